@@ -1,0 +1,108 @@
+/**
+ * What the kiosk page is told: the whole screen as one value, sent again whenever it changes. The page keeps no
+ * state of its own beyond language and the quantity being chosen, so a reload in the middle of a tap loses nothing.
+ */
+import type { ErrorCode } from '../domain/error-codes.js';
+import type { Texts } from '../domain/texts.js';
+
+/** Who stands at the counter, from the verified credential. Shown, never logged. */
+export interface HolderView {
+  /** Full name in the language of the card, then in its second script where the card has one. */
+  readonly names: readonly { readonly text: string; readonly language: string }[];
+  /** Persons in the household, and for how many of them this card draws. */
+  readonly householdSize: number;
+  readonly draws: number;
+  /** Last digits of the card's serial, to compare with what is printed on the card. */
+  readonly cardEnding: string;
+}
+
+/** One commodity on offer, all quantities in its unit. */
+export interface ItemView {
+  readonly commodity: string;
+  readonly name: Texts;
+  readonly unit: Texts;
+  /** Most that may be taken now. */
+  readonly available: number;
+  /** What was taken today and this month, and the quotas that bound it. */
+  readonly usedDay: number;
+  readonly quotaDay: number;
+  readonly usedMonth: number;
+  readonly quotaMonth: number;
+}
+
+/** A quantity of one commodity. */
+export interface TakenView {
+  readonly commodity: string;
+  readonly name: Texts;
+  readonly unit: Texts;
+  readonly quantity: number;
+}
+
+/** A grant whose goods have not been confirmed as handed over: shown again after a restart. */
+export interface HandoverView {
+  readonly tapId: string;
+  /** Id of the event, as printed on the receipt: `terminal:epoch:seq`. */
+  readonly receipt: string;
+  readonly atMs: number;
+  readonly taken: readonly TakenView[];
+  readonly cardEnding: string;
+}
+
+/** What fills the screen. */
+export type Screen =
+  | { readonly name: 'starting' }
+  /** Nobody there: present a card. `pending` lists hand-overs that were never confirmed. */
+  | { readonly name: 'idle'; readonly pending: readonly HandoverView[] }
+  | { readonly name: 'reading' }
+  /** The card is good: choose how much and confirm. */
+  | { readonly name: 'offer'; readonly tapId: string; readonly programme: Texts; readonly holder: HolderView; readonly items: readonly ItemView[] }
+  /** The card is being written: it must stay where it is. */
+  | { readonly name: 'writing'; readonly tapId: string }
+  /** Green: recorded. Hand over, then confirm. */
+  | { readonly name: 'granted'; readonly tapId: string; readonly holder: HolderView; readonly handover: HandoverView }
+  /** Red: nothing to hand over, and why. */
+  | { readonly name: 'refused'; readonly code: ErrorCode; readonly text: Texts; readonly holder: HolderView | null }
+  /** Amber: the card may have been debited. Present the same card again, or go on: the case is recorded. */
+  | { readonly name: 'unresolved'; readonly tapId: string; readonly code: ErrorCode; readonly text: Texts };
+
+/** The bar at the edge of the screen. */
+export interface StatusBar {
+  readonly terminal: string;
+  readonly site: string;
+  readonly connection: 'online' | 'connecting' | 'offline';
+  /** Events recorded here that the centre has not acknowledged yet. */
+  readonly backlog: number;
+  /** When the centre last acknowledged something, ms since 1970; null when never. */
+  readonly lastContactMs: number | null;
+  readonly readers: readonly { readonly name: string; readonly ready: boolean; readonly message: string | null }[];
+  /** Services recorded since the site's midnight. */
+  readonly servedToday: number;
+}
+
+/** Everything the page shows. `version` grows with every change. */
+export interface KioskState {
+  readonly version: number;
+  readonly nowMs: number;
+  readonly screen: Screen;
+  readonly bar: StatusBar;
+}
+
+/** What the page may ask for. Each is checked against the state at that moment: a stale one gets `ERR_TAP_STATE`. */
+export type KioskCommand =
+  /** Serve these quantities. */
+  | { readonly type: 'confirm'; readonly tapId: string; readonly quantities: Readonly<Record<string, number>> }
+  /** Do not serve; nothing was written. */
+  | { readonly type: 'cancel'; readonly tapId: string }
+  /** The goods of this grant were handed over. */
+  | { readonly type: 'handover'; readonly tapId: string }
+  /** Back to idle from a refusal or an unresolved tap. */
+  | { readonly type: 'dismiss' };
+
+/** The terminal as the kiosk server sees it. */
+export interface KioskBackend {
+  state(): KioskState;
+  /** Calls `listener` after every change; returns how to stop. */
+  subscribe(listener: () => void): () => void;
+  /** Carries out a command; rejects with a `WaslError` (`ERR_TAP_STATE`, `ERR_QUANTITY`). */
+  command(command: KioskCommand): Promise<void>;
+}

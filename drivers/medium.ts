@@ -30,7 +30,9 @@ export interface CardSession {
   /** UID of the medium, or `null` where it has none (QR). */
   readonly uid: Uint8Array | null;
   /** The credential as it stands on the medium: bytes of a COSE_Sign1, or the text of a QR code. */
-  readonly credential: { readonly form: 'bytes'; readonly bytes: Uint8Array } | { readonly form: 'text'; readonly text: string };
+  readonly credential:
+    | { readonly form: 'bytes'; readonly bytes: Uint8Array }
+    | { readonly form: 'text'; readonly text: string };
   /** The ledger, or `null` where medium or reader cannot keep one. */
   readonly ledger: LedgerStore | null;
 }

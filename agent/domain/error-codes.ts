@@ -33,11 +33,13 @@ export const ERROR_CODES = {
   ERR_LEDGER_OLD_IMAGE: 'an older content of this card was put back',
   ERR_LEDGER_DAMAGED: 'both ledger slots of the card are damaged',
   ERR_LEDGER_UNTRUSTED: 'the newest ledger record was signed by a terminal that is not trusted here',
+  ERR_LEDGER_FORKED: 'the card carries another record than the one this terminal wrote: a copy of the card exists',
   ERR_LEDGER_FULL: 'the ledger record does not fit its slot',
   // Decisions.
   ERR_PROGRAMME_UNKNOWN: 'no policy for this programme',
   ERR_PROGRAMME_NOT_ENTITLED: 'the card is not enrolled in this programme',
-  ERR_PROGRAMME_LEDGER_REQUIRED: 'this programme needs a card whose ledger can be written; this reader or medium cannot',
+  ERR_PROGRAMME_LEDGER_REQUIRED:
+    'this programme needs a card whose ledger can be written; this reader or medium cannot',
   ERR_QUOTA_DAY: 'the quota of the day is used up',
   ERR_QUOTA_MONTH: 'the quota of the month is used up',
   ERR_QUANTITY: 'the quantity asked for is not possible',
@@ -84,6 +86,7 @@ export const ERROR_CODES = {
   ERR_DATA_FOLDER: 'the data folder cannot be used',
   ERR_API_FORBIDDEN: 'the request did not come from this terminal',
   ERR_API_REQUEST: 'the request is not understood',
+  ERR_API_BUSY: 'too many requests or pages at once',
   ERR_USAGE: 'the command line is not understood',
   ERR_INTERNAL: 'a fault inside Wasl',
 } as const;

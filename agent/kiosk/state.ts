@@ -3,7 +3,18 @@
  * state of its own beyond language and the quantity being chosen, so a reload in the middle of a tap loses nothing.
  */
 import type { ErrorCode } from '../domain/error-codes.js';
-import type { Texts } from '../domain/texts.js';
+import type { Language, Texts } from '../domain/texts.js';
+
+/**
+ * The forms that a counted word takes in one language, by CLDR plural category (Unicode TR35, part 3, section 5),
+ * without the number itself. A plain string stands for every number ("kg"), so that {@link Texts} fits here too.
+ */
+export type CountedForms =
+  | string
+  | (Readonly<Partial<Record<'zero' | 'one' | 'two' | 'few' | 'many', string>>> & { readonly other: string });
+
+/** A counted word in every language: Arabic tells six cases apart (٣ أرغفة, ١١ رغيفًا, ١٠٠ رغيف), French and English two. */
+export type CountedTexts = Readonly<Record<Language, CountedForms>>;
 
 /** Who stands at the counter, from the verified credential. Shown, never logged. */
 export interface HolderView {
@@ -20,7 +31,7 @@ export interface HolderView {
 export interface ItemView {
   readonly commodity: string;
   readonly name: Texts;
-  readonly unit: Texts;
+  readonly unit: CountedTexts;
   /** Most that may be taken now. */
   readonly available: number;
   /** What was taken today and this month, and the quotas that bound it. */
@@ -34,7 +45,7 @@ export interface ItemView {
 export interface TakenView {
   readonly commodity: string;
   readonly name: Texts;
-  readonly unit: Texts;
+  readonly unit: CountedTexts;
   readonly quantity: number;
 }
 
@@ -55,13 +66,25 @@ export type Screen =
   | { readonly name: 'idle'; readonly pending: readonly HandoverView[] }
   | { readonly name: 'reading' }
   /** The card is good: choose how much and confirm. */
-  | { readonly name: 'offer'; readonly tapId: string; readonly programme: Texts; readonly holder: HolderView; readonly items: readonly ItemView[] }
+  | {
+      readonly name: 'offer';
+      readonly tapId: string;
+      readonly programme: Texts;
+      readonly holder: HolderView;
+      readonly items: readonly ItemView[];
+    }
   /** The card is being written: it must stay where it is. */
   | { readonly name: 'writing'; readonly tapId: string }
   /** Green: recorded. Hand over, then confirm. */
   | { readonly name: 'granted'; readonly tapId: string; readonly holder: HolderView; readonly handover: HandoverView }
-  /** Red: nothing to hand over, and why. */
-  | { readonly name: 'refused'; readonly code: ErrorCode; readonly text: Texts; readonly holder: HolderView | null }
+  /** Red: nothing to hand over, and why. `holder` is null when the card told nothing that can be trusted. */
+  | {
+      readonly name: 'refused';
+      readonly tapId: string;
+      readonly code: ErrorCode;
+      readonly text: Texts;
+      readonly holder: HolderView | null;
+    }
   /** Amber: the card may have been debited. Present the same card again, or go on: the case is recorded. */
   | { readonly name: 'unresolved'; readonly tapId: string; readonly code: ErrorCode; readonly text: Texts };
 
@@ -69,6 +92,8 @@ export type Screen =
 export interface StatusBar {
   readonly terminal: string;
   readonly site: string;
+  /** IANA name of the site's time zone, e.g. `Africa/Cairo`: the clock on the screen shows it, whatever the machine is set to. */
+  readonly timeZone: string;
   readonly connection: 'online' | 'connecting' | 'offline';
   /** Events recorded here that the centre has not acknowledged yet. */
   readonly backlog: number;
@@ -95,8 +120,8 @@ export type KioskCommand =
   | { readonly type: 'cancel'; readonly tapId: string }
   /** The goods of this grant were handed over. */
   | { readonly type: 'handover'; readonly tapId: string }
-  /** Back to idle from a refusal or an unresolved tap. */
-  | { readonly type: 'dismiss' };
+  /** Back to idle from this refusal or unresolved tap; never from the one that came after it. */
+  | { readonly type: 'dismiss'; readonly tapId: string };
 
 /** The terminal as the kiosk server sees it. */
 export interface KioskBackend {

@@ -1,0 +1,165 @@
+/** The payload of a credential: a CWT (RFC 8392) with a Claim 169 identity and Wasl's entitlements. Published as `docs/formats/card.cddl`. */
+import type { CoverageClaim, Credential, Entitlements, Identity } from '../domain/credential.js';
+import { decodeCbor, encodeCbor } from './cbor.js';
+
+/** Version of the entitlements claim. */
+export const ENTITLEMENTS_VERSION = 1;
+
+/** CWT claim keys: RFC 8392 §3.1, IANA claim 169, and ours in the private-use range below -65536. */
+const CLAIM = { expires: 4, notBefore: 5, issuedAt: 6, identity: 169, entitlements: -65537 } as const;
+
+/** Attributes of Claim 169 that we write (MOSIP QR specification 1.2). */
+const IDENTITY = {
+  id: 1,
+  language: 3,
+  fullName: 4,
+  dateOfBirth: 8,
+  gender: 9,
+  secondName: 19,
+  secondLanguage: 20,
+} as const;
+
+/** Members of the entitlements claim. */
+const ENTITLEMENT = {
+  version: 0,
+  card: 1,
+  household: 2,
+  householdSize: 3,
+  draws: 4,
+  homeSite: 5,
+  coverage: 6,
+  rationScheme: 7,
+  layout: 8,
+  uid: 9,
+} as const;
+
+const LIMITS = { bytesMax: 1024, depthMax: 4, itemsMax: 128 };
+const NAME_CHARS_MAX = 80;
+
+/** What an issuer states; the key id comes with the signature. */
+export type CredentialClaims = Omit<Credential, 'keyId'>;
+
+/** Result of {@link decodeClaims}. */
+export type ClaimsResult =
+  | { readonly ok: true; readonly claims: CredentialClaims }
+  | { readonly ok: false; readonly problem: 'payload' | 'version' };
+
+/** Encodes claims as a CWT payload. */
+export function encodeClaims(claims: CredentialClaims): Uint8Array {
+  return encodeCbor(
+    present([
+      [CLAIM.expires, claims.expiresAt],
+      [CLAIM.notBefore, claims.notBefore],
+      [CLAIM.issuedAt, claims.issuedAt],
+      [CLAIM.identity, identityOut(claims.identity)],
+      [CLAIM.entitlements, entitlementsOut(claims.entitlements)],
+    ]),
+  );
+}
+
+/** Reads a CWT payload whose signature was verified before. Unknown claims and members are ignored, an unknown version is not. Never throws. */
+export function decodeClaims(payload: Uint8Array): ClaimsResult {
+  const decoded = decodeCbor(payload, LIMITS);
+  const bad: ClaimsResult = { ok: false, problem: 'payload' };
+  if (!decoded.ok || !(decoded.value instanceof Map)) return bad;
+  const claims = decoded.value;
+  const rawEntitlements: unknown = claims.get(CLAIM.entitlements);
+  if (!(rawEntitlements instanceof Map)) return bad;
+  const version: unknown = rawEntitlements.get(ENTITLEMENT.version);
+  if (isUint(version) && version > ENTITLEMENTS_VERSION) return { ok: false, problem: 'version' };
+  const identity = identityIn(claims.get(CLAIM.identity));
+  const entitlements = entitlementsIn(rawEntitlements);
+  const expiresAt: unknown = claims.get(CLAIM.expires);
+  const issuedAt: unknown = claims.get(CLAIM.issuedAt);
+  const notBefore: unknown = claims.get(CLAIM.notBefore) ?? null;
+  if (identity === null || entitlements === null || !isUint(expiresAt) || !isUint(issuedAt)) return bad;
+  if (notBefore !== null && !isUint(notBefore)) return bad;
+  return { ok: true, claims: { issuedAt, notBefore, expiresAt, identity, entitlements } };
+}
+
+function identityOut(identity: Identity): Map<number, unknown> {
+  return present([
+    [IDENTITY.id, identity.id],
+    [IDENTITY.language, identity.language],
+    [IDENTITY.fullName, identity.fullName],
+    [IDENTITY.dateOfBirth, identity.dateOfBirth],
+    [IDENTITY.gender, identity.gender],
+    [IDENTITY.secondName, identity.secondName?.text ?? null],
+    [IDENTITY.secondLanguage, identity.secondName?.language ?? null],
+  ]);
+}
+
+function identityIn(value: unknown): Identity | null {
+  if (!(value instanceof Map)) return null;
+  const id = textIn(value.get(IDENTITY.id), 40);
+  const language = textIn(value.get(IDENTITY.language), 8);
+  const fullName = textIn(value.get(IDENTITY.fullName), NAME_CHARS_MAX);
+  const dateOfBirth: unknown = value.get(IDENTITY.dateOfBirth) ?? null;
+  const gender: unknown = value.get(IDENTITY.gender) ?? null;
+  const secondText: unknown = value.get(IDENTITY.secondName) ?? null;
+  if (id === null || language === null || fullName === null) return null;
+  if (dateOfBirth !== null && (typeof dateOfBirth !== 'string' || !/^\d{8}$/.test(dateOfBirth))) return null;
+  if (gender !== null && !(isUint(gender) && gender >= 1 && gender <= 3)) return null;
+  if (secondText === null) return { id, language, fullName, dateOfBirth, gender, secondName: null };
+  const text = textIn(secondText, NAME_CHARS_MAX);
+  const second = textIn(value.get(IDENTITY.secondLanguage), 8);
+  if (text === null || second === null) return null;
+  return { id, language, fullName, dateOfBirth, gender, secondName: { text, language: second } };
+}
+
+function entitlementsOut(entitlements: Entitlements): Map<number, unknown> {
+  const { coverage } = entitlements;
+  return present([
+    [ENTITLEMENT.version, entitlements.version],
+    [ENTITLEMENT.card, entitlements.card],
+    [ENTITLEMENT.household, entitlements.household],
+    [ENTITLEMENT.householdSize, entitlements.householdSize],
+    [ENTITLEMENT.draws, entitlements.draws],
+    [ENTITLEMENT.homeSite, entitlements.homeSite],
+    [ENTITLEMENT.coverage, coverage === null ? null : [coverage.plan, coverage.class, coverage.familyUnit]],
+    [ENTITLEMENT.rationScheme, entitlements.rationScheme],
+    [ENTITLEMENT.layout, entitlements.layout],
+    [ENTITLEMENT.uid, entitlements.uid],
+  ]);
+}
+
+function entitlementsIn(map: Map<unknown, unknown>): Entitlements | null {
+  const version = map.get(ENTITLEMENT.version);
+  const card = map.get(ENTITLEMENT.card);
+  const household = map.get(ENTITLEMENT.household);
+  const householdSize = map.get(ENTITLEMENT.householdSize);
+  const draws = map.get(ENTITLEMENT.draws);
+  const homeSite = map.get(ENTITLEMENT.homeSite);
+  const layout = map.get(ENTITLEMENT.layout);
+  const rationScheme = map.get(ENTITLEMENT.rationScheme) ?? null;
+  const uid = map.get(ENTITLEMENT.uid) ?? null;
+  const coverage = coverageIn(map.get(ENTITLEMENT.coverage) ?? null);
+  if (version !== ENTITLEMENTS_VERSION || !isUint(card) || !isUint(household) || !isUint(homeSite)) return null;
+  if (!isUint(householdSize) || !isUint(draws) || draws < 1 || draws > householdSize || householdSize > 99) return null;
+  if (!isUint(layout) || coverage === undefined) return null;
+  if (rationScheme !== null && !isUint(rationScheme)) return null;
+  if (uid !== null && !(uid instanceof Uint8Array && uid.length >= 4 && uid.length <= 10)) return null;
+  return { version, card, household, householdSize, draws, homeSite, coverage, rationScheme, layout, uid };
+}
+
+function coverageIn(value: unknown): CoverageClaim | null | undefined {
+  if (value === null) return null;
+  if (!Array.isArray(value) || value.length !== 3) return undefined;
+  const [plan, klass, familyUnit] = value as readonly unknown[];
+  if (!isUint(plan) || !isUint(klass) || !isUint(familyUnit)) return undefined;
+  return { plan, class: klass, familyUnit };
+}
+
+/** Text as it may be shown: bounded, and without control or bidirectional-override characters that could rearrange a screen. */
+function textIn(value: unknown, charsMax: number): string | null {
+  if (typeof value !== 'string' || value.length === 0 || value.length > charsMax) return null;
+  return /[\p{Cc}\p{Cs}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u.test(value) ? null : value;
+}
+
+function isUint(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+}
+
+function present(entries: readonly (readonly [number, unknown])[]): Map<number, unknown> {
+  return new Map(entries.filter(([, value]) => value !== null));
+}

@@ -1,0 +1,36 @@
+/** Days and months as a site counts them: by the calendar day of its time zone, daylight saving included. */
+export interface SiteCalendar {
+  /** Days since 1970-01-01 of the site's calendar day at this time. */
+  dayOf(timeMs: number): number;
+}
+
+const MS_PER_DAY = 86_400_000;
+
+/** The calendar of an IANA time zone, e.g. `Africa/Cairo`. Throws a RangeError for a zone that does not exist. */
+export function calendarOf(timeZone: string): SiteCalendar {
+  const format = new Intl.DateTimeFormat('en-CA', {
+    timeZone,
+    calendar: 'gregory',
+    numberingSystem: 'latn',
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+  });
+  return {
+    dayOf: (timeMs) => {
+      const parts = new Map(format.formatToParts(timeMs).map((part) => [part.type, Number(part.value)]));
+      return Date.UTC(parts.get('year') ?? 1970, (parts.get('month') ?? 1) - 1, parts.get('day') ?? 1) / MS_PER_DAY;
+    },
+  };
+}
+
+/** Months since January 1970 of a day counted since 1970-01-01. */
+export function monthOfDay(day: number): number {
+  const date = new Date(day * MS_PER_DAY);
+  return (date.getUTCFullYear() - 1970) * 12 + date.getUTCMonth();
+}
+
+/** `2026-11-21` of a day counted since 1970-01-01. */
+export function isoDay(day: number): string {
+  return new Date(day * MS_PER_DAY).toISOString().slice(0, 10);
+}

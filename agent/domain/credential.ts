@@ -1,0 +1,55 @@
+/** Who the holder is: the part of the credential that any Claim 169 reader understands (MOSIP QR specification 1.2). */
+export interface Identity {
+  /** Identifier of the person with the issuer. */
+  readonly id: string;
+  /** Language of `fullName`, ISO 639-3 as Claim 169 has it (`ara`, `fra`, `eng`). */
+  readonly language: string;
+  readonly fullName: string;
+  /** `YYYYMMDD`. */
+  readonly dateOfBirth: string | null;
+  /** 1 male, 2 female, 3 other, as in Claim 169. */
+  readonly gender: number | null;
+  /** The name in a second script, with its language. */
+  readonly secondName: { readonly text: string; readonly language: string } | null;
+}
+
+/** Health coverage that the card states. */
+export interface CoverageClaim {
+  readonly plan: number;
+  readonly class: number;
+  readonly familyUnit: number;
+}
+
+/** What the card entitles to: the one private-use claim of Wasl. Quotas and prices are never here: they come with the policy. */
+export interface Entitlements {
+  /** Version of this structure. */
+  readonly version: number;
+  /** Stable id of the card: a dense serial, the same after renewal. */
+  readonly card: number;
+  readonly household: number;
+  /** Persons in the household. */
+  readonly householdSize: number;
+  /** Members this card draws for; over all cards of a household they add up to `householdSize`. */
+  readonly draws: number;
+  /** Number of the home site; 0 for none. */
+  readonly homeSite: number;
+  readonly coverage: CoverageClaim | null;
+  /** Number of the ration scheme that the card is enrolled in; null for none. */
+  readonly rationScheme: number | null;
+  /** Layout of the medium that the credential was issued for: 0 paper or screen (QR), 1 NTAG216, 2 NTAG215. */
+  readonly layout: number;
+  /** UID of that medium, or null for a QR. */
+  readonly uid: Uint8Array | null;
+}
+
+/** A verified credential. Exists only after every step of the decoding passed. */
+export interface Credential {
+  /** First 8 bytes of the SHA-256 of the issuer's key. */
+  readonly keyId: Uint8Array;
+  /** Seconds since 1970. */
+  readonly issuedAt: number;
+  readonly notBefore: number | null;
+  readonly expiresAt: number;
+  readonly identity: Identity;
+  readonly entitlements: Entitlements;
+}

@@ -1,0 +1,102 @@
+import type { TimeQuality } from './clock.js';
+import type { ErrorCode } from './error-codes.js';
+
+/** Which versions of what the terminal trusted produced a decision. */
+export interface DecisionVersions {
+  /** Version of the issuer key list. */
+  readonly keys: number;
+  /** Version of the hotlist; 0 when the terminal has none yet. */
+  readonly hotlist: number;
+  readonly policy: number;
+  readonly time: TimeQuality;
+}
+
+/** A quantity of one commodity, by the numbers that the policy gives them. */
+export interface TakenItem {
+  readonly commodity: number;
+  /** In the unit of the commodity, a positive integer. */
+  readonly quantity: number;
+}
+
+/** The first event of each epoch: links it to the end of the one before. `previous` is null for a terminal's very first. */
+export interface EpochEvent {
+  readonly type: 'epoch';
+  /** Seconds since 1970. */
+  readonly time: number;
+  readonly previous: { readonly epoch: string; readonly seq: number; readonly head: Uint8Array } | null;
+  /** Why a new epoch began. */
+  readonly cause: 'first' | 'period' | 'mismatch' | 'provisioned' | 'damage';
+}
+
+/** A completed service: the card was debited and the grant shown. */
+export interface RedemptionEvent {
+  readonly type: 'redemption';
+  readonly time: number;
+  /** The card's dense serial. */
+  readonly card: number;
+  /** Sequence of the ledger record that was written to the card. */
+  readonly ledgerSequence: number;
+  /** Number of the programme in the policy. */
+  readonly programme: number;
+  readonly items: readonly TakenItem[];
+  readonly versions: DecisionVersions;
+  /** Number of the operator in the roster; 0 where the site has no log-in. */
+  readonly operator: number;
+}
+
+/** A refusal that matters to somebody other than the clerk. */
+export interface RefusalEvent {
+  readonly type: 'refusal';
+  readonly time: number;
+  readonly reason: ErrorCode;
+  /** The card's serial where its credential verified, else null: an unverified number is hearsay. */
+  readonly card: number | null;
+  readonly programme: number;
+  readonly versions: DecisionVersions;
+}
+
+/** A tap whose effect on the card is not known: the holder may have been debited without being served. */
+export interface UnresolvedEvent {
+  readonly type: 'unresolved';
+  readonly time: number;
+  readonly card: number;
+  readonly ledgerSequence: number;
+  readonly programme: number;
+  readonly items: readonly TakenItem[];
+  readonly reason: ErrorCode;
+}
+
+/** Something about the terminal itself that the centre should know. */
+export interface AlarmEvent {
+  readonly type: 'alarm';
+  readonly time: number;
+  readonly code: ErrorCode;
+  /** How often it happened since the last alarm of this code. */
+  readonly count: number;
+}
+
+/** What forms the chain of a terminal and goes to the centre. */
+export type WaslEvent = EpochEvent | RedemptionEvent | RefusalEvent | UnresolvedEvent | AlarmEvent;
+
+/** An event in its place in the chain of its terminal. */
+export interface ChainedEvent {
+  readonly epoch: string;
+  /** 1 for the first of an epoch, then strictly +1. */
+  readonly seq: number;
+  /** Canonical bytes: deterministic CBOR, see `docs/formats/event.cddl`. */
+  readonly bytes: Uint8Array;
+  /** 32 bytes: salted hash of the body. */
+  readonly bodyHash: Uint8Array;
+  /** 32 bytes: head of the chain after this event. */
+  readonly head: Uint8Array;
+}
+
+/** Id of an event at the centre and on receipts: `terminal:epoch:seq`, the sequence padded so that ids sort. */
+export function eventId(terminal: string, epoch: string, seq: number): string {
+  return `${terminal}:${epoch}:${String(seq).padStart(8, '0')}`;
+}
+
+/** The calendar period that an epoch's name begins with, e.g. `2026q4` of `2026q4-7kq2mzx3`. */
+export function periodOf(epoch: string): string {
+  return epoch.slice(0, 6);
+}

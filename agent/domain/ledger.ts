@@ -1,0 +1,52 @@
+/**
+ * What a card has used: written to the card by the terminal that served it, signed, one record after another.
+ * A family groups the programmes that share a ledger; media with little room have the ration family alone.
+ */
+
+/** Version of the ledger record format. */
+export const LEDGER_VERSION = 1;
+
+/** Families of programmes with a ledger of their own. */
+export const LEDGER_FAMILIES = { ration: 1 } as const;
+
+/** What the record was written for. */
+export type LedgerCause = 'issue' | 'service' | 'void';
+
+/** Use of one commodity as of the day of the record: counters of an earlier day or month read as 0. */
+export interface LedgerUsage {
+  readonly commodity: number;
+  readonly usedDay: number;
+  readonly usedMonth: number;
+}
+
+/** One record of the ledger. */
+export interface LedgerRecord {
+  readonly family: number;
+  readonly cause: LedgerCause;
+  /** 0 and 1 are written at issue, one in each slot; then strictly +1. Record n lives in slot n mod 2. */
+  readonly sequence: number;
+  /** First 8 bytes of the hash of the record before. */
+  readonly previous: Uint8Array;
+  /** Days since 1970-01-01 of the site's calendar day that the counters count for. */
+  readonly day: number;
+  /** Seconds since 1970. */
+  readonly time: number;
+  readonly usage: readonly LedgerUsage[];
+  /** Key id of the terminal (or, at issue, of the issuer) that signed it. */
+  readonly signer: Uint8Array;
+}
+
+/**
+ * What a slot of the card turned out to be.
+ * `valid`: signed by a key trusted here. `torn`: fails its own check. `untrusted`: intact, but the signer is unknown here, revoked,
+ * or the record is dated beyond what its certificate or our clock allows.
+ */
+export type Slot =
+  | { readonly state: 'valid'; readonly record: LedgerRecord; readonly hash: Uint8Array }
+  | { readonly state: 'torn' }
+  | {
+      readonly state: 'untrusted';
+      readonly record: LedgerRecord;
+      readonly hash: Uint8Array;
+      readonly why: 'signer' | 'signature' | 'dated';
+    };

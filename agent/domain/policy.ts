@@ -1,0 +1,46 @@
+import type { Texts } from './texts.js';
+
+/** A bound on what may be taken. All bounds of a commodity hold at once. */
+export interface Quota {
+  /** `member`: amount × members this card draws for. `household`: the card's share of the household's amount, rounded down. `card`: the amount. */
+  readonly per: 'member' | 'household' | 'card';
+  readonly every: 'day' | 'month';
+  /** In the unit of the commodity. */
+  readonly amount: number;
+}
+
+/** Something that a programme hands out. */
+export interface Commodity {
+  readonly id: string;
+  /** Stands for the commodity on cards and in events; never used again for another. */
+  readonly number: number;
+  readonly name: Texts;
+  readonly unit: Texts;
+  readonly quotas: readonly Quota[];
+}
+
+/** One programme, as its authority rules it. */
+export interface Programme {
+  readonly id: string;
+  readonly number: number;
+  readonly title: Texts;
+  /** Which ledger on the card it uses. */
+  readonly family: number;
+  /** Ration schemes whose cards may draw. */
+  readonly schemes: readonly number[];
+  readonly commodities: readonly Commodity[];
+  /**
+   * Most that is served, of each commodity, to a card whose newest ledger slot is damaged or not trusted here; 0 refuses.
+   * It bounds what garbling a slot can gain at each further terminal.
+   */
+  readonly doubtfulLedgerMax: number;
+}
+
+/** The rules that a terminal serves under: a signed, versioned document. */
+export interface Policy {
+  readonly version: number;
+  readonly name: string;
+  /** IANA time zone by which days and months are counted. */
+  readonly timeZone: string;
+  readonly programmes: readonly Programme[];
+}

@@ -1,0 +1,137 @@
+/**
+ * The journal port: the durable truth of a terminal. What `append` resolved survives any power cut.
+ * Implementations pass `test/compliance/journal.ts`.
+ */
+import type { ChainedEvent, TakenItem, WaslEvent } from '../domain/event.js';
+
+/** One stretch of a terminal's chain; a new one begins each calendar quarter and whenever history may have forked. */
+export interface EpochInfo {
+  /** e.g. `2026q4-7kq2mzx3`: calendar quarter, then 40 random bits in lower-case base 32 (RFC 4648 alphabet). */
+  readonly name: string;
+  /** 32 bytes: hash that event 1 chains on; covers terminal, epoch name and the end of the epoch before. */
+  readonly base: Uint8Array;
+  /** 32 bytes: key that the salts of this epoch's body hashes are derived from. Never leaves terminal and centre unsealed. */
+  readonly saltKey: Uint8Array;
+  /** Sequence of the newest event; 0 for none. */
+  readonly lastSeq: number;
+  /** 32 bytes: head of the chain after the newest event. */
+  readonly head: Uint8Array;
+}
+
+/** INTENT: what is about to be written to a card; recorded before the first page is. */
+export interface IntentStep {
+  readonly step: 'intent';
+  /** Random, 16 hex digits; names this tap until it is closed. */
+  readonly tapId: string;
+  readonly atMs: number;
+  readonly card: number;
+  readonly uid: Uint8Array;
+  readonly ledgerSequence: number;
+  /** The whole slot, byte for byte, so that an interrupted write can be repeated exactly. */
+  readonly slotImage: Uint8Array;
+  readonly programme: number;
+  readonly items: readonly TakenItem[];
+}
+
+/** COMMIT: the card holds the record of the intent. Recorded together with its redemption event. */
+export interface CommitStep {
+  readonly step: 'commit';
+  readonly tapId: string;
+  readonly atMs: number;
+}
+
+/** DISPENSED: the operator confirmed the hand-over. */
+export interface DispensedStep {
+  readonly step: 'dispensed';
+  readonly tapId: string;
+  readonly atMs: number;
+}
+
+/** CLOSED: an intent that will not be completed here; recorded together with its `unresolved` event. The intent itself is never deleted. */
+export interface ClosedStep {
+  readonly step: 'closed';
+  readonly tapId: string;
+  readonly atMs: number;
+}
+
+/** A step of a tap: stays on the terminal. */
+export type TapStep = IntentStep | CommitStep | DispensedStep | ClosedStep;
+
+/** The centre holds everything up to `seq` of `epoch`. */
+export interface AcknowledgedMark {
+  readonly epoch: string;
+  readonly seq: number;
+  readonly incarnation: number;
+  readonly atMs: number;
+}
+
+/** One thing to record. */
+export type JournalEntry =
+  | { readonly kind: 'event'; readonly event: WaslEvent }
+  | { readonly kind: 'step'; readonly step: TapStep }
+  | { readonly kind: 'acknowledged'; readonly mark: AcknowledgedMark }
+  /** The terminal knows that it was at least this late. */
+  | { readonly kind: 'time-floor'; readonly atMs: number }
+  /** A newer trusted ledger record was seen on a card. Marks of our own writes follow from intents and commits. */
+  | { readonly kind: 'high-water'; readonly card: number; readonly mark: HighWaterMark };
+
+/** The highest ledger sequence that this terminal has seen on a card. */
+export interface HighWaterMark {
+  readonly sequence: number;
+  /** First 8 bytes of the hash of that record. */
+  readonly recordHash: Uint8Array;
+}
+
+/** A grant that nobody has confirmed as handed over. */
+export interface UndispensedGrant {
+  readonly intent: IntentStep;
+  /** Where its redemption event stands. */
+  readonly epoch: string;
+  readonly seq: number;
+}
+
+/** What the terminal must remember, folded from everything recorded. Read-only views: they change with each append. */
+export interface JournalState {
+  readonly highWater: ReadonlyMap<number, HighWaterMark>;
+  /** Intents that are neither committed nor closed, by tap id. */
+  readonly openIntents: ReadonlyMap<string, IntentStep>;
+  readonly undispensed: ReadonlyMap<string, UndispensedGrant>;
+  /** Per epoch, the newest acknowledged sequence. */
+  readonly acknowledged: ReadonlyMap<string, AcknowledgedMark>;
+  /** Newest acknowledgement of any epoch, or null. */
+  readonly lastContactMs: number | null;
+  /** Never falls: the latest time that anything recorded or signed has shown. */
+  readonly timeFloorMs: number;
+  /** Events recorded and not acknowledged, over all epochs. */
+  readonly backlog: number;
+}
+
+/** What was read of one epoch. */
+export interface JournalReader {
+  /** Every epoch that still has events here, oldest first. */
+  epochs(): readonly EpochInfo[];
+  state(): JournalState;
+  /** Up to `countMax` consecutive events from `fromSeq` on, and no more than `bytesMax` of event bytes (at least one). */
+  readEvents(
+    epoch: string,
+    fromSeq: number,
+    limits: { readonly countMax: number; readonly bytesMax: number },
+  ): Promise<readonly ChainedEvent[]>;
+  /** Head of the chain after event `seq` of `epoch` (its base for 0), or null when that is not here. */
+  headAt(epoch: string, seq: number): Promise<Uint8Array | null>;
+  /** Calls `listener` after each append; returns how to stop. */
+  subscribe(listener: () => void): () => void;
+}
+
+/** The journal. */
+export interface Journal extends JournalReader {
+  /**
+   * Records all entries in one frame: after a cut either all of them are there or none. Resolves when they are durable, with the
+   * events in their places. Concurrent calls share a flush and keep their order.
+   * Rejects with `ERR_JOURNAL_SPACE` (nothing was recorded, later calls may succeed) or `ERR_JOURNAL_IO` (the journal stops).
+   */
+  append(entries: readonly JournalEntry[]): Promise<readonly ChainedEvent[]>;
+  /** Begins a new epoch linked to the current head, and records its first event. */
+  beginEpoch(cause: 'period' | 'mismatch' | 'provisioned' | 'damage'): Promise<EpochInfo>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import { WaslError } from '../domain/errors.js';
+import type { KioskCommand } from './state.js';
+
+/** Most commodities that one `confirm` may name; a card's ledger holds six. */
+export const QUANTITIES_MAX = 16;
+
+/** Longest message about a request that was not understood. */
+const MESSAGE_CHARS_MAX = 400;
+
+const tapId = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be the id of a tap');
+const commodity = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'must be the id of a commodity');
+const quantities = z
+  .record(commodity, z.int().min(0).max(1_000_000))
+  .refine((record) => Object.keys(record).length <= QUANTITIES_MAX, `must name at most ${QUANTITIES_MAX} commodities`);
+
+const commandSchema: z.ZodType<KioskCommand> = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('confirm'), tapId, quantities }),
+  z.strictObject({ type: z.literal('cancel'), tapId }),
+  z.strictObject({ type: z.literal('handover'), tapId }),
+  z.strictObject({ type: z.literal('dismiss'), tapId }),
+]);
+
+/**
+ * The command in the body of a request. Quantities are whole numbers from 0 to a million; whether they are possible is
+ * for the terminal to say. Throws `ERR_API_REQUEST` with every problem in its message; never repeats what was sent.
+ */
+export function parseCommand(body: unknown): KioskCommand {
+  const result = commandSchema.safeParse(body);
+  if (result.success) return result.data;
+  const problems = result.error.issues.map((issue) => {
+    // Only our own field names: what lies deeper was chosen by whoever sent it.
+    const field = String(issue.path[0] ?? 'body');
+    return `${field}: ${issue.code === 'unrecognized_keys' ? 'has unknown fields' : issue.message}`;
+  });
+  throw new WaslError('ERR_API_REQUEST', problems.join('; ').slice(0, MESSAGE_CHARS_MAX));
+}

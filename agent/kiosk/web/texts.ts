@@ -1,0 +1,216 @@
+/** Every word that the page itself says, in every language. What the terminal says comes with its state. */
+import type { Texts } from '../../domain/texts.js';
+import type { CountedTexts } from '../state.js';
+
+/** Plain texts. `{name}` is a place for a value, which is put in as a bidi isolate. */
+export const TEXTS = {
+  appName: { ar: 'وصل', fr: 'Wasl', en: 'Wasl' },
+
+  startingTitle: { ar: 'الجهاز يبدأ العمل', fr: 'Le terminal démarre', en: 'The terminal is starting' },
+  startingHint: { ar: 'لحظات من فضلك', fr: 'Un instant, s’il vous plaît', en: 'One moment, please' },
+
+  idleTitle: { ar: 'قرّب البطاقة من القارئ', fr: 'Présentez la carte', en: 'Present the card' },
+  idleHint: { ar: 'الجهاز جاهز للخدمة', fr: 'Prêt à servir', en: 'Ready to serve' },
+  noReaderTitle: { ar: 'لا يوجد قارئ جاهز', fr: 'Aucun lecteur prêt', en: 'No reader is ready' },
+  noReaderHint: {
+    ar: 'تحقّق من توصيل كابل القارئ؛ ستعود الخدمة من تلقاء نفسها',
+    fr: 'Vérifiez le câble du lecteur ; le service reprendra de lui-même',
+    en: 'Check the cable of the reader; service goes on by itself',
+  },
+  readerMissing: { ar: 'قارئ غير متصل', fr: 'Lecteur absent', en: 'Reader missing' },
+  handoverQuestion: {
+    ar: 'إن لم تُسلَّم بعد فسلّمها، ثم اضغط',
+    fr: 'Si ce n’est pas fait, remettez, puis touchez',
+    en: 'If not done yet, hand over, then press',
+  },
+
+  readingTitle: { ar: 'جارٍ قراءة البطاقة', fr: 'Lecture de la carte', en: 'Reading the card' },
+  writingTitle: { ar: 'جارٍ التسجيل على البطاقة', fr: 'Enregistrement sur la carte', en: 'Recording on the card' },
+  keepCard: { ar: 'أبقِ البطاقة على القارئ', fr: 'Laissez la carte sur le lecteur', en: 'Keep the card on the reader' },
+
+  card: { ar: 'بطاقة', fr: 'Carte', en: 'Card' },
+  household: { ar: 'الأسرة', fr: 'Foyer', en: 'Household' },
+  available: { ar: 'المتاح الآن', fr: 'Disponible', en: 'Available now' },
+  today: { ar: 'اليوم', fr: 'Aujourd’hui', en: 'Today' },
+  month: { ar: 'هذا الشهر', fr: 'Ce mois-ci', en: 'This month' },
+  ofTotal: { ar: '{n} من {m}', fr: '{n} sur {m}', en: '{n} of {m}' },
+  none: { ar: 'لا شيء', fr: 'Rien', en: 'None' },
+  half: { ar: 'النصف', fr: 'La moitié', en: 'Half' },
+  all: { ar: 'الكل', fr: 'Tout', en: 'All' },
+  less: { ar: 'أقل: {name}', fr: 'Moins : {name}', en: 'Less: {name}' },
+  more: { ar: 'أكثر: {name}', fr: 'Plus : {name}', en: 'More: {name}' },
+  confirm: { ar: 'تأكيد', fr: 'Confirmer', en: 'Confirm' },
+  cancel: { ar: 'إلغاء', fr: 'Annuler', en: 'Cancel' },
+  chooseQuantity: { ar: 'اختر الكمية أولًا', fr: 'Choisissez une quantité', en: 'Choose a quantity' },
+
+  grantedTitle: { ar: 'سلّم الآن', fr: 'Remettez', en: 'Hand over' },
+  handedOver: { ar: 'تم التسليم', fr: 'C’est remis', en: 'Handed over' },
+  receipt: { ar: 'إيصال', fr: 'Reçu', en: 'Receipt' },
+  refusedTitle: { ar: 'مرفوض: لا تسلّم شيئًا', fr: 'Refusé : ne remettez rien', en: 'Refused: hand nothing over' },
+  code: { ar: 'الرمز', fr: 'Code', en: 'Code' },
+  next: { ar: 'التالي', fr: 'Suivant', en: 'Next' },
+  unresolvedTitle: {
+    ar: 'لم يتأكد التسجيل على البطاقة',
+    fr: 'Carte : enregistrement incertain',
+    en: 'Not certain that the card was recorded',
+  },
+  unresolvedAgain: {
+    ar: 'قرّب البطاقة نفسها مرة أخرى',
+    fr: 'Présentez à nouveau la même carte',
+    en: 'Present the same card again',
+  },
+  unresolvedNothing: {
+    ar: 'لا تسلّم شيئًا قبل ظهور الشاشة الخضراء',
+    fr: 'Ne remettez rien avant l’écran vert',
+    en: 'Hand nothing over before the green screen',
+  },
+  unresolvedGoOn: {
+    ar: 'إن تعذّر ذلك فتابع: الحالة مسجَّلة ولن تضيع',
+    fr: 'Sinon, continuez : le cas est enregistré',
+    en: 'If that is not possible, go on: the case is recorded',
+  },
+  goOn: { ar: 'متابعة', fr: 'Continuer', en: 'Go on' },
+
+  online: { ar: 'متصل بالمركز', fr: 'Connecté au centre', en: 'Connected to the centre' },
+  connecting: {
+    ar: 'جارٍ الاتصال — الخدمة مستمرة',
+    fr: 'Connexion… — le service continue',
+    en: 'Connecting — service goes on',
+  },
+  offline: {
+    ar: 'غير متصل — الخدمة مستمرة',
+    fr: 'Hors ligne — le service continue',
+    en: 'Offline — service goes on',
+  },
+  allSent: { ar: 'وصلت كل السجلات إلى المركز', fr: 'Tout est transmis', en: 'Every record has arrived' },
+  lastContact: { ar: 'آخر اتصال {when}', fr: 'dernier contact {when}', en: 'last contact {when}' },
+  neverContact: { ar: 'لم يتصل بعد', fr: 'aucun contact encore', en: 'no contact yet' },
+  now: { ar: 'الآن', fr: 'à l’instant', en: 'just now' },
+
+  language: { ar: 'اللغة', fr: 'Langue', en: 'Language' },
+  lostTitle: {
+    ar: 'الشاشة تنتظر برنامج الجهاز',
+    fr: 'L’écran attend le programme du terminal',
+    en: 'The screen is waiting for the terminal',
+  },
+  lostHint: {
+    ar: 'لم يضِع أي شيء مسجَّل. ستعود الشاشة من تلقاء نفسها.',
+    fr: 'Rien de ce qui est enregistré n’est perdu. L’écran reviendra de lui-même.',
+    en: 'Nothing recorded is lost. The screen comes back by itself.',
+  },
+  lostNothing: {
+    ar: 'لا تسلّم شيئًا حتى تعود الشاشة',
+    fr: 'Ne remettez rien avant le retour de l’écran',
+    en: 'Hand nothing over until the screen is back',
+  },
+  staleCommand: {
+    ar: 'تغيّرت الحالة قبل الضغط: لم يُنفَّذ شيء',
+    fr: 'L’écran avait changé : rien n’a été fait',
+    en: 'Things had moved on: nothing was done',
+  },
+  quantityRefused: {
+    ar: 'هذه الكمية غير ممكنة: اختر كمية أخرى',
+    fr: 'Cette quantité n’est pas possible : choisissez-en une autre',
+    en: 'This quantity is not possible: choose another',
+  },
+  noAnswer: {
+    ar: 'لا جواب من الجهاز: انظر إلى الشاشة قبل أن تعيد الضغط',
+    fr: 'Pas de réponse : regardez l’écran avant de réessayer',
+    en: 'No answer: look at the screen before trying again',
+  },
+  commandFailed: { ar: 'لم يُنفَّذ الطلب', fr: 'Cela n’a pas été fait', en: 'That was not done' },
+} as const satisfies Record<string, Texts>;
+
+/** Texts that count something, `{n}` of it. */
+export const COUNTED_TEXTS = {
+  servedToday: {
+    ar: {
+      zero: 'لا خدمات بعدُ اليوم',
+      one: 'خدمة واحدة اليوم',
+      two: 'خدمتان اليوم',
+      few: '{n} خدمات اليوم',
+      many: '{n} خدمةً اليوم',
+      other: '{n} خدمة اليوم',
+    },
+    fr: { one: '{n} service aujourd’hui', many: '{n} de services aujourd’hui', other: '{n} services aujourd’hui' },
+    en: { one: '{n} service today', other: '{n} services today' },
+  },
+  waiting: {
+    ar: {
+      zero: 'لا سجلات تنتظر الإرسال',
+      one: 'سجل واحد محفوظ ينتظر الإرسال',
+      two: 'سجلّان محفوظان ينتظران الإرسال',
+      few: '{n} سجلات محفوظة تنتظر الإرسال',
+      many: '{n} سجلًّا محفوظًا تنتظر الإرسال',
+      other: '{n} سجل محفوظ تنتظر الإرسال',
+    },
+    fr: {
+      one: '{n} relevé gardé, à envoyer',
+      many: '{n} de relevés gardés, à envoyer',
+      other: '{n} relevés gardés, à envoyer',
+    },
+    en: { one: '{n} record kept, to be sent', other: '{n} records kept, to be sent' },
+  },
+  pending: {
+    ar: {
+      zero: 'لا تسليم ينتظر التأكيد',
+      one: 'تسليم ينتظر التأكيد',
+      two: 'تسليمان ينتظران التأكيد',
+      few: '{n} عمليات تسليم تنتظر التأكيد',
+      many: '{n} عملية تسليم تنتظر التأكيد',
+      other: '{n} عملية تسليم تنتظر التأكيد',
+    },
+    fr: { one: '{n} remise à confirmer', many: '{n} de remises à confirmer', other: '{n} remises à confirmer' },
+    en: { one: '{n} hand-over to confirm', other: '{n} hand-overs to confirm' },
+  },
+  pendingMore: {
+    ar: {
+      zero: 'لا غيرها',
+      one: 'وواحدة أخرى بعدها',
+      two: 'واثنتان أخريان بعدها',
+      few: 'و{n} أخرى بعدها',
+      many: 'و{n} أخرى بعدها',
+      other: 'و{n} أخرى بعدها',
+    },
+    fr: { one: 'et {n} autre ensuite', many: 'et {n} d’autres ensuite', other: 'et {n} autres ensuite' },
+    en: { one: 'and {n} more after', other: 'and {n} more after' },
+  },
+  /** Counted by the persons of the household, `{n}`; `{draws}` is for how many of them the card draws. */
+  draws: {
+    ar: {
+      zero: 'عن {draws} من {n} فرد',
+      one: 'عن فرد واحد',
+      two: 'عن {draws} من فردين',
+      few: 'عن {draws} من {n} أفراد',
+      many: 'عن {draws} من {n} فردًا',
+      other: 'عن {draws} من {n} فرد',
+    },
+    fr: {
+      one: 'pour {draws} personne sur {n}',
+      many: 'pour {draws} sur {n} de personnes',
+      other: 'pour {draws} personnes sur {n}',
+    },
+    en: { one: 'for {draws} of {n} person', other: 'for {draws} of {n} persons' },
+  },
+  commodities: {
+    ar: {
+      zero: 'لا أصناف',
+      one: 'صنف واحد',
+      two: 'صنفان',
+      few: '{n} أصناف',
+      many: '{n} صنفًا',
+      other: '{n} صنف',
+    },
+    fr: { one: '{n} article', many: '{n} d’articles', other: '{n} articles' },
+    en: { one: '{n} item', other: '{n} items' },
+  },
+} as const satisfies Record<string, CountedTexts>;
+
+/** What each language calls itself, and the two or three letters that stand for it on a key. */
+export const LANGUAGE_NAMES: Texts = { ar: 'العربية', fr: 'Français', en: 'English' };
+
+/** Name of a plain text. */
+export type TextKey = keyof typeof TEXTS;
+
+/** Name of a counted text. */
+export type CountedKey = keyof typeof COUNTED_TEXTS;

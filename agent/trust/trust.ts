@@ -1,0 +1,23 @@
+/** The trust port: what the terminal believes, from lists that the authority signed. Answers come from memory, at once. */
+import type { IssuerKey, TerminalKey } from '../domain/keys.js';
+import type { Policy } from '../domain/policy.js';
+
+/** Versions of the lists in force; 0 for a list that the terminal never had. */
+export interface TrustVersions {
+  readonly keys: number;
+  readonly terminals: number;
+  readonly hotlist: number;
+  readonly policy: number;
+}
+
+/** What the terminal trusts now. A change replaces all of a list or nothing of it. */
+export interface Trust {
+  /** Every issuer key with this id: ids are short and may collide. */
+  issuerKeys(keyId: Uint8Array): readonly IssuerKey[];
+  /** Every terminal key with this id. */
+  terminalKeys(keyId: Uint8Array): readonly TerminalKey[];
+  /** True when the card with this serial is blocked. */
+  isHotlisted(card: number): boolean;
+  policy(): Policy;
+  versions(): TrustVersions;
+}

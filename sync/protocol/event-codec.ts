@@ -1,0 +1,143 @@
+/** Canonical bytes of events: deterministic CBOR arrays with integer codes, published as `docs/formats/event.cddl`. */
+import { decodeCbor, encodeCbor } from '../../agent/credential/cbor.js';
+import type { TimeQuality } from '../../agent/domain/clock.js';
+import { WaslError } from '../../agent/domain/errors.js';
+import type { DecisionVersions, TakenItem, WaslEvent } from '../../agent/domain/event.js';
+import { reasonFromNumber, reasonNumber } from '../../agent/domain/reasons.js';
+import { type Fields, fieldsOf } from './fields.js';
+
+/** Version of the event format: the first element of every event. */
+export const EVENT_VERSION = 1;
+
+/** Largest event that is ever read or written. */
+export const EVENT_BYTES_MAX = 512;
+
+const TYPES = { epoch: 1, redemption: 2, refusal: 3, unresolved: 4, alarm: 5 } as const;
+const CAUSES = ['first', 'period', 'mismatch', 'provisioned', 'damage'] as const;
+const TIME_QUALITIES: readonly TimeQuality[] = ['signed', 'set', 'doubtful'];
+const ITEMS_MAX = 16;
+const LIMITS = { bytesMax: EVENT_BYTES_MAX, depthMax: 3, itemsMax: 128 };
+
+/** The canonical bytes of an event. Throws `ERR_EVENT_FORMAT` for a value that no reader would take back. */
+export function encodeEvent(event: WaslEvent): Uint8Array {
+  const bytes = encodeCbor([EVENT_VERSION, TYPES[event.type], event.time, ...bodyOf(event)]);
+  // Reading it back is the one check that cannot drift from the reader.
+  decodeEvent(bytes);
+  return bytes;
+}
+
+/** Reads canonical bytes. Throws `ERR_EVENT_FORMAT`; bytes that are not in the canonical form are refused as well. */
+export function decodeEvent(bytes: Uint8Array): WaslEvent {
+  const decoded = decodeCbor(bytes, LIMITS);
+  if (!decoded.ok) throw new WaslError('ERR_EVENT_FORMAT', `the event is not canonical CBOR (${decoded.problem})`);
+  const fields = fieldsOf(decoded.value, 'ERR_EVENT_FORMAT');
+  if (fields.uint() !== EVENT_VERSION) throw new WaslError('ERR_EVENT_FORMAT', 'the event has an unknown version');
+  const type = fields.uint();
+  const time = fields.uint();
+  const event = readBody(type, time, fields);
+  fields.end();
+  return event;
+}
+
+function bodyOf(event: WaslEvent): unknown[] {
+  switch (event.type) {
+    case 'epoch': {
+      const { previous } = event;
+      return [CAUSES.indexOf(event.cause), previous === null ? null : [previous.epoch, previous.seq, previous.head]];
+    }
+    case 'redemption':
+      return [
+        event.card,
+        event.ledgerSequence,
+        event.programme,
+        itemsOut(event.items),
+        versionsOut(event.versions),
+        event.operator,
+      ];
+    case 'refusal':
+      return [reasonNumber(event.reason), event.card, event.programme, versionsOut(event.versions)];
+    case 'unresolved':
+      return [event.card, event.ledgerSequence, event.programme, itemsOut(event.items), reasonNumber(event.reason)];
+    case 'alarm':
+      return [reasonNumber(event.code), event.count];
+  }
+}
+
+function readBody(type: number, time: number, fields: Fields): WaslEvent {
+  switch (type) {
+    case TYPES.epoch:
+      return { type: 'epoch', time, cause: fields.oneOf(CAUSES), previous: readPrevious(fields) };
+    case TYPES.redemption:
+      return {
+        type: 'redemption',
+        time,
+        card: fields.uint(),
+        ledgerSequence: fields.uint(),
+        programme: fields.uint(),
+        items: readItems(fields),
+        versions: readVersions(fields),
+        operator: fields.uint(),
+      };
+    case TYPES.refusal:
+      return {
+        type: 'refusal',
+        time,
+        reason: reasonFromNumber(fields.uint()),
+        card: fields.uintOrNull(),
+        programme: fields.uint(),
+        versions: readVersions(fields),
+      };
+    case TYPES.unresolved:
+      return {
+        type: 'unresolved',
+        time,
+        card: fields.uint(),
+        ledgerSequence: fields.uint(),
+        programme: fields.uint(),
+        items: readItems(fields),
+        reason: reasonFromNumber(fields.uint()),
+      };
+    case TYPES.alarm:
+      return { type: 'alarm', time, code: reasonFromNumber(fields.uint()), count: fields.uint() };
+    default:
+      throw new WaslError('ERR_EVENT_FORMAT', `the event has an unknown type ${type}`);
+  }
+}
+
+function readPrevious(fields: Fields): { epoch: string; seq: number; head: Uint8Array } | null {
+  const inner = fields.arrayOrNull();
+  if (inner === null) return null;
+  const previous = { epoch: inner.text(32), seq: inner.uint(), head: inner.bytes(32) };
+  inner.end();
+  return previous;
+}
+
+function itemsOut(items: readonly TakenItem[]): number[] {
+  return items.flatMap((item) => [item.commodity, item.quantity]);
+}
+
+function readItems(fields: Fields): TakenItem[] {
+  const inner = fields.array();
+  const items: TakenItem[] = [];
+  while (inner.left() > 0) {
+    if (items.length === ITEMS_MAX) throw new WaslError('ERR_EVENT_FORMAT', 'the event has too many items');
+    items.push({ commodity: inner.uint(), quantity: inner.uint() });
+  }
+  return items;
+}
+
+function versionsOut(versions: DecisionVersions): number[] {
+  return [versions.keys, versions.hotlist, versions.policy, TIME_QUALITIES.indexOf(versions.time)];
+}
+
+function readVersions(fields: Fields): DecisionVersions {
+  const inner = fields.array();
+  const versions = {
+    keys: inner.uint(),
+    hotlist: inner.uint(),
+    policy: inner.uint(),
+    time: inner.oneOf(TIME_QUALITIES),
+  };
+  inner.end();
+  return versions;
+}

@@ -24,6 +24,7 @@ export const RECORD_HASH_BYTES = 8;
 const SLOT_HEADER_BYTES = 2 * PAGE_BYTES;
 const CAUSES: readonly LedgerCause[] = ['issue', 'service', 'void'];
 const USAGE_MAX = 16;
+const SEQUENCE_MAX = 0xffff_ffff;
 const LIMITS = { bytesMax: 512, depthMax: 2, itemsMax: 80 };
 
 /** The card that a record belongs to. */
@@ -92,20 +93,27 @@ export function classifySlot(bytes: Uint8Array, context: SlotContext): Slot {
   return inTime ? { state: 'valid', record, hash } : { state: 'untrusted', record, hash, why: 'dated' };
 }
 
-/** The hash of the record that a slot image carries: what the next record names, and what a high-water mark keeps. Throws `ERR_LEDGER_DAMAGED` for no image of ours. */
-export function slotRecordHash(image: Uint8Array): Uint8Array {
+/** The record in a slot image of our own making and its hash, unverified. Throws `ERR_LEDGER_DAMAGED` for no image of ours. */
+export function readSlotImage(image: Uint8Array): { readonly record: LedgerRecord; readonly hash: Uint8Array } {
   const opened = openSlot(image);
-  if (opened === null) throw new WaslError('ERR_LEDGER_DAMAGED', 'the slot image does not hold a record');
-  return recordHash(opened.payload);
+  const record = opened === null ? null : decodeRecord(opened.payload);
+  if (opened === null || record === null)
+    throw new WaslError('ERR_LEDGER_DAMAGED', 'the slot image does not hold a record');
+  return { record, hash: recordHash(opened.payload) };
+}
+
+/** Bytes that the record in a slot takes up, from the slot's first two pages; 0 when no record can stand there. */
+export function slotBytesUsed(start: Uint8Array): number {
+  if (start.length < SLOT_HEADER_BYTES || start[PAGE_BYTES] !== LEDGER_VERSION || start[PAGE_BYTES + 1] !== 0) return 0;
+  const length = new DataView(start.buffer, start.byteOffset, start.byteLength).getUint16(PAGE_BYTES + 2);
+  return length <= SIGNATURE_BYTES ? 0 : Math.ceil((SLOT_HEADER_BYTES + length) / PAGE_BYTES) * PAGE_BYTES;
 }
 
 function openSlot(bytes: Uint8Array): { payload: Uint8Array; signature: Uint8Array } | null {
-  if (bytes.length < SLOT_HEADER_BYTES || bytes[PAGE_BYTES] !== LEDGER_VERSION || bytes[PAGE_BYTES + 1] !== 0)
-    return null;
+  const end = slotBytesUsed(bytes);
+  if (end === 0 || end > bytes.length) return null;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const length = view.getUint16(PAGE_BYTES + 2);
-  const end = Math.ceil((SLOT_HEADER_BYTES + length) / PAGE_BYTES) * PAGE_BYTES;
-  if (length <= SIGNATURE_BYTES || end > bytes.length) return null;
   if (view.getUint32(0) !== crc32(bytes.subarray(PAGE_BYTES, end))) return null;
   const body = bytes.subarray(SLOT_HEADER_BYTES, SLOT_HEADER_BYTES + length);
   return { payload: body.subarray(0, length - SIGNATURE_BYTES), signature: body.subarray(length - SIGNATURE_BYTES) };
@@ -125,7 +133,15 @@ function decodeRecord(payload: Uint8Array): LedgerRecord | null {
   const decoded = decodeCbor(payload, LIMITS);
   if (!decoded.ok || !Array.isArray(decoded.value) || decoded.value.length !== 8) return null;
   const [family, causeCode, sequence, previous, day, time, signer, flat] = decoded.value as readonly unknown[];
-  if (!isUint(family) || !isUint(causeCode) || !isUint(sequence) || !isUint(day) || !isUint(time)) return null;
+  if (
+    !isUint(family) ||
+    !isUint(causeCode) ||
+    !isUint(sequence) ||
+    sequence > SEQUENCE_MAX ||
+    !isUint(day) ||
+    !isUint(time)
+  )
+    return null;
   const cause = CAUSES[causeCode];
   const usage = usageIn(flat);
   if (cause === undefined || usage === null || !isBytes(previous, RECORD_HASH_BYTES) || !isBytes(signer, KEY_ID_BYTES))

@@ -66,7 +66,7 @@ const SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex');
 const FIELD_PRIME = 2n ** 255n - 19n;
 
 /** y of the two pairs of points of order 8 (one is the negative of the other). */
-const ORDER_8_Y = 0x7a03ac9277fdc74ec6cc392cfa53202a0f67100d760b3cba4fd83d3d706a17c7n;
+const ORDER_8_Y = 0x7a03ac9277fdc74ec6cc392cfa53202a0f67100d760b3cba4fd84d3d706a17c7n;
 
 /** y of every point whose order divides 8; the sign of x does not matter. */
 const SMALL_ORDER_Y: readonly bigint[] = [0n, 1n, FIELD_PRIME - 1n, ORDER_8_Y, FIELD_PRIME - ORDER_8_Y];

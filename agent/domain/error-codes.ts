@@ -55,9 +55,11 @@ export const ERROR_CODES = {
   ERR_READER_LINE: 'the line from the serial reader is too long or not text',
   // Journal and record.
   ERR_JOURNAL_SPACE: 'the disk is full: nothing can be recorded',
+  ERR_JOURNAL_BUSY: 'too much is waiting to be recorded',
   ERR_JOURNAL_IO: 'the journal cannot be read or written',
   ERR_JOURNAL_DAMAGED: 'a part of the journal is damaged',
   ERR_JOURNAL_KEY: 'the journal cannot be opened with this key',
+  ERR_JOURNAL_VERSION: 'the journal was written by a newer version of this software',
   ERR_JOURNAL_LOCKED: 'another process is using this data folder',
   ERR_RECORD_STORE: 'the record store cannot be opened',
   // Sync.

@@ -1,4 +1,4 @@
-import type { Texts } from './texts.js';
+import type { CountedTexts, Texts } from './texts.js';
 
 /** A bound on what may be taken. All bounds of a commodity hold at once. */
 export interface Quota {
@@ -15,7 +15,7 @@ export interface Commodity {
   /** Stands for the commodity on cards and in events; never used again for another. */
   readonly number: number;
   readonly name: Texts;
-  readonly unit: Texts;
+  readonly unit: CountedTexts;
   readonly quotas: readonly Quota[];
 }
 
@@ -40,6 +40,8 @@ export interface Programme {
 export interface Policy {
   readonly version: number;
   readonly name: string;
+  /** Seconds since 1970: nothing is served under it from then on. */
+  readonly expiresAt: number;
   /** IANA time zone by which days and months are counted. */
   readonly timeZone: string;
   readonly programmes: readonly Programme[];

@@ -16,6 +16,14 @@ export interface EpochInfo {
   readonly lastSeq: number;
   /** 32 bytes: head of the chain after the newest event. */
   readonly head: Uint8Array;
+  /** Events that damage on the disk destroyed, ascending; absent while the epoch is whole. Those around them can be read. */
+  readonly missing?: readonly SeqRange[];
+}
+
+/** A run of sequences, both ends included. */
+export interface SeqRange {
+  readonly first: number;
+  readonly last: number;
 }
 
 /** INTENT: what is about to be written to a card; recorded before the first page is. */
@@ -47,7 +55,14 @@ export interface DispensedStep {
   readonly atMs: number;
 }
 
-/** CLOSED: an intent that will not be completed here; recorded together with its `unresolved` event. The intent itself is never deleted. */
+/** REPORTED: an open intent was told to the centre, together with its `unresolved` event; it stays open, since the card may come back. */
+export interface ReportedStep {
+  readonly step: 'reported';
+  readonly tapId: string;
+  readonly atMs: number;
+}
+
+/** CLOSED: another record has overtaken the intent, it will not be completed here. The intent itself is never deleted. */
 export interface ClosedStep {
   readonly step: 'closed';
   readonly tapId: string;
@@ -55,7 +70,7 @@ export interface ClosedStep {
 }
 
 /** A step of a tap: stays on the terminal. */
-export type TapStep = IntentStep | CommitStep | DispensedStep | ClosedStep;
+export type TapStep = IntentStep | CommitStep | DispensedStep | ReportedStep | ClosedStep;
 
 /** The centre holds everything up to `seq` of `epoch`. */
 export interface AcknowledgedMark {
@@ -90,11 +105,18 @@ export interface UndispensedGrant {
   readonly seq: number;
 }
 
+/** An intent whose tap is not finished. */
+export interface OpenIntent {
+  readonly intent: IntentStep;
+  /** True once an `unresolved` event told the centre. */
+  readonly reported: boolean;
+}
+
 /** What the terminal must remember, folded from everything recorded. Read-only views: they change with each append. */
 export interface JournalState {
   readonly highWater: ReadonlyMap<number, HighWaterMark>;
   /** Intents that are neither committed nor closed, by tap id. */
-  readonly openIntents: ReadonlyMap<string, IntentStep>;
+  readonly openIntents: ReadonlyMap<string, OpenIntent>;
   readonly undispensed: ReadonlyMap<string, UndispensedGrant>;
   /** Per epoch, the newest acknowledged sequence. */
   readonly acknowledged: ReadonlyMap<string, AcknowledgedMark>;
@@ -128,9 +150,13 @@ export interface Journal extends JournalReader {
   /**
    * Records all entries in one frame: after a cut either all of them are there or none. Resolves when they are durable, with the
    * events in their places. Concurrent calls share a flush and keep their order.
-   * Rejects with `ERR_JOURNAL_SPACE` (nothing was recorded, later calls may succeed) or `ERR_JOURNAL_IO` (the journal stops).
+   * Rejects with `ERR_JOURNAL_SPACE` or `ERR_JOURNAL_BUSY` (nothing was recorded, later calls may succeed), `ERR_JOURNAL_IO` (the
+   * journal stops: whether this append survives is not known), or with the code of what is wrong with an entry (nothing was recorded).
+   * Room for the end of each tap is kept back: once an intent is recorded, its commit does not fail for lack of space.
    */
   append(entries: readonly JournalEntry[]): Promise<readonly ChainedEvent[]>;
+  /** Makes room on the disk for a whole tap. False when an intent would be refused now. Never rejects. */
+  hasRoom(): Promise<boolean>;
   /** Begins a new epoch linked to the current head, and records its first event. */
   beginEpoch(cause: 'period' | 'mismatch' | 'provisioned' | 'damage'): Promise<EpochInfo>;
   close(): Promise<void>;

@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import type { Timers } from '../domain/clock.js';
 import { codeOf, WaslError } from '../domain/errors.js';
+import type { Log } from '../domain/log.js';
 import { SECURITY_HEADERS } from './answers.js';
-import type { KioskLog } from './server.js';
 import type { KioskBackend } from './state.js';
 
 /** Most pages that may listen at once: the screen, a reload of it that overlaps, and someone looking for a fault. */
@@ -31,7 +31,7 @@ export interface EventHub {
 export interface EventHubParts {
   readonly backend: KioskBackend;
   readonly timers: Timers;
-  readonly log: KioskLog;
+  readonly log: Log;
 }
 
 interface Listener {

@@ -3,6 +3,7 @@ import fastifyStatic from '@fastify/static';
 import { type FastifyInstance, type FastifyReply, fastify } from 'fastify';
 import type { Timers } from '../domain/clock.js';
 import { codeOf, WaslError } from '../domain/errors.js';
+import type { Log } from '../domain/log.js';
 import { answerBrokenRequest, answerTo, type ErrorAnswer, SECURITY_HEADERS, unknownAnswer } from './answers.js';
 import { parseCommand } from './commands.js';
 import { createEventHub, type EventHub } from './events.js';
@@ -25,13 +26,6 @@ const REQUEST_TIMEOUT_MS = 10_000;
 /** Time that commands under way get to finish when the server closes, ms. */
 const CLOSE_GRACE_MS = 2_000;
 
-/** Where the server writes what happened; a pino logger fits. Never given names, quantities or tokens. */
-export interface KioskLog {
-  info(details: object, message: string): void;
-  warn(details: object, message: string): void;
-  error(details: object, message: string): void;
-}
-
 /** What {@link startKiosk} needs. */
 export interface KioskOptions {
   readonly backend: KioskBackend;
@@ -43,7 +37,7 @@ export interface KioskOptions {
   readonly webRoot: string;
   /** Secret of this boot, 22 to 128 characters of base64url: a new one each time the terminal starts. */
   readonly token: string;
-  readonly log: KioskLog;
+  readonly log: Log;
   readonly timers: Timers;
 }
 
@@ -149,7 +143,7 @@ function addPage(app: FastifyInstance, html: string): void {
 /** What the routes under `/api` share. */
 interface ApiParts {
   readonly backend: KioskBackend;
-  readonly log: KioskLog;
+  readonly log: Log;
   readonly hub: EventHub;
   readonly guard: () => Guard;
 }

@@ -3,18 +3,7 @@
  * state of its own beyond language and the quantity being chosen, so a reload in the middle of a tap loses nothing.
  */
 import type { ErrorCode } from '../domain/error-codes.js';
-import type { Language, Texts } from '../domain/texts.js';
-
-/**
- * The forms that a counted word takes in one language, by CLDR plural category (Unicode TR35, part 3, section 5),
- * without the number itself. A plain string stands for every number ("kg"), so that {@link Texts} fits here too.
- */
-export type CountedForms =
-  | string
-  | (Readonly<Partial<Record<'zero' | 'one' | 'two' | 'few' | 'many', string>>> & { readonly other: string });
-
-/** A counted word in every language: Arabic tells six cases apart (٣ أرغفة, ١١ رغيفًا, ١٠٠ رغيف), French and English two. */
-export type CountedTexts = Readonly<Record<Language, CountedForms>>;
+import type { CountedTexts, Texts } from '../domain/texts.js';
 
 /** Who stands at the counter, from the verified credential. Shown, never logged. */
 export interface HolderView {

@@ -33,7 +33,7 @@ export interface LinkParts {
   readonly after: (delayMs: number, callback: () => void) => () => void;
   readonly token: string;
   /** Fetches the page anew and gives the token in it: the terminal makes a new one each time it starts. */
-  readonly freshToken: () => Promise<string>;
+  readonly freshToken: (signal: AbortSignal) => Promise<string>;
   readonly listener: LinkListener;
 }
 
@@ -58,7 +58,7 @@ export function createLink(parts: LinkParts): AgentLink {
 
   const connect = async (signal: AbortSignal): Promise<void> => {
     const response = await parts.fetch('/api/events', { headers: headers(token), signal, cache: 'no-store' });
-    if (response.status === 403) token = await parts.freshToken();
+    if (response.status === 403) token = await parts.freshToken(signal);
     if (!response.ok || response.body === null) throw new Error(`the stream was refused with ${response.status}`);
     const parse = createStreamParser();
     const decoder = new TextDecoder();
@@ -73,8 +73,9 @@ export function createLink(parts: LinkParts): AgentLink {
   const deliver = ({ name, data }: StreamEvent): void => {
     const value: unknown = JSON.parse(data);
     if (name === 'state') {
+      if (!isState(value)) throw new TypeError('what came is not a state');
       failures = 0;
-      listener.onState(value as KioskState);
+      listener.onState(value);
     } else if (name === 'clock' && typeof value === 'number') listener.onClock(value);
   };
   const watchSilence = (): void => {
@@ -109,11 +110,12 @@ export function createLink(parts: LinkParts): AgentLink {
 
 const STOPPED = 'stopped';
 
-async function sendCommand(
-  { fetch, after }: LinkParts,
-  token: string,
-  command: KioskCommand,
-): Promise<CommandResult> {
+/** The server is ours and of the same build; this only catches what would leave the page blank. */
+function isState(value: unknown): value is KioskState {
+  return typeof value === 'object' && value !== null && 'screen' in value && 'bar' in value && 'nowMs' in value;
+}
+
+async function sendCommand({ fetch, after }: LinkParts, token: string, command: KioskCommand): Promise<CommandResult> {
   const abort = new AbortController();
   const stopTimer = after(COMMAND_TIMEOUT_MS, () => abort.abort());
   try {

@@ -1,5 +1,4 @@
-import type { Language, Texts } from '../../domain/texts.js';
-import type { CountedTexts } from '../state.js';
+import type { CountedTexts, Language, Texts } from '../../domain/texts.js';
 import { COUNTED_TEXTS, type CountedKey, TEXTS, type TextKey } from './texts.js';
 
 /** Values for the places in a text. Numbers are written in the digits of the language. */

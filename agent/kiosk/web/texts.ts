@@ -1,6 +1,5 @@
 /** Every word that the page itself says, in every language. What the terminal says comes with its state. */
-import type { Texts } from '../../domain/texts.js';
-import type { CountedTexts } from '../state.js';
+import type { CountedTexts, Texts } from '../../domain/texts.js';
 
 /** Plain texts. `{name}` is a place for a value, which is put in as a bidi isolate. */
 export const TEXTS = {
@@ -28,14 +27,13 @@ export const TEXTS = {
   writingTitle: { ar: 'جارٍ التسجيل على البطاقة', fr: 'Enregistrement sur la carte', en: 'Recording on the card' },
   keepCard: { ar: 'أبقِ البطاقة على القارئ', fr: 'Laissez la carte sur le lecteur', en: 'Keep the card on the reader' },
 
-  card: { ar: 'بطاقة', fr: 'Carte', en: 'Card' },
-  household: { ar: 'الأسرة', fr: 'Foyer', en: 'Household' },
+  cardEnding: { ar: 'بطاقة تنتهي بـ', fr: 'Carte finissant par', en: 'Card ending' },
   available: { ar: 'المتاح الآن', fr: 'Disponible', en: 'Available now' },
   today: { ar: 'اليوم', fr: 'Aujourd’hui', en: 'Today' },
   month: { ar: 'هذا الشهر', fr: 'Ce mois-ci', en: 'This month' },
   ofTotal: { ar: '{n} من {m}', fr: '{n} sur {m}', en: '{n} of {m}' },
   none: { ar: 'لا شيء', fr: 'Rien', en: 'None' },
-  half: { ar: 'النصف', fr: 'La moitié', en: 'Half' },
+  half: { ar: 'النصف', fr: 'Moitié', en: 'Half' },
   all: { ar: 'الكل', fr: 'Tout', en: 'All' },
   less: { ar: 'أقل: {name}', fr: 'Moins : {name}', en: 'Less: {name}' },
   more: { ar: 'أكثر: {name}', fr: 'Plus : {name}', en: 'More: {name}' },
@@ -88,6 +86,11 @@ export const TEXTS = {
   now: { ar: 'الآن', fr: 'à l’instant', en: 'just now' },
 
   language: { ar: 'اللغة', fr: 'Langue', en: 'Language' },
+  faultTitle: {
+    ar: 'تُعاد الشاشة بعد لحظات',
+    fr: 'L’écran revient dans un instant',
+    en: 'The screen comes back in a moment',
+  },
   lostTitle: {
     ar: 'الشاشة تنتظر برنامج الجهاز',
     fr: 'L’écran attend le programme du terminal',
@@ -206,8 +209,11 @@ export const COUNTED_TEXTS = {
   },
 } as const satisfies Record<string, CountedTexts>;
 
-/** What each language calls itself, and the two or three letters that stand for it on a key. */
+/** What each language calls itself. */
 export const LANGUAGE_NAMES: Texts = { ar: 'العربية', fr: 'Français', en: 'English' };
+
+/** The same, short enough for the bar. */
+export const LANGUAGE_SIGNS: Texts = { ar: 'عربي', fr: 'FR', en: 'EN' };
 
 /** Name of a plain text. */
 export type TextKey = keyof typeof TEXTS;

@@ -1,0 +1,38 @@
+import type { Signer } from '../domain/keys.js';
+import { LEDGER_FAMILIES, type LedgerRecord } from '../domain/ledger.js';
+import type { CredentialClaims } from './cwt.js';
+import { issueCredential } from './issue.js';
+import { encodeSlot, RECORD_HASH_BYTES, readSlotImage } from './ledger.js';
+
+/** What is written to a card when it is made. */
+export interface CardContent {
+  readonly credential: Uint8Array;
+  readonly slots: readonly [Uint8Array, Uint8Array];
+}
+
+/**
+ * The content of a new card: its credential, and two first ledger records signed by the issuer, so that no slot is ever blank on a
+ * good card and a wiped one cannot pass for new. `day` is the site's calendar day in days since 1970-01-01.
+ */
+export function cardContent(
+  claims: CredentialClaims,
+  issuer: Signer,
+  options: { readonly day: number; readonly slotBytes: number },
+): CardContent {
+  const { uid, card } = claims.entitlements;
+  const owner = { uid: uid ?? new Uint8Array(0), card };
+  const record: LedgerRecord = {
+    family: LEDGER_FAMILIES.ration,
+    cause: 'issue',
+    sequence: 0,
+    previous: new Uint8Array(RECORD_HASH_BYTES),
+    day: options.day,
+    time: claims.issuedAt,
+    usage: [],
+    signer: issuer.keyId,
+  };
+  const signing = { signer: issuer, slotBytes: options.slotBytes };
+  const first = encodeSlot(record, owner, signing);
+  const second = encodeSlot({ ...record, sequence: 1, previous: readSlotImage(first).hash }, owner, signing);
+  return { credential: issueCredential(claims, issuer), slots: [first, second] };
+}

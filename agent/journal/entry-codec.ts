@@ -1,0 +1,203 @@
+/**
+ * What a frame holds, as bytes: everything that one append records. Pure. Deterministic CBOR, laid out in `docs/formats/journal.md`:
+ *
+ *   [version, timeMs, headBefore, [entry, …]]
+ */
+import { HASH_BYTES } from '../../sync/protocol/chain.js';
+import { EVENT_BYTES_MAX } from '../../sync/protocol/event-codec.js';
+import { type Fields, fieldsOf } from '../../sync/protocol/fields.js';
+import { EPOCH_CHARS_MAX } from '../../sync/protocol/topics.js';
+import { decodeCbor, encodeCbor } from '../credential/cbor.js';
+import type { ErrorCode } from '../domain/error-codes.js';
+import { WaslError } from '../domain/errors.js';
+import type { TakenItem } from '../domain/event.js';
+import { FRAME_CONTENT_BYTES_MAX } from './frame.js';
+import type { AcknowledgedMark, ClosedStep, DispensedStep, HighWaterMark, IntentStep, ReportedStep } from './journal.js';
+import { DAMAGE_REASONS, type KnownDamage } from './damage.js';
+
+/** Version of the content of frames. */
+export const CONTENT_VERSION = 1;
+
+/** Bytes of a record hash in a {@link HighWaterMark}. */
+export const RECORD_HASH_BYTES = 8;
+
+/** Longest slot image of an intent. */
+export const SLOT_IMAGE_BYTES_MAX = 2048;
+
+/** An entry as it is stored: what the journal worked out about it is written down, so that reading needs no event or card format. */
+export type StoredEntry =
+  | { readonly kind: 'event'; readonly seq: number; readonly bytes: Uint8Array }
+  /** `recordHash`: of the record in the slot image; it becomes the card's high-water mark at the commit. */
+  | { readonly kind: 'intent'; readonly step: IntentStep; readonly recordHash: Uint8Array }
+  /** `seq`: the redemption event that was recorded with it. */
+  | { readonly kind: 'commit'; readonly tapId: string; readonly atMs: number; readonly seq: number }
+  | { readonly kind: 'step'; readonly step: DispensedStep | ReportedStep | ClosedStep }
+  | { readonly kind: 'acknowledged'; readonly mark: AcknowledgedMark }
+  | { readonly kind: 'time-floor'; readonly atMs: number }
+  | { readonly kind: 'high-water'; readonly card: number; readonly mark: HighWaterMark }
+  | { readonly kind: 'damage'; readonly damage: KnownDamage };
+
+/** All that one append recorded. */
+export interface FrameContent {
+  /** The latest time that any of the entries shows; 0 when none shows one. */
+  readonly timeMs: number;
+  /** 32 bytes: head of the chain before the first event in this frame; null when there is no event in it. */
+  readonly headBefore: Uint8Array | null;
+  readonly entries: readonly StoredEntry[];
+}
+
+const KINDS = {
+  event: 1,
+  intent: 2,
+  commit: 3,
+  dispensed: 4,
+  reported: 5,
+  closed: 6,
+  acknowledged: 7,
+  timeFloor: 8,
+  highWater: 9,
+  damage: 10,
+} as const;
+
+const TAP_ID = /^[0-9a-f]{16}$/;
+const TAP_ID_BYTES = 8;
+const UID_BYTES_MAX = 16;
+const ITEMS_MAX = 16;
+/** Stored where a frame has no events. */
+const NO_HEAD = new Uint8Array();
+const LIMITS = { bytesMax: FRAME_CONTENT_BYTES_MAX, depthMax: 4, itemsMax: FRAME_CONTENT_BYTES_MAX };
+
+/** The bytes of a frame's content. Throws `ERR_INTERNAL` for a content that no reader would take back. */
+export function encodeContent(content: FrameContent): Uint8Array {
+  const entries = content.entries.map(entryOut);
+  const bytes = encodeCbor([CONTENT_VERSION, content.timeMs, content.headBefore ?? NO_HEAD, entries]);
+  if (bytes.length > FRAME_CONTENT_BYTES_MAX) {
+    throw new WaslError('ERR_INTERNAL', 'more than fits one frame', { details: { bytes: bytes.length } });
+  }
+  // Reading it back is the one check that cannot drift from the reader.
+  decodeContent(bytes, 'ERR_INTERNAL');
+  return bytes;
+}
+
+/**
+ * Reads a frame's content. Throws `code` for anything that {@link encodeContent} does not make, and `ERR_JOURNAL_VERSION` for a
+ * version or a kind of entry that is not known here: it was sealed under our key, so a newer version of this software wrote it.
+ */
+export function decodeContent(bytes: Uint8Array, code: ErrorCode = 'ERR_JOURNAL_DAMAGED'): FrameContent {
+  const decoded = decodeCbor(bytes, LIMITS, false);
+  if (!decoded.ok) throw new WaslError(code, `the frame does not hold CBOR (${decoded.problem})`);
+  const fields = fieldsOf(decoded.value, code);
+  if (fields.uint() !== CONTENT_VERSION) throw new WaslError('ERR_JOURNAL_VERSION');
+  const timeMs = fields.uint();
+  const headBefore = fields.bytesUpTo(HASH_BYTES);
+  if (headBefore.length !== 0 && headBefore.length !== HASH_BYTES) throw new WaslError(code, 'the head is not a hash');
+  const list = fields.array();
+  fields.end();
+  const entries: StoredEntry[] = [];
+  while (list.left() > 0) entries.push(entryIn(list.array(), code));
+  return { timeMs, headBefore: headBefore.length === 0 ? null : headBefore, entries };
+}
+
+function entryOut(entry: StoredEntry): unknown[] {
+  switch (entry.kind) {
+    case 'event':
+      return [KINDS.event, entry.seq, entry.bytes];
+    case 'intent': {
+      const { tapId, atMs, card, uid, ledgerSequence, slotImage, programme, items } = entry.step;
+      const flat = items.flatMap((item) => [item.commodity, item.quantity]);
+      return [KINDS.intent, tapIdOut(tapId), atMs, card, uid, ledgerSequence, slotImage, programme, flat, entry.recordHash];
+    }
+    case 'commit':
+      return [KINDS.commit, tapIdOut(entry.tapId), entry.atMs, entry.seq];
+    case 'step':
+      return [KINDS[entry.step.step], tapIdOut(entry.step.tapId), entry.step.atMs];
+    case 'acknowledged': {
+      const { epoch, seq, incarnation, atMs } = entry.mark;
+      return [KINDS.acknowledged, epoch, seq, incarnation, atMs];
+    }
+    case 'time-floor':
+      return [KINDS.timeFloor, entry.atMs];
+    case 'high-water':
+      return [KINDS.highWater, entry.card, entry.mark.sequence, entry.mark.recordHash];
+    case 'damage': {
+      const { segment, fromByte, toByte, reason } = entry.damage;
+      return [KINDS.damage, segment, fromByte, toByte, DAMAGE_REASONS.indexOf(reason)];
+    }
+  }
+}
+
+function entryIn(fields: Fields, code: ErrorCode): StoredEntry {
+  const entry = bodyIn(fields.uint(), fields, code);
+  fields.end();
+  return entry;
+}
+
+function bodyIn(kind: number, fields: Fields, code: ErrorCode): StoredEntry {
+  switch (kind) {
+    case KINDS.event:
+      return { kind: 'event', seq: fields.uint(), bytes: fields.bytesUpTo(EVENT_BYTES_MAX) };
+    case KINDS.intent:
+      return intentIn(fields, code);
+    case KINDS.commit:
+      return { kind: 'commit', tapId: tapIdIn(fields), atMs: fields.uint(), seq: fields.uint() };
+    case KINDS.dispensed:
+      return { kind: 'step', step: { step: 'dispensed', tapId: tapIdIn(fields), atMs: fields.uint() } };
+    case KINDS.reported:
+      return { kind: 'step', step: { step: 'reported', tapId: tapIdIn(fields), atMs: fields.uint() } };
+    case KINDS.closed:
+      return { kind: 'step', step: { step: 'closed', tapId: tapIdIn(fields), atMs: fields.uint() } };
+    case KINDS.acknowledged:
+      return {
+        kind: 'acknowledged',
+        mark: { epoch: fields.text(EPOCH_CHARS_MAX), seq: fields.uint(), incarnation: fields.uint(), atMs: fields.uint() },
+      };
+    case KINDS.timeFloor:
+      return { kind: 'time-floor', atMs: fields.uint() };
+    case KINDS.highWater:
+      return { kind: 'high-water', card: fields.uint(), mark: markIn(fields) };
+    case KINDS.damage:
+      return {
+        kind: 'damage',
+        damage: { segment: fields.uint(), fromByte: fields.uint(), toByte: fields.uint(), reason: fields.oneOf(DAMAGE_REASONS) },
+      };
+    default:
+      throw new WaslError('ERR_JOURNAL_VERSION');
+  }
+}
+
+function intentIn(fields: Fields, code: ErrorCode): StoredEntry {
+  const step: IntentStep = {
+    step: 'intent',
+    tapId: tapIdIn(fields),
+    atMs: fields.uint(),
+    card: fields.uint(),
+    uid: fields.bytesUpTo(UID_BYTES_MAX),
+    ledgerSequence: fields.uint(),
+    slotImage: fields.bytesUpTo(SLOT_IMAGE_BYTES_MAX),
+    programme: fields.uint(),
+    items: itemsIn(fields.array(), code),
+  };
+  return { kind: 'intent', step, recordHash: fields.bytes(RECORD_HASH_BYTES) };
+}
+
+function itemsIn(fields: Fields, code: ErrorCode): TakenItem[] {
+  const items: TakenItem[] = [];
+  while (fields.left() > 0) {
+    if (items.length === ITEMS_MAX) throw new WaslError(code, 'the intent has too many items');
+    items.push({ commodity: fields.uint(), quantity: fields.uint() });
+  }
+  return items;
+}
+
+function markIn(fields: Fields): HighWaterMark {
+  return { sequence: fields.uint(), recordHash: fields.bytes(RECORD_HASH_BYTES) };
+}
+
+function tapIdOut(tapId: string): Uint8Array {
+  if (!TAP_ID.test(tapId)) throw new WaslError('ERR_INTERNAL', 'the id of a tap is 16 hex digits');
+  return Buffer.from(tapId, 'hex');
+}
+
+function tapIdIn(fields: Fields): string {
+  return Buffer.from(fields.bytes(TAP_ID_BYTES)).toString('hex');
+}

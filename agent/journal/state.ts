@@ -1,0 +1,201 @@
+/** The state of a terminal, folded from what its journal holds. Pure: the same frames give the same state, on whatever disk. */
+import { bodyHash, bodySalt, nextHead } from '../../sync/protocol/chain.js';
+import type { ChainedEvent } from '../domain/event.js';
+import { countAbove, type KnownDamage } from './damage.js';
+import type { FrameContent, StoredEntry } from './entry-codec.js';
+import type { ChainPlace, EpochOrigin } from './epochs.js';
+import type {
+  AcknowledgedMark,
+  EpochInfo,
+  HighWaterMark,
+  JournalState,
+  OpenIntent,
+  SeqRange,
+  TapStep,
+  UndispensedGrant,
+} from './journal.js';
+
+/** Grants that are remembered as not handed over, the newest: a reminder for the operator, not a record. */
+export const UNDISPENSED_MAX = 4096;
+
+/** An epoch as it stands. */
+export interface EpochState extends EpochOrigin {
+  lastSeq: number;
+  head: Uint8Array;
+  /** See `EpochInfo`; empty while the epoch is whole. */
+  missing: readonly SeqRange[];
+}
+
+/** An open intent with the hash of its record. */
+export interface StoredIntent extends OpenIntent {
+  readonly recordHash: Uint8Array;
+}
+
+/** Everything that is folded. Changed in place by {@link foldFrame} and the functions beside it. */
+export interface FoldedState {
+  /** Oldest first; the last one is current. */
+  readonly epochs: Map<string, EpochState>;
+  readonly highWater: Map<number, HighWaterMark>;
+  readonly openIntents: Map<string, StoredIntent>;
+  readonly undispensed: Map<string, UndispensedGrant>;
+  readonly acknowledged: Map<string, AcknowledgedMark>;
+  /** Damage that was recorded. */
+  readonly damages: KnownDamage[];
+  lastContactMs: number | null;
+  timeFloorMs: number;
+}
+
+/** The state of a journal with nothing in it. */
+export function emptyState(): FoldedState {
+  return {
+    epochs: new Map(),
+    highWater: new Map(),
+    openIntents: new Map(),
+    undispensed: new Map(),
+    acknowledged: new Map(),
+    damages: [],
+    lastContactMs: null,
+    timeFloorMs: 0,
+  };
+}
+
+/** The newest epoch, or null in an empty journal. */
+export function currentEpoch(state: FoldedState): EpochState | null {
+  return [...state.epochs.values()].at(-1) ?? null;
+}
+
+/** The end of the chain, or null in an empty journal. */
+export function chainEnd(state: FoldedState): ChainPlace | null {
+  const epoch = currentEpoch(state);
+  return epoch === null ? null : { epoch: epoch.name, seq: epoch.lastSeq, head: epoch.head };
+}
+
+/** Begins an epoch. */
+export function foldEpoch(state: FoldedState, origin: EpochOrigin): EpochState {
+  const epoch: EpochState = { ...origin, lastSeq: 0, head: origin.base, missing: [] };
+  state.epochs.set(origin.name, epoch);
+  return epoch;
+}
+
+/** The next event of a chain. */
+export function chainEvent(
+  epoch: Pick<EpochOrigin, 'name' | 'saltKey'>,
+  before: { readonly seq: number; readonly head: Uint8Array },
+  bytes: Uint8Array,
+): ChainedEvent {
+  const seq = before.seq + 1;
+  const hash = bodyHash(bodySalt(epoch.saltKey, seq), bytes);
+  return { epoch: epoch.name, seq, bytes, bodyHash: hash, head: nextHead(before.head, seq, hash) };
+}
+
+/** Takes in a frame of `epoch`; `end` is where the chain stands after its events. */
+export function foldFrame(state: FoldedState, epoch: EpochState, recorded: { content: FrameContent; end: ChainEnd }): void {
+  const { content, end } = recorded;
+  for (const entry of content.entries) foldEntry(state, epoch, entry);
+  epoch.lastSeq = end.seq;
+  epoch.head = end.head;
+  state.timeFloorMs = Math.max(state.timeFloorMs, content.timeMs);
+}
+
+/** Where a chain stands, its epoch being known. */
+export type ChainEnd = Pick<ChainPlace, 'seq' | 'head'>;
+
+function foldEntry(state: FoldedState, epoch: EpochState, entry: StoredEntry): void {
+  switch (entry.kind) {
+    case 'event':
+      return;
+    case 'intent':
+      state.openIntents.set(entry.step.tapId, { intent: entry.step, reported: false, recordHash: entry.recordHash });
+      return;
+    case 'commit':
+      return foldCommit(state, { tapId: entry.tapId, epoch: epoch.name, seq: entry.seq });
+    case 'step':
+      return foldStep(state, entry.step);
+    case 'acknowledged':
+      return foldAcknowledged(state, entry.mark);
+    case 'time-floor':
+      return;
+    case 'high-water':
+      return raiseMark(state, entry.card, entry.mark);
+    case 'damage':
+      state.damages.push(entry.damage);
+      return;
+  }
+}
+
+/**
+ * The mark is raised here and not at the intent: until the commit the card may still hold the record before, and refusing that as an
+ * old image would strand its holder. Nothing is lost by waiting: while the intent is open, any image that comes back is written over.
+ */
+function foldCommit(state: FoldedState, commit: { tapId: string; epoch: string; seq: number }): void {
+  const open = state.openIntents.get(commit.tapId);
+  // Its intent was in a damaged frame: the grant stands as an event, and there is nothing here to complete.
+  if (open === undefined) return;
+  const { intent, recordHash } = open;
+  state.openIntents.delete(commit.tapId);
+  state.undispensed.set(commit.tapId, { intent, epoch: commit.epoch, seq: commit.seq });
+  const oldest = state.undispensed.keys().next();
+  if (state.undispensed.size > UNDISPENSED_MAX && !oldest.done) state.undispensed.delete(oldest.value);
+  raiseMark(state, intent.card, { sequence: intent.ledgerSequence, recordHash });
+}
+
+function foldStep(state: FoldedState, step: Exclude<TapStep, { step: 'intent' | 'commit' }>): void {
+  switch (step.step) {
+    case 'dispensed':
+      state.undispensed.delete(step.tapId);
+      return;
+    case 'closed':
+      state.openIntents.delete(step.tapId);
+      return;
+    case 'reported': {
+      const open = state.openIntents.get(step.tapId);
+      if (open !== undefined) state.openIntents.set(step.tapId, { ...open, reported: true });
+      return;
+    }
+  }
+}
+
+/** A centre that was restored counts as a new incarnation and may hold less than the one before; within one, nothing is taken back. */
+function foldAcknowledged(state: FoldedState, mark: AcknowledgedMark): void {
+  state.lastContactMs = Math.max(state.lastContactMs ?? 0, mark.atMs);
+  const known = state.acknowledged.get(mark.epoch);
+  const older = known !== undefined && known.incarnation > mark.incarnation;
+  const lower = known !== undefined && known.incarnation === mark.incarnation && known.seq > mark.seq;
+  if (!older && !lower) state.acknowledged.set(mark.epoch, mark);
+}
+
+function raiseMark(state: FoldedState, card: number, mark: HighWaterMark): void {
+  const known = state.highWater.get(card);
+  if (known === undefined || mark.sequence > known.sequence) state.highWater.set(card, mark);
+}
+
+/** Events of an epoch that are here and not acknowledged. */
+function unacknowledged(state: FoldedState, epoch: EpochState): number {
+  const seq = state.acknowledged.get(epoch.name)?.seq ?? 0;
+  return Math.max(0, epoch.lastSeq - seq - countAbove(epoch.missing, seq));
+}
+
+/** The state as the port shows it: a view that changes with the state. */
+export function viewOf(state: FoldedState): JournalState {
+  return {
+    highWater: state.highWater,
+    openIntents: state.openIntents,
+    undispensed: state.undispensed,
+    acknowledged: state.acknowledged,
+    get lastContactMs() {
+      return state.lastContactMs;
+    },
+    get timeFloorMs() {
+      return state.timeFloorMs;
+    },
+    get backlog() {
+      return [...state.epochs.values()].reduce((sum, epoch) => sum + unacknowledged(state, epoch), 0);
+    },
+  };
+}
+
+/** An epoch as the port shows it. */
+export function infoOf(epoch: EpochState): EpochInfo {
+  const { name, base, saltKey, lastSeq, head, missing } = epoch;
+  return { name, base, saltKey, lastSeq, head, ...(missing.length === 0 ? {} : { missing }) };
+}

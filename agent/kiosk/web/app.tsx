@@ -1,0 +1,181 @@
+import type { JSX } from 'preact';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { Language } from '../../domain/texts.js';
+import type { KioskCommand, KioskState, Screen } from '../state.js';
+import { useAgent } from './agent.js';
+import { Bar } from './bar.js';
+import { type Page, PageContext } from './context.js';
+import type { AgentLink, LinkListener } from './link.js';
+import { LanguageSheet, LostOverlay, Toast } from './overlay.js';
+import { IdleScreen } from './screens/idle.js';
+import { OfferScreen } from './screens/offer.js';
+import { GrantedScreen, RefusedScreen, UnresolvedScreen } from './screens/results.js';
+import { StartingScreen, WorkingScreen } from './screens/working.js';
+import type { Tune } from './sound.js';
+import { createSpeech, type Speech } from './speech.js';
+import type { TextKey } from './texts.js';
+
+/** After a change of screen, touches are not taken for this long, ms: a second tap was meant for what was there before. */
+export const HOLD_OFF_MS = 350;
+
+/** How long a message stays, ms. */
+const TOAST_MS = 6_000;
+
+/** What the {@link App} is given. */
+export interface AppProps {
+  readonly connect: (listener: LinkListener) => AgentLink;
+  readonly language: Language;
+  readonly onLanguage: (language: Language) => void;
+  readonly play: (tune: Tune) => void;
+}
+
+interface Message {
+  readonly key: TextKey;
+  readonly code: string | null;
+}
+
+/** The whole page: one screen of the terminal's state, the bar above it, and what may lie over both. */
+export function App({ connect, language: firstLanguage, onLanguage, play }: AppProps): JSX.Element {
+  const { state, lost, nowMs, send } = useAgent(connect);
+  const [language, setLanguage] = useState(firstLanguage);
+  const [choosing, setChoosing] = useState(false);
+  const [message, setMessage] = useState<Message | null>(null);
+  const speech = useMemo(() => createSpeech(language), [language]);
+  const screen: Screen = state?.screen ?? { name: 'starting' };
+  const key = screenKey(screen);
+  const { act, busy } = useActions(key, send, setMessage);
+  useDocument(speech, screen);
+  useTune(screen, play);
+  useEffect(() => {
+    if (message === null) return;
+    const timer = setTimeout(() => setMessage(null), TOAST_MS);
+    return () => clearTimeout(timer);
+  }, [message]);
+
+  const covered = lost || choosing;
+  const page: Page = {
+    speech,
+    act,
+    busy,
+    active: !covered,
+    nowMs,
+    timeZone: state?.bar.timeZone ?? 'UTC',
+  };
+  const choose = (chosen: Language): void => {
+    setLanguage(chosen);
+    onLanguage(chosen);
+    setChoosing(false);
+  };
+  return (
+    <PageContext.Provider value={page}>
+      <div class="page" inert={covered}>
+        <Bar bar={state?.bar ?? null} onLanguage={() => setChoosing(true)} />
+        <main>{showScreen(screen, state)}</main>
+        <p class="unseen" role="status" aria-live="assertive">
+          {announcement(screen, speech)}
+        </p>
+      </div>
+      {message !== null && !covered && <Toast text={speech.say(message.key)} code={message.code} />}
+      {choosing && !lost && (
+        <PageContext.Provider value={{ ...page, active: true }}>
+          <LanguageSheet onChoose={choose} onClose={() => setChoosing(false)} />
+        </PageContext.Provider>
+      )}
+      {lost && <LostOverlay />}
+    </PageContext.Provider>
+  );
+}
+
+/** The screen as an element. Keyed by its tap, so that nothing chosen for one holder is left for the next. */
+function showScreen(screen: Screen, state: KioskState | null): JSX.Element {
+  switch (screen.name) {
+    case 'idle':
+      return state === null ? <StartingScreen /> : <IdleScreen pending={screen.pending} bar={state.bar} />;
+    case 'reading':
+      return <WorkingScreen writing={false} />;
+    case 'offer':
+      return <OfferScreen key={screen.tapId} offer={screen} />;
+    case 'writing':
+      return <WorkingScreen writing={true} />;
+    case 'granted':
+      return <GrantedScreen key={screen.tapId} granted={screen} />;
+    case 'refused':
+      return <RefusedScreen key={screen.tapId} refused={screen} />;
+    case 'unresolved':
+      return <UnresolvedScreen key={screen.tapId} unresolved={screen} />;
+    default:
+      return <StartingScreen />;
+  }
+}
+
+/** What makes one screen another: keys pressed on one are not meant for the other. */
+function screenKey(screen: Screen): string {
+  if (screen.name === 'idle') return `idle ${screen.pending.map(({ tapId }) => tapId).join(' ')}`;
+  return 'tapId' in screen ? `${screen.name} ${screen.tapId}` : screen.name;
+}
+
+/** Sends commands: one at a time for a screen, none just after it appeared. */
+function useActions(
+  key: string,
+  send: AgentLink['send'],
+  onMessage: (message: Message | null) => void,
+): Pick<Page, 'act' | 'busy'> {
+  const shown = useRef({ key, sinceMs: performance.now() });
+  if (shown.current.key !== key) shown.current = { key, sinceMs: performance.now() };
+  const [pendingKey, setPendingKey] = useState<string | null>(null);
+  const busy = pendingKey === key;
+  const act = (command: KioskCommand): void => {
+    if (busy || performance.now() - shown.current.sinceMs < HOLD_OFF_MS) return;
+    onMessage(null);
+    setPendingKey(key);
+    void send(command).then((result) => {
+      setPendingKey((now) => (now === key ? null : now));
+      if (!result.ok) onMessage(messageFor(result.code));
+    });
+  };
+  return { act, busy };
+}
+
+function messageFor(code: string): Message {
+  if (code === 'ERR_TAP_STATE') return { key: 'staleCommand', code };
+  if (code === 'ERR_QUANTITY') return { key: 'quantityRefused', code };
+  return code === 'none' ? { key: 'noAnswer', code: null } : { key: 'commandFailed', code };
+}
+
+/** Language, direction and colour of the whole document. */
+function useDocument(speech: Speech, screen: Screen): void {
+  useEffect(() => {
+    const { documentElement: root } = document;
+    root.lang = speech.language;
+    root.dir = speech.direction;
+    document.title = speech.say('appName');
+  }, [speech]);
+  useEffect(() => {
+    document.documentElement.dataset.screen = screen.name;
+  }, [screen.name]);
+}
+
+/** Plays a result once, when it comes up; not again when the page is reloaded in front of it. */
+function useTune(screen: Screen, play: (tune: Tune) => void): void {
+  const key = screenKey(screen);
+  const before = useRef<Screen['name']>(screen.name);
+  useEffect(() => {
+    const first = before.current === 'starting';
+    before.current = screen.name;
+    if (first) return;
+    if (screen.name === 'granted' || screen.name === 'refused' || screen.name === 'unresolved') play(screen.name);
+  }, [key]);
+}
+
+/** What a reader of the screen speaks when a result comes up; empty on every other screen. */
+function announcement(screen: Screen, speech: Speech): string {
+  if (screen.name === 'granted') {
+    const goods = screen.handover.taken.map(
+      ({ name, unit, quantity }) => `${speech.number(quantity)} ${speech.word(unit, quantity)} ${speech.pick(name)}`,
+    );
+    return `${speech.say('grantedTitle')}: ${goods.join(', ')}`;
+  }
+  if (screen.name === 'refused') return `${speech.say('refusedTitle')}. ${speech.pick(screen.text)}`;
+  if (screen.name === 'unresolved') return `${speech.say('unresolvedTitle')}. ${speech.say('unresolvedAgain')}`;
+  return screen.name === 'writing' ? speech.say('keepCard') : '';
+}

@@ -1,0 +1,109 @@
+import type { JSX } from 'preact';
+import type { HandoverView, StatusBar } from '../../state.js';
+import { usePage } from '../context.js';
+import { CardOnReader, Icon } from '../icons.js';
+import { Key } from '../key.js';
+import { Amounts, CardEnding } from './parts.js';
+
+/** Most unconfirmed hand-overs in the list, which scrolls; the others follow as these are confirmed. */
+const PENDING_LISTED_MAX = 50;
+
+/** What an {@link IdleScreen} is given. */
+export interface IdleScreenProps {
+  readonly pending: readonly HandoverView[];
+  readonly bar: StatusBar;
+}
+
+/** Nobody there: present a card; and what was granted but never confirmed as handed over. */
+export function IdleScreen({ pending, bar }: IdleScreenProps): JSX.Element {
+  const { speech } = usePage();
+  const missing = bar.readers.filter((reader) => !reader.ready);
+  const blocked = missing.length === bar.readers.length;
+  return (
+    <section class="screen idle" data-pending={pending.length > 0}>
+      <div class="idle-invite">
+        {blocked ? (
+          <span class="idle-blocked">
+            <Icon name="reader" large />
+          </span>
+        ) : (
+          <CardOnReader motion="invite" />
+        )}
+        <div class="idle-words">
+          <h1 class="title">{speech.say(blocked ? 'noReaderTitle' : 'idleTitle')}</h1>
+          <p class="hint">{speech.say(blocked ? 'noReaderHint' : 'idleHint')}</p>
+        </div>
+      </div>
+      <footer class="idle-foot">
+        <p>
+          <Icon name="check" />
+          {speech.count('servedToday', bar.servedToday)}
+        </p>
+        {missing.length > 0 && <MissingReaders names={missing.map((reader) => reader.name)} />}
+      </footer>
+      {pending.length > 0 && <Pending pending={pending} />}
+    </section>
+  );
+}
+
+function MissingReaders({ names }: { readonly names: readonly string[] }): JSX.Element {
+  const { speech } = usePage();
+  return (
+    <p class="idle-missing" role="status">
+      <Icon name="warning" />
+      <span>
+        {speech.say('readerMissing')} <bdi class="id">{names[0]}</bdi>
+        {names.length > 1 && <bdi> +{speech.number(names.length - 1)}</bdi>}
+      </span>
+    </p>
+  );
+}
+
+function Pending({ pending }: { readonly pending: readonly HandoverView[] }): JSX.Element {
+  const { speech } = usePage();
+  const unlisted = pending.length - PENDING_LISTED_MAX;
+  return (
+    <div class="pending">
+      <h2>
+        <Icon name="warning" />
+        {speech.count('pending', pending.length)}
+      </h2>
+      <p>{speech.say('handoverQuestion')}</p>
+      <ul>
+        {pending.slice(0, PENDING_LISTED_MAX).map((handover) => (
+          <PendingRow key={handover.tapId} handover={handover} />
+        ))}
+        {unlisted > 0 && <li>{speech.count('pendingMore', unlisted)}</li>}
+      </ul>
+    </div>
+  );
+}
+
+function PendingRow({ handover }: { readonly handover: HandoverView }): JSX.Element {
+  const { speech, act, busy, nowMs } = usePage();
+  return (
+    <li>
+      <div class="pending-what">
+        <Amounts taken={handover.taken} />
+        <p>{speech.ago(handover.atMs, nowMs)}</p>
+        <p>
+          <CardEnding ending={handover.cardEnding} />
+        </p>
+        <p class="pending-receipt">
+          <bdi class="id" dir="auto">
+            {handover.receipt}
+          </bdi>
+        </p>
+      </div>
+      <Key
+        kind="plain"
+        id={`handover-${handover.tapId}`}
+        disabled={busy}
+        onPress={() => act({ type: 'handover', tapId: handover.tapId })}
+      >
+        <Icon name="check" />
+        {speech.say('handedOver')}
+      </Key>
+    </li>
+  );
+}

@@ -1,0 +1,71 @@
+import type { JSX } from 'preact';
+import type { HolderView, TakenView } from '../../state.js';
+import { usePage } from '../context.js';
+import { Icon } from '../icons.js';
+
+/** Names longer than this are set smaller, chars. */
+const LONG_NAME_CHARS = 32;
+
+/** Quantities in one line of text: "٢٠ رغيفًا خبز · ٢ كجم سكر". */
+export function Amounts({ taken }: { readonly taken: readonly TakenView[] }): JSX.Element {
+  const { speech } = usePage();
+  return (
+    <p class="amounts">
+      {taken.map(({ commodity, name, unit, quantity }, at) => (
+        <span key={commodity}>
+          <bdi>
+            <strong>{speech.number(quantity)}</strong> {speech.word(unit, quantity)}
+            {taken.length > 1 && ` ${speech.pick(name)}`}
+          </bdi>
+          {at < taken.length - 1 && '\u00a0· '}
+        </span>
+      ))}
+    </p>
+  );
+}
+
+/** Name of the holder in the language of the card, and in its second script beneath. */
+export function HolderName({ holder }: { readonly holder: HolderView }): JSX.Element {
+  const [first, second] = holder.names;
+  return (
+    <div class="holder-name">
+      {first !== undefined && (
+        <p class="holder-first" dir="auto" lang={first.language} data-long={first.text.length > LONG_NAME_CHARS}>
+          {first.text}
+        </p>
+      )}
+      {second !== undefined && (
+        <p class="holder-second" dir="auto" lang={second.language}>
+          {second.text}
+        </p>
+      )}
+    </div>
+  );
+}
+
+/** Household and card, as two small facts beside the name. */
+export function HolderFacts({ holder }: { readonly holder: HolderView }): JSX.Element {
+  const { speech } = usePage();
+  return (
+    <ul class="facts">
+      <li>
+        <Icon name="persons" />
+        <span>{speech.count('draws', holder.householdSize, { draws: holder.draws })}</span>
+      </li>
+      <li>
+        <Icon name="card" />
+        <CardEnding ending={holder.cardEnding} />
+      </li>
+    </ul>
+  );
+}
+
+/** The last digits of the card, as printed on it: never in other digits, never mirrored. */
+export function CardEnding({ ending }: { readonly ending: string }): JSX.Element {
+  const { speech } = usePage();
+  return (
+    <span>
+      {speech.say('cardEnding')} <bdi class="id">{ending}</bdi>
+    </span>
+  );
+}

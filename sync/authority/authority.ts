@@ -1,0 +1,197 @@
+/**
+ * The authority's desk: its keys, which terminals are enrolled, which cards are blocked, and the signed lists made from them.
+ * Everything stands in one folder, which belongs on a machine that no terminal can reach.
+ */
+import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import nacl from 'tweetnacl';
+import { z } from 'zod';
+import { parseSecret } from '../../agent/credential/secret.js';
+import { signerFromSeed, verifierFromKey } from '../../agent/credential/signature.js';
+import { encodeList, LIST_KINDS, type ListKind } from '../../agent/credential/signed-list.js';
+import type { Clock, Randomness } from '../../agent/domain/clock.js';
+import { WaslError } from '../../agent/domain/errors.js';
+import type { Signer } from '../../agent/domain/keys.js';
+
+const hex = z.string().regex(/^[0-9a-f]{64}$/);
+const registerSchema = z.strictObject({
+  format: z.literal(1),
+  authorityKey: hex,
+  centre: z.strictObject({ sealKey: hex, ackKey: hex }),
+  versions: z.strictObject({ keys: z.int(), terminals: z.int(), hotlist: z.int(), policy: z.int() }),
+  issuers: z.array(
+    z.strictObject({ publicKey: hex, programmes: z.array(z.int()), notBefore: z.string(), notAfter: z.string() }),
+  ),
+  terminals: z.array(
+    z.strictObject({
+      terminal: z.string(),
+      site: z.string(),
+      publicKey: hex,
+      notBefore: z.string(),
+      notAfter: z.string(),
+    }),
+  ),
+  blocked: z.array(z.int()),
+});
+
+/** The register: everything of the authority that is not secret. */
+export type AuthorityRegister = z.infer<typeof registerSchema>;
+
+/** The private keys that stand in the folder's `secrets/`, as 64 hex digits each. */
+export type AuthoritySecret = 'authority-key' | 'issuer-key' | 'centre-seal-key' | 'centre-ack-key';
+
+/** The authority, opened on its folder. Every change is written before it resolves. */
+export interface Authority {
+  readonly folder: string;
+  register(): AuthorityRegister;
+  secret(name: AuthoritySecret): Promise<Uint8Array>;
+  issuer(): Promise<Signer>;
+  /** Adds a terminal, or replaces its key and site. Rejects with `ERR_KEY_WEAK` for an unsound key. */
+  enrol(terminal: {
+    readonly terminal: string;
+    readonly site: string;
+    readonly publicKey: string;
+    readonly years: number;
+  }): Promise<void>;
+  block(card: number): Promise<void>;
+  /** Signs all lists with versions one higher, into `lists/` of the folder; resolves to that folder. */
+  publish(policy: object, validDays: number): Promise<string>;
+}
+
+const DAY_MS = 86_400_000;
+const SECRETS: readonly AuthoritySecret[] = ['authority-key', 'issuer-key', 'centre-seal-key', 'centre-ack-key'];
+
+/** What the authority's desk needs from outside. */
+export interface AuthorityDeps {
+  readonly clock: Clock;
+  readonly random: Randomness;
+}
+
+/** Makes a new authority with fresh keys and one issuer key for the given programmes. Rejects with `ERR_USAGE` when there is one already. */
+export async function createAuthority(
+  folder: string,
+  deps: AuthorityDeps,
+  issuer: { programmes: readonly number[]; years: number },
+): Promise<Authority> {
+  if ((await readFile(join(folder, 'authority.json')).catch(() => null)) !== null) {
+    throw new WaslError('ERR_USAGE', `${folder} already holds an authority; its keys are never made twice`);
+  }
+  await mkdir(join(folder, 'secrets'), { recursive: true, mode: 0o700 });
+  await mkdir(join(folder, 'lists'), { recursive: true });
+  const seeds = new Map(SECRETS.map((name) => [name, deps.random.bytes(32)] as const));
+  for (const [name, seed] of seeds) await writeWhole(join(folder, 'secrets', name), `${toHex(seed)}\n`, 0o600);
+  const publicKey = (name: AuthoritySecret): string =>
+    toHex(signerFromSeed(seeds.get(name) ?? new Uint8Array(0)).publicKey);
+  const nowMs = deps.clock.nowMs();
+  const register: AuthorityRegister = {
+    format: 1,
+    authorityKey: publicKey('authority-key'),
+    centre: {
+      sealKey: toHex(nacl.box.keyPair.fromSecretKey(seeds.get('centre-seal-key') ?? new Uint8Array(0)).publicKey),
+      ackKey: publicKey('centre-ack-key'),
+    },
+    versions: { keys: 0, terminals: 0, hotlist: 0, policy: 0 },
+    issuers: [
+      {
+        publicKey: publicKey('issuer-key'),
+        programmes: [...issuer.programmes],
+        ...validFrom(nowMs - DAY_MS, issuer.years * 366),
+      },
+    ],
+    terminals: [],
+    blocked: [],
+  };
+  await saveRegister(folder, register);
+  return openAuthority(folder, deps);
+}
+
+/** Opens an authority's folder. Rejects with `ERR_USAGE` when there is none, `ERR_CONFIG` when its register is damaged. */
+export async function openAuthority(folder: string, deps: AuthorityDeps): Promise<Authority> {
+  const text = await readFile(join(folder, 'authority.json'), 'utf8').catch((cause: unknown) => {
+    throw new WaslError('ERR_USAGE', `there is no authority in ${folder}; make one with "wasl authority init"`, {
+      cause,
+    });
+  });
+  const parsed = registerSchema.safeParse(parseJson(text));
+  if (!parsed.success)
+    throw new WaslError(
+      'ERR_CONFIG',
+      `${join(folder, 'authority.json')} is damaged: ${parsed.error.issues[0]?.message ?? ''}`,
+    );
+  let register = parsed.data;
+  const change = async (next: AuthorityRegister): Promise<void> => {
+    await saveRegister(folder, next);
+    register = next;
+  };
+  const secret = async (name: AuthoritySecret): Promise<Uint8Array> => {
+    const path = join(folder, 'secrets', name);
+    const content = await readFile(path, 'utf8').catch((cause: unknown) => {
+      throw new WaslError('ERR_SECRET', `the secret ${path} cannot be read`, { cause });
+    });
+    return parseSecret(content, path);
+  };
+  return {
+    folder,
+    register: () => register,
+    secret,
+    issuer: async () => signerFromSeed(await secret('issuer-key')),
+    enrol: async ({ terminal, site, publicKey, years }) => {
+      verifierFromKey(Uint8Array.from(Buffer.from(publicKey, 'hex')));
+      const entry = { terminal, site, publicKey, ...validFrom(deps.clock.nowMs() - DAY_MS, years * 366) };
+      await change({
+        ...register,
+        terminals: [...register.terminals.filter((one) => one.terminal !== terminal), entry],
+      });
+    },
+    block: (card) => change({ ...register, blocked: [...new Set([...register.blocked, card])].sort((a, b) => a - b) }),
+    publish: async (policy, validDays) => {
+      const { versions } = register;
+      const next = {
+        keys: versions.keys + 1,
+        terminals: versions.terminals + 1,
+        hotlist: versions.hotlist + 1,
+        policy: versions.policy + 1,
+      };
+      const authority = signerFromSeed(await secret('authority-key'));
+      const { notBefore: issuedAt, notAfter: expires } = validFrom(deps.clock.nowMs(), validDays);
+      const contents: Record<ListKind, object> = {
+        keys: { keys: register.issuers },
+        terminals: { terminals: register.terminals },
+        hotlist: { cards: register.blocked },
+        policy,
+      };
+      for (const kind of LIST_KINDS) {
+        const content = { ...contents[kind], version: next[kind], issuedAt, expires };
+        await writeWhole(join(folder, 'lists', `${kind}.list`), encodeList(kind, content, authority));
+      }
+      await change({ ...register, versions: next });
+      return join(folder, 'lists');
+    },
+  };
+}
+
+async function saveRegister(folder: string, register: AuthorityRegister): Promise<void> {
+  await writeWhole(join(folder, 'authority.json'), `${JSON.stringify(register, null, 2)}\n`);
+}
+
+async function writeWhole(path: string, content: string | Uint8Array, mode = 0o644): Promise<void> {
+  await writeFile(`${path}.new`, content, { mode, flush: true });
+  await chmod(`${path}.new`, mode);
+  await rename(`${path}.new`, path);
+}
+
+function validFrom(fromMs: number, days: number): { notBefore: string; notAfter: string } {
+  return { notBefore: new Date(fromMs).toISOString(), notAfter: new Date(fromMs + days * DAY_MS).toISOString() };
+}
+
+function toHex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex');
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return null;
+  }
+}

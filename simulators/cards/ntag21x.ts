@@ -219,7 +219,8 @@ export class SimulatedNtag21x {
     if (code === NTAG_COMMAND.getVersion && command.length === 1) return data(this.#map.version);
     if (code === NTAG_COMMAND.read && command.length === 2) return this.#read(first);
     if (code === NTAG_COMMAND.fastRead && command.length === 3) return this.#fastRead(first, second);
-    if (code === NTAG_COMMAND.write && command.length === 6) return this.#write(first, command.slice(2));
+    if (code === NTAG_COMMAND.write && command.length === 6)
+      return this.#write(first, Uint8Array.from(command.subarray(2)));
     if (code === NTAG_COMMAND.readCounter && command.length === 2) return this.#readCounter(first);
     if (code === NTAG_COMMAND.passwordAuth && command.length === 5) return this.#passwordAuth(command.subarray(1));
     if (code === NTAG_COMMAND.readSignature && command.length === 2 && first === 0) return data(this.#signature);

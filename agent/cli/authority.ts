@@ -1,0 +1,163 @@
+import { readFile } from 'node:fs/promises';
+import { Command, InvalidArgumentError } from 'commander';
+import { createAuthority, openAuthority } from '../../sync/authority/authority.js';
+import { WaslError } from '../domain/errors.js';
+import { systemClock, systemRandom } from '../system.js';
+import { parseWith, policySchema } from '../trust/list-schemas.js';
+import { processOutput } from './output.js';
+
+const deps = { clock: systemClock, random: systemRandom };
+
+/** `wasl authority …`: keys, enrolment, blocking and publishing. */
+export function authorityCommands(): Command {
+  const group = new Command('authority').description(
+    'the authority: keys, enrolled terminals, blocked cards, signed lists',
+  );
+  group.addCommand(initCommand());
+  group.addCommand(showCommand());
+  group.addCommand(enrolCommand());
+  group.addCommand(blockCommand());
+  group.addCommand(publishCommand());
+  return group;
+}
+
+function initCommand(): Command {
+  return new Command('init')
+    .description('make a new authority with fresh keys')
+    .argument('<folder>', 'a folder on a machine that no terminal can reach')
+    .option('--programme <numbers...>', 'numbers of the programmes whose cards the issuer key may sign', ['1'])
+    .option('--years <years>', 'how long the issuer key may sign', years, 5)
+    .option('--json', 'print one JSON object')
+    .action(async (folder: string, options: { programme: string[]; years: number; json?: boolean }) => {
+      const programmes = options.programme.map((text) => positive(text));
+      const authority = await createAuthority(folder, deps, { programmes, years: options.years });
+      const output = processOutput(options.json === true);
+      const register = authority.register();
+      output.line(
+        `Made an authority in ${folder}. Its secrets are in ${folder}/secrets: keep a copy off this machine.`,
+      );
+      output.line(`  trust.authorityKey  ${register.authorityKey}`);
+      output.line(`  centre.sealKey      ${register.centre.sealKey}`);
+      output.line(`  centre.ackKey       ${register.centre.ackKey}`);
+      output.line('Next: enrol a terminal (wasl authority enrol), then publish the lists (wasl authority publish).');
+      output.result({ ok: true, folder, register });
+    });
+}
+
+function showCommand(): Command {
+  return new Command('show')
+    .description('print public keys, terminals and versions')
+    .argument('<folder>', 'folder of the authority')
+    .option('--json', 'print one JSON object')
+    .action(async (folder: string, options: { json?: boolean }) => {
+      const register = (await openAuthority(folder, deps)).register();
+      const output = processOutput(options.json === true);
+      output.line(`trust.authorityKey  ${register.authorityKey}`);
+      output.line(`centre.sealKey      ${register.centre.sealKey}`);
+      output.line(`centre.ackKey       ${register.centre.ackKey}`);
+      const { versions } = register;
+      output.line(
+        `lists               keys ${versions.keys}, terminals ${versions.terminals}, hotlist ${versions.hotlist}, policy ${versions.policy}`,
+      );
+      output.line(`blocked cards       ${register.blocked.length}`);
+      for (const one of register.terminals)
+        output.line(`terminal            ${one.terminal} at ${one.site}, until ${one.notAfter.slice(0, 10)}`);
+      if (register.terminals.length === 0) output.line('terminal            none enrolled yet');
+      output.result({ ok: true, register });
+    });
+}
+
+function enrolCommand(): Command {
+  return new Command('enrol')
+    .description('enrol a terminal, or give it a new key')
+    .argument('<folder>', 'folder of the authority')
+    .requiredOption('--terminal <id>', 'for example t-0001')
+    .requiredOption('--site <id>', 'for example bakery-17')
+    .requiredOption('--key <hex>', 'the public key that "wasl terminal keygen" printed')
+    .option('--years <years>', 'how long the key is valid', years, 3)
+    .option('--json', 'print one JSON object')
+    .action(
+      async (
+        folder: string,
+        options: { terminal: string; site: string; key: string; years: number; json?: boolean },
+      ) => {
+        if (!/^[0-9a-f]{64}$/.test(options.key))
+          throw new WaslError('ERR_USAGE', '--key takes 64 lower-case hex digits');
+        const authority = await openAuthority(folder, deps);
+        const { terminal, site, key: publicKey } = options;
+        await authority.enrol({ terminal, site, publicKey, years: options.years });
+        const output = processOutput(options.json === true);
+        output.line(`Enrolled ${terminal} at ${site}. It is believed once the lists are published again.`);
+        output.result({ ok: true, terminal, site });
+      },
+    );
+}
+
+function blockCommand(): Command {
+  return new Command('block')
+    .description('block a card: no terminal serves it once the hotlist reached it')
+    .argument('<folder>', 'folder of the authority')
+    .argument('<serial>', 'serial of the card', positive)
+    .option('--json', 'print one JSON object')
+    .action(async (folder: string, serial: number, options: { json?: boolean }) => {
+      await (await openAuthority(folder, deps)).block(serial);
+      const output = processOutput(options.json === true);
+      output.line('Blocked. Publish the lists to tell the terminals.');
+      output.result({ ok: true });
+    });
+}
+
+function publishCommand(): Command {
+  return new Command('publish')
+    .description('sign all lists, each with its next version')
+    .argument('<folder>', 'folder of the authority')
+    .requiredOption('--policy <file>', 'policy in JSON, e.g. docs/samples/egypt-bread.policy.json')
+    .option('--days <days>', 'days that the lists are valid', positive, 30)
+    .option('--json', 'print one JSON object')
+    .action(async (folder: string, options: { policy: string; days: number; json?: boolean }) => {
+      const policy = await readPolicy(options.policy);
+      const authority = await openAuthority(folder, deps);
+      const lists = await authority.publish(policy, options.days);
+      const { versions } = authority.register();
+      const output = processOutput(options.json === true);
+      output.line(
+        `Signed ${lists}/*.list: keys ${versions.keys}, terminals ${versions.terminals}, hotlist ${versions.hotlist}, policy ${versions.policy}.`,
+      );
+      output.line('Copy them into the trust folder of each terminal.');
+      output.result({ ok: true, folder: lists, versions });
+    });
+}
+
+/** Reads a policy and checks all of it before anything is signed. */
+async function readPolicy(file: string): Promise<object> {
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new WaslError('ERR_USAGE', `${file} cannot be read`, { cause });
+  });
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new WaslError('ERR_CONFIG', `${file} is not JSON: ${cause instanceof Error ? cause.message : ''}`, { cause });
+  }
+  const object = typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
+  // Version and dates are the authority's to give; the analyst's file has none.
+  const head = {
+    version: 1,
+    issuedAt: new Date(systemClock.nowMs()).toISOString(),
+    expires: new Date(systemClock.nowMs()).toISOString(),
+  };
+  parseWith(policySchema, { ...object, ...head }, { code: 'ERR_CONFIG', name: file });
+  return object;
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError('a whole number from 1 on is needed.');
+  return value;
+}
+
+function years(text: string): number {
+  const value = positive(text);
+  if (value > 30) throw new InvalidArgumentError('at most 30 years.');
+  return value;
+}

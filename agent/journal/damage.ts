@@ -54,8 +54,7 @@ export function isHarmless(damage: KnownDamage): boolean {
 /** True when `known` has a damage that covers this one. */
 export function isKnown(known: readonly KnownDamage[], damage: KnownDamage): boolean {
   return known.some(
-    (other) =>
-      other.segment === damage.segment && other.fromByte <= damage.fromByte && other.toByte >= damage.toByte,
+    (other) => other.segment === damage.segment && other.fromByte <= damage.fromByte && other.toByte >= damage.toByte,
   );
 }
 

@@ -11,9 +11,16 @@ import { decodeCbor, encodeCbor } from '../credential/cbor.js';
 import type { ErrorCode } from '../domain/error-codes.js';
 import { WaslError } from '../domain/errors.js';
 import type { TakenItem } from '../domain/event.js';
-import { FRAME_CONTENT_BYTES_MAX } from './frame.js';
-import type { AcknowledgedMark, ClosedStep, DispensedStep, HighWaterMark, IntentStep, ReportedStep } from './journal.js';
 import { DAMAGE_REASONS, type KnownDamage } from './damage.js';
+import { FRAME_CONTENT_BYTES_MAX } from './frame.js';
+import type {
+  AcknowledgedMark,
+  ClosedStep,
+  DispensedStep,
+  HighWaterMark,
+  IntentStep,
+  ReportedStep,
+} from './journal.js';
 
 /** Version of the content of frames. */
 export const CONTENT_VERSION = 1;
@@ -69,7 +76,7 @@ const LIMITS = { bytesMax: FRAME_CONTENT_BYTES_MAX, depthMax: 4, itemsMax: FRAME
 
 /** The bytes of a frame's content. Throws `ERR_INTERNAL` for a content that no reader would take back. */
 export function encodeContent(content: FrameContent): Uint8Array {
-  const entries = content.entries.map(entryOut);
+  const entries = content.entries.map(encodeEntry);
   const bytes = encodeCbor([CONTENT_VERSION, content.timeMs, content.headBefore ?? NO_HEAD, entries]);
   if (bytes.length > FRAME_CONTENT_BYTES_MAX) {
     throw new WaslError('ERR_INTERNAL', 'more than fits one frame', { details: { bytes: bytes.length } });
@@ -94,23 +101,35 @@ export function decodeContent(bytes: Uint8Array, code: ErrorCode = 'ERR_JOURNAL_
   const list = fields.array();
   fields.end();
   const entries: StoredEntry[] = [];
-  while (list.left() > 0) entries.push(entryIn(list.array(), code));
+  while (list.left() > 0) entries.push(decodeEntry(list.array(), code));
   return { timeMs, headBefore: headBefore.length === 0 ? null : headBefore, entries };
 }
 
-function entryOut(entry: StoredEntry): unknown[] {
+/** An entry as an array for CBOR. Throws `ERR_INTERNAL` for the id of a tap that is none. */
+export function encodeEntry(entry: StoredEntry): unknown[] {
   switch (entry.kind) {
     case 'event':
       return [KINDS.event, entry.seq, entry.bytes];
     case 'intent': {
       const { tapId, atMs, card, uid, ledgerSequence, slotImage, programme, items } = entry.step;
       const flat = items.flatMap((item) => [item.commodity, item.quantity]);
-      return [KINDS.intent, tapIdOut(tapId), atMs, card, uid, ledgerSequence, slotImage, programme, flat, entry.recordHash];
+      return [
+        KINDS.intent,
+        tapIdBytes(tapId),
+        atMs,
+        card,
+        uid,
+        ledgerSequence,
+        slotImage,
+        programme,
+        flat,
+        entry.recordHash,
+      ];
     }
     case 'commit':
-      return [KINDS.commit, tapIdOut(entry.tapId), entry.atMs, entry.seq];
+      return [KINDS.commit, tapIdBytes(entry.tapId), entry.atMs, entry.seq];
     case 'step':
-      return [KINDS[entry.step.step], tapIdOut(entry.step.tapId), entry.step.atMs];
+      return [KINDS[entry.step.step], tapIdBytes(entry.step.tapId), entry.step.atMs];
     case 'acknowledged': {
       const { epoch, seq, incarnation, atMs } = entry.mark;
       return [KINDS.acknowledged, epoch, seq, incarnation, atMs];
@@ -126,61 +145,72 @@ function entryOut(entry: StoredEntry): unknown[] {
   }
 }
 
-function entryIn(fields: Fields, code: ErrorCode): StoredEntry {
-  const entry = bodyIn(fields.uint(), fields, code);
+/** Reads what {@link encodeEntry} made. Throws like {@link decodeContent}. */
+export function decodeEntry(fields: Fields, code: ErrorCode): StoredEntry {
+  const entry = readBody(fields.uint(), fields, code);
   fields.end();
   return entry;
 }
 
-function bodyIn(kind: number, fields: Fields, code: ErrorCode): StoredEntry {
+function readBody(kind: number, fields: Fields, code: ErrorCode): StoredEntry {
   switch (kind) {
     case KINDS.event:
       return { kind: 'event', seq: fields.uint(), bytes: fields.bytesUpTo(EVENT_BYTES_MAX) };
     case KINDS.intent:
-      return intentIn(fields, code);
+      return readIntent(fields, code);
     case KINDS.commit:
-      return { kind: 'commit', tapId: tapIdIn(fields), atMs: fields.uint(), seq: fields.uint() };
+      return { kind: 'commit', tapId: readTapId(fields), atMs: fields.uint(), seq: fields.uint() };
     case KINDS.dispensed:
-      return { kind: 'step', step: { step: 'dispensed', tapId: tapIdIn(fields), atMs: fields.uint() } };
+      return { kind: 'step', step: { step: 'dispensed', tapId: readTapId(fields), atMs: fields.uint() } };
     case KINDS.reported:
-      return { kind: 'step', step: { step: 'reported', tapId: tapIdIn(fields), atMs: fields.uint() } };
+      return { kind: 'step', step: { step: 'reported', tapId: readTapId(fields), atMs: fields.uint() } };
     case KINDS.closed:
-      return { kind: 'step', step: { step: 'closed', tapId: tapIdIn(fields), atMs: fields.uint() } };
+      return { kind: 'step', step: { step: 'closed', tapId: readTapId(fields), atMs: fields.uint() } };
     case KINDS.acknowledged:
       return {
         kind: 'acknowledged',
-        mark: { epoch: fields.text(EPOCH_CHARS_MAX), seq: fields.uint(), incarnation: fields.uint(), atMs: fields.uint() },
+        mark: {
+          epoch: fields.text(EPOCH_CHARS_MAX),
+          seq: fields.uint(),
+          incarnation: fields.uint(),
+          atMs: fields.uint(),
+        },
       };
     case KINDS.timeFloor:
       return { kind: 'time-floor', atMs: fields.uint() };
     case KINDS.highWater:
-      return { kind: 'high-water', card: fields.uint(), mark: markIn(fields) };
+      return { kind: 'high-water', card: fields.uint(), mark: readMark(fields) };
     case KINDS.damage:
       return {
         kind: 'damage',
-        damage: { segment: fields.uint(), fromByte: fields.uint(), toByte: fields.uint(), reason: fields.oneOf(DAMAGE_REASONS) },
+        damage: {
+          segment: fields.uint(),
+          fromByte: fields.uint(),
+          toByte: fields.uint(),
+          reason: fields.oneOf(DAMAGE_REASONS),
+        },
       };
     default:
       throw new WaslError('ERR_JOURNAL_VERSION');
   }
 }
 
-function intentIn(fields: Fields, code: ErrorCode): StoredEntry {
+function readIntent(fields: Fields, code: ErrorCode): StoredEntry {
   const step: IntentStep = {
     step: 'intent',
-    tapId: tapIdIn(fields),
+    tapId: readTapId(fields),
     atMs: fields.uint(),
     card: fields.uint(),
     uid: fields.bytesUpTo(UID_BYTES_MAX),
     ledgerSequence: fields.uint(),
     slotImage: fields.bytesUpTo(SLOT_IMAGE_BYTES_MAX),
     programme: fields.uint(),
-    items: itemsIn(fields.array(), code),
+    items: readItems(fields.array(), code),
   };
   return { kind: 'intent', step, recordHash: fields.bytes(RECORD_HASH_BYTES) };
 }
 
-function itemsIn(fields: Fields, code: ErrorCode): TakenItem[] {
+function readItems(fields: Fields, code: ErrorCode): TakenItem[] {
   const items: TakenItem[] = [];
   while (fields.left() > 0) {
     if (items.length === ITEMS_MAX) throw new WaslError(code, 'the intent has too many items');
@@ -189,15 +219,15 @@ function itemsIn(fields: Fields, code: ErrorCode): TakenItem[] {
   return items;
 }
 
-function markIn(fields: Fields): HighWaterMark {
+function readMark(fields: Fields): HighWaterMark {
   return { sequence: fields.uint(), recordHash: fields.bytes(RECORD_HASH_BYTES) };
 }
 
-function tapIdOut(tapId: string): Uint8Array {
+function tapIdBytes(tapId: string): Uint8Array {
   if (!TAP_ID.test(tapId)) throw new WaslError('ERR_INTERNAL', 'the id of a tap is 16 hex digits');
   return Buffer.from(tapId, 'hex');
 }
 
-function tapIdIn(fields: Fields): string {
+function readTapId(fields: Fields): string {
   return Buffer.from(fields.bytes(TAP_ID_BYTES)).toString('hex');
 }

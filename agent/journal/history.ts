@@ -6,15 +6,23 @@
  */
 import { epochBase } from '../../sync/protocol/chain.js';
 import { sameBytes } from '../credential/cbor.js';
-import { isWaslError, WaslError } from '../domain/errors.js';
+import { isWaslError } from '../domain/errors.js';
 import type { ChainedEvent } from '../domain/event.js';
 import { type DamageReason, type KnownDamage, type MissingEvents, withRange } from './damage.js';
 import { decodeContent, type FrameContent } from './entry-codec.js';
-import type { EpochOrigin } from './epochs.js';
 import type { EventIndex } from './event-index.js';
 import type { SegmentHead, SegmentLink } from './segment-head.js';
-import type { ScannedFrame, SegmentScan } from './segment-scan.js';
-import { chainEvent, currentEpoch, type EpochState, type FoldedState, foldEpoch, foldFrame } from './state.js';
+import type { ScannedFrame, ScannedGap, SegmentScan } from './segment-scan.js';
+import {
+  adoptState,
+  type ChainEnd,
+  chainEvent,
+  currentEpoch,
+  type EpochState,
+  type FoldedState,
+  foldEpoch,
+  foldFrame,
+} from './state.js';
 import type { SegmentStatement } from './statement.js';
 
 /** A segment that can be read. */
@@ -38,151 +46,185 @@ export interface FoundDamage extends KnownDamage {
   readonly missing: MissingEvents[];
 }
 
-/** Folds segments into a history, one after another. */
-export interface Replay {
-  /** Takes in a segment and gives the events in it. `fileBytes`: for the report, should the segment not fit at all. */
-  segment(found: { readonly head: SegmentHead; readonly scan: SegmentScan; readonly fileBytes: number }): ChainedEvent[];
-  /** A segment of which nothing can be used. */
-  lost(damage: KnownDamage): void;
-  /** A damage that costs no event by itself. */
-  note(damage: KnownDamage): void;
-  /** Events of the current epoch up to here were lost: something outside the segments shows that the chain had come so far. */
-  advance(to: { readonly epoch: EpochOrigin; readonly seq: number; readonly head: Uint8Array }): void;
-  /** All damage so far; what the last one cost is not known when nothing sound followed. */
-  damages(): readonly FoundDamage[];
+/** A segment that was read. */
+export interface ReadSegment {
+  readonly head: SegmentHead;
+  readonly scan: SegmentScan;
+  /** Size of its file. */
+  readonly fileBytes: number;
 }
 
-/** Starts folding into `history`, which may already hold what a checkpoint knew. Throws `ERR_DATA_FOLDER` for another terminal's journal. */
-export function createReplay(history: History, terminal: string | null): Replay {
-  const { state } = history;
-  const damages: FoundDamage[] = [];
-  /** Damage since the last sound place of the chain. */
-  let pending: FoundDamage[] = [];
+/** What a checkpoint knew, for a replay that reads from the beginning all the same. */
+export interface Anchor {
+  readonly segment: number;
+  /** Where in that segment the checkpoint stands. */
+  readonly endBytes: number;
+  readonly state: FoldedState;
+}
 
-  const add = (damage: KnownDamage): void => {
+/**
+ * Folds segments into a history, one after another. The history may already hold what a checkpoint knew; or the checkpoint is an
+ * anchor: where damage was found before its place, its state is taken over there, since it knew what the damaged frames had held.
+ */
+export class Replay {
+  readonly history: History;
+  #anchor: Anchor | null;
+  readonly #damages: FoundDamage[] = [];
+  /** Damage since the last sound place of the chain: what is found missing there was lost in it. */
+  #pending: FoundDamage[] = [];
+
+  constructor(history: History, anchor: Anchor | null = null) {
+    this.history = history;
+    this.#anchor = anchor;
+  }
+
+  /** Takes in a segment and gives the events in it. Throws `ERR_JOURNAL_VERSION` for what a newer version wrote. */
+  segment({ head, scan, fileBytes }: ReadSegment): ChainedEvent[] {
+    const { segment, statement, salt } = head;
+    this.#passAnchor(segment, 0);
+    const epoch = this.#enter(statement);
+    if (epoch === null) {
+      this.lost({ segment, fromByte: 0, toByte: fileBytes, reason: 'chain' });
+      return [];
+    }
+    this.#pending = [];
+    this.history.segments.set(segment, { segment, salt, end: scan.end });
+    const events: ChainedEvent[] = [];
+    let jump = false;
+    for (const part of scan.parts) {
+      const before = events.length;
+      this.#passAnchor(segment, part.kind === 'gap' ? part.gap.fromByte : part.frame.offset);
+      const damage: ScannedGap | null =
+        part.kind === 'gap' ? part.gap : this.#takeFrame({ epoch, segment, jump, events }, part.frame);
+      if (damage !== null) this.lost({ segment, ...damage });
+      jump = damage !== null || (jump && events.length === before);
+    }
+    return events;
+  }
+
+  /** A stretch of which nothing can be used. */
+  lost(damage: KnownDamage): void {
     const found = { ...damage, missing: [] };
-    damages.push(found);
-    pending.push(found);
-  };
-  const settle = (missing: readonly MissingEvents[]): void => {
-    pending[0]?.missing.push(...missing);
-    pending = [];
-  };
-  /** Moves the end of an epoch on to `seq`, with everything between lost. */
-  const skipTo = (epoch: EpochState, to: { seq: number; head: Uint8Array }): void => {
+    this.#damages.push(found);
+    this.#pending.push(found);
+  }
+
+  /** A damage that costs nothing. */
+  note(damage: KnownDamage): void {
+    this.#damages.push({ ...damage, missing: [] });
+  }
+
+  /** All damage, when there are no more segments. */
+  finish(): readonly FoundDamage[] {
+    this.#passAnchor(Number.POSITIVE_INFINITY, 0);
+    const current = currentEpoch(this.history.state);
+    if (current !== null) this.#lose({ epoch: current.name, first: current.lastSeq + 1, last: null });
+    this.#pending = [];
+    return this.#damages;
+  }
+
+  #passAnchor(segment: number, offset: number): void {
+    const anchor = this.#anchor;
+    if (anchor === null || segment < anchor.segment || (segment === anchor.segment && offset < anchor.endBytes)) return;
+    this.#anchor = null;
+    if (this.#damages.length === 0) return;
+    const { state } = this.history;
+    for (const origin of anchor.state.epochs.values()) {
+      const epoch = state.epochs.get(origin.name) ?? foldEpoch(state, origin);
+      if (epoch.lastSeq < origin.lastSeq) this.#skipTo(epoch, { seq: origin.lastSeq, head: origin.head });
+    }
+    this.#pending = [];
+    adoptState(state, anchor.state);
+  }
+
+  /** The epoch of a segment, the chain moved to where its statement says; null when that cannot follow from what is here. */
+  #enter(statement: SegmentStatement): EpochState | null {
+    const { state } = this.history;
+    const known = state.epochs.get(statement.epoch.name);
+    if (known === undefined && !this.#mayBegin(statement)) return null;
+    const epoch = known ?? foldEpoch(state, statement.epoch);
+    if (epoch !== currentEpoch(state) || !this.#reaches(epoch, statement)) return null;
+    this.#skipTo(epoch, statement);
+    return epoch;
+  }
+
+  /** Whether a new epoch may begin here; moves the end of the one before to where the new one links. */
+  #mayBegin(statement: SegmentStatement): boolean {
+    const current = currentEpoch(this.history.state);
+    const behindDamage = this.#pending.length > 0;
+    const { name, base, previous } = statement.epoch;
+    if (!sameBytes(base, epochBase({ terminal: statement.terminal, epoch: name, previous }))) return false;
+    if (statement.seq > 0 && !behindDamage) return false;
+    if (previous === null) return current === null;
+    if (current?.name === previous.epoch) {
+      if (!this.#reaches(current, previous)) return false;
+      this.#skipTo(current, previous);
+      return true;
+    }
+    if (!behindDamage || this.history.state.epochs.has(previous.epoch)) return false;
+    // At least one epoch is gone as a whole: of the one before it nothing says how far it had come.
+    if (current !== null) this.#lose({ epoch: current.name, first: current.lastSeq + 1, last: null });
+    if (previous.seq > 0) this.#lose({ epoch: previous.epoch, first: 1, last: previous.seq });
+    return true;
+  }
+
+  /** Folds a frame and adds its events, or says why it cannot be used. */
+  #takeFrame(
+    at: {
+      readonly epoch: EpochState;
+      readonly segment: number;
+      readonly jump: boolean;
+      readonly events: ChainedEvent[];
+    },
+    frame: ScannedFrame,
+  ): ScannedGap | null {
+    const { state, index } = this.history;
+    const bad = (reason: DamageReason): ScannedGap => ({ fromByte: frame.offset, toByte: frame.end, reason });
+    const { epoch } = at;
+    const content = readContent(frame.content);
+    if (content === null) return bad('content');
+    const bodies = content.entries.flatMap((entry) => (entry.kind === 'event' ? [entry] : []));
+    const [first] = bodies;
+    if (first === undefined) {
+      foldFrame(state, epoch, { content, end: { seq: epoch.lastSeq, head: epoch.head } });
+      return null;
+    }
+    if (content.headBefore === null || bodies.some((body, i) => body.seq !== first.seq + i)) return bad('content');
+    const start = { seq: first.seq - 1, head: content.headBefore };
+    if (!this.#reaches(epoch, start)) return bad('chain');
+    this.#skipTo(epoch, start);
+    this.#pending = [];
+    let end: ChainEnd = start;
+    for (const body of bodies) {
+      const event = chainEvent(epoch, end, body.bytes);
+      at.events.push(event);
+      end = event;
+    }
+    foldFrame(state, epoch, { content, end });
+    index.note(epoch.name, { seq: first.seq, segment: at.segment, offset: frame.offset }, at.jump);
+    return null;
+  }
+
+  /** Whether the chain may go on from there: where it ends, or behind damage anywhere later. */
+  #reaches(epoch: EpochState, to: ChainEnd): boolean {
+    const here = epoch.lastSeq === to.seq && sameBytes(epoch.head, to.head);
+    return here || (this.#pending.length > 0 && to.seq > epoch.lastSeq);
+  }
+
+  /** Moves the end of an epoch on; the events between are lost. */
+  #skipTo(epoch: EpochState, to: ChainEnd): void {
     const range = { first: epoch.lastSeq + 1, last: to.seq };
     if (range.last >= range.first) {
       epoch.missing = withRange(epoch.missing, range);
-      settle([{ epoch: epoch.name, ...range }]);
+      this.#lose({ epoch: epoch.name, ...range });
     }
     epoch.lastSeq = to.seq;
     epoch.head = to.head;
-  };
-  const reaches = (epoch: EpochState, to: { seq: number; head: Uint8Array }): boolean =>
-    (epoch.lastSeq === to.seq && sameBytes(epoch.head, to.head)) || (pending.length > 0 && to.seq > epoch.lastSeq);
+  }
 
-  /** The epoch of a segment, with the chain moved to where its statement says; null when that cannot follow from what is here. */
-  const enter = (statement: SegmentStatement): EpochState | null => {
-    const current = currentEpoch(state);
-    const known = state.epochs.get(statement.epoch.name);
-    if (known !== undefined) {
-      if (known !== current || !reaches(known, statement)) return null;
-      skipTo(known, statement);
-      return known;
-    }
-    if (!followsFrom(statement, current)) return null;
-    const epoch = foldEpoch(state, statement.epoch);
-    skipTo(epoch, statement);
-    return epoch;
-  };
-  /** Whether a new epoch may begin here; moves the end of the one before to where the new one links. */
-  const followsFrom = (statement: SegmentStatement, current: EpochState | null): boolean => {
-    const { name, base, previous } = statement.epoch;
-    if (!sameBytes(base, epochBase({ terminal: statement.terminal, epoch: name, previous }))) return false;
-    if (statement.seq === 0 ? !sameBytes(statement.head, base) : pending.length === 0) return false;
-    if (previous === null) return current === null || pending.length > 0;
-    if (current?.name === previous.epoch) {
-      if (!reaches(current, previous)) return false;
-      skipTo(current, previous);
-      return true;
-    }
-    if (pending.length === 0 || state.epochs.has(previous.epoch)) return false;
-    const open = current === null ? [] : [{ epoch: current.name, first: current.lastSeq + 1, last: null }];
-    const between = previous.seq === 0 ? [] : [{ epoch: previous.epoch, first: 1, last: previous.seq }];
-    pending[0]?.missing.push(...open, ...between);
-    return true;
-  };
-
-  const takeFrame = (at: { epoch: EpochState; segment: number; jump: boolean }, frame: ScannedFrame): ChainedEvent[] | DamageReason => {
-    const content = readContent(frame.content);
-    if (content === null) return 'content';
-    const bodies = content.entries.flatMap((entry) => (entry.kind === 'event' ? [entry] : []));
-    const [first] = bodies;
-    const { epoch } = at;
-    if (first === undefined) {
-      foldFrame(state, epoch, { content, end: { seq: epoch.lastSeq, head: epoch.head } });
-      return [];
-    }
-    if (content.headBefore === null || bodies.some((body, i) => body.seq !== first.seq + i)) return 'content';
-    const start = { seq: first.seq - 1, head: content.headBefore };
-    if (!reaches(epoch, start)) return 'chain';
-    skipTo(epoch, start);
-    settle([]);
-    const events: ChainedEvent[] = [];
-    for (const body of bodies) events.push(chainEvent(epoch, events.at(-1) ?? start, body.bytes));
-    foldFrame(state, epoch, { content, end: events.at(-1) ?? start });
-    history.index.note(epoch.name, { seq: first.seq, segment: at.segment, offset: frame.offset }, at.jump);
-    return events;
-  };
-
-  return {
-    segment: ({ head, scan, fileBytes }) => {
-      const { segment, statement, salt } = head;
-      if (terminal !== null && statement.terminal !== terminal) {
-        throw new WaslError('ERR_DATA_FOLDER', 'the data folder belongs to another terminal');
-      }
-      const epoch = enter(statement);
-      if (epoch === null) {
-        add({ segment, fromByte: 0, toByte: fileBytes, reason: 'chain' });
-        return [];
-      }
-      if (pending.length > 0 && scan.parts.length > 0) settle([]);
-      history.segments.set(segment, { segment, salt, end: scan.end });
-      const events: ChainedEvent[] = [];
-      let jump = false;
-      for (const part of scan.parts) {
-        if (part.kind === 'gap') {
-          add({ segment, ...part.gap });
-          jump = true;
-          continue;
-        }
-        const taken = takeFrame({ epoch, segment, jump }, part.frame);
-        if (typeof taken === 'string') {
-          add({ segment, fromByte: part.frame.offset, toByte: part.frame.end, reason: taken });
-          jump = true;
-          continue;
-        }
-        events.push(...taken);
-        if (taken.length > 0) jump = false;
-      }
-      return events;
-    },
-    lost: add,
-    note: (damage) => damages.push({ ...damage, missing: [] }),
-    advance: ({ epoch: origin, ...to }) => {
-      const epoch = state.epochs.get(origin.name) ?? foldEpoch(state, origin);
-      if (epoch.lastSeq < to.seq) skipTo(epoch, to);
-    },
-    damages: () => {
-      const current = currentEpoch(state);
-      for (const damage of pending) {
-        if (current === null || damage !== pending[0]) continue;
-        damage.missing.push({ epoch: current.name, first: current.lastSeq + 1, last: null });
-      }
-      pending = [];
-      return damages;
-    },
-  };
+  #lose(missing: MissingEvents): void {
+    this.#pending[0]?.missing.push(missing);
+  }
 }
 
 /** Null for content that makes no sense. Throws `ERR_JOURNAL_VERSION` for that of a newer version. */

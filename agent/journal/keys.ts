@@ -77,7 +77,7 @@ export function openBytes(context: SealContext, sealed: Uint8Array): Uint8Array 
   } catch {
     return null;
   }
-  return plaintext;
+  return new Uint8Array(plaintext.buffer, plaintext.byteOffset, plaintext.length);
 }
 
 /** First `length` bytes of HMAC-SHA-256. */

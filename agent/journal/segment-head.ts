@@ -5,9 +5,18 @@
  */
 import type { KeyObject } from 'node:crypto';
 import { crc32 } from 'node:zlib';
-import { FILE_SALT_BYTES, KEY_LABELS, deriveKey, macOf, openBytes, sameMac, sealBytes, SEAL_TAG_BYTES } from './keys.js';
 import { frameNonce, STATEMENT_INDEX } from './frame.js';
-import { type SegmentStatement, decodeStatement, encodeStatement } from './statement.js';
+import {
+  deriveKey,
+  FILE_SALT_BYTES,
+  KEY_LABELS,
+  macOf,
+  openBytes,
+  SEAL_TAG_BYTES,
+  sameMac,
+  sealBytes,
+} from './keys.js';
+import { decodeStatement, encodeStatement, type SegmentStatement } from './statement.js';
 
 /** Version of the segment format: of head, frames and entries together. */
 export const SEGMENT_VERSION = 1;
@@ -18,7 +27,17 @@ export const HEAD_BYTES = 1024;
 const COPY_BYTES = HEAD_BYTES / 2;
 /** `WASLSEG`, then a line feed, which a transfer as text would spoil. */
 const MAGIC = Uint8Array.of(0x57, 0x41, 0x53, 0x4c, 0x53, 0x45, 0x47, 0x0a);
-const AT = { version: 8, sealedLength: 10, segment: 12, salt: 16, endBytes: 32, frames: 36, tag: 40, check: 56, sealed: 72 } as const;
+const AT = {
+  version: 8,
+  sealedLength: 10,
+  segment: 12,
+  salt: 16,
+  endBytes: 32,
+  frames: 36,
+  tag: 40,
+  check: 56,
+  sealed: 72,
+} as const;
 const CHECK_BYTES = AT.sealed - AT.check;
 const CRC_AT = COPY_BYTES - 4;
 
@@ -99,7 +118,11 @@ function readCopy(key: KeyObject, segment: number, copy: Uint8Array): HeadReadin
   const content = openBytes(statementSeal(key, copy), copy.subarray(AT.sealed, sealedEnd));
   const statement = content === null ? null : decodeStatement(content);
   if (statement === null) return bad;
-  const link = { endBytes: view.getUint32(AT.endBytes), frames: view.getUint32(AT.frames), tag: copy.slice(AT.tag, AT.check) };
+  const link = {
+    endBytes: view.getUint32(AT.endBytes),
+    frames: view.getUint32(AT.frames),
+    tag: copy.slice(AT.tag, AT.check),
+  };
   return { state: 'ok', head: { segment, salt: saltOf(copy), link, statement }, spoilt: false };
 }
 

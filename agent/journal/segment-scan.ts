@@ -1,6 +1,6 @@
 /** Reads a whole segment and says what in it is sound, what is torn and what is damaged. Pure. */
 import type { DamageReason } from './damage.js';
-import { findFrame, type Frame, type FrameContext, type FrameFault, readFrame } from './frame.js';
+import { type Frame, type FrameContext, type FrameFault, findFrame, readFrame } from './frame.js';
 import { SEAL_TAG_BYTES } from './keys.js';
 import { HEAD_BYTES, NO_LINK, type SegmentLink } from './segment-head.js';
 
@@ -110,7 +110,10 @@ function reasonFor(gap: { fromByte: number; toByte: number }, fault: FrameFault,
 
 function endOf(parts: readonly ScannedPart[], from: SegmentLink = { ...NO_LINK, endBytes: HEAD_BYTES }): SegmentLink {
   const last = parts.findLast((part) => part.kind === 'frame');
-  const endBytes = parts.reduce((end, part) => Math.max(end, part.kind === 'frame' ? part.frame.end : part.gap.toByte), from.endBytes);
+  const endBytes = parts.reduce(
+    (end, part) => Math.max(end, part.kind === 'frame' ? part.frame.end : part.gap.toByte),
+    from.endBytes,
+  );
   if (last?.kind !== 'frame') return { ...from, endBytes };
   return { endBytes, frames: last.frame.index + 1, tag: last.frame.tag };
 }

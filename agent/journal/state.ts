@@ -59,6 +59,22 @@ export function emptyState(): FoldedState {
   };
 }
 
+/** Takes over what `from` remembers, its epochs apart. */
+export function adoptState(state: FoldedState, from: FoldedState): void {
+  replaceAll(state.highWater, from.highWater);
+  replaceAll(state.openIntents, from.openIntents);
+  replaceAll(state.undispensed, from.undispensed);
+  replaceAll(state.acknowledged, from.acknowledged);
+  state.damages.splice(0, state.damages.length, ...from.damages);
+  state.lastContactMs = from.lastContactMs;
+  state.timeFloorMs = Math.max(state.timeFloorMs, from.timeFloorMs);
+}
+
+function replaceAll<K, V>(map: Map<K, V>, from: ReadonlyMap<K, V>): void {
+  map.clear();
+  for (const [key, value] of from) map.set(key, value);
+}
+
 /** The newest epoch, or null in an empty journal. */
 export function currentEpoch(state: FoldedState): EpochState | null {
   return [...state.epochs.values()].at(-1) ?? null;
@@ -89,7 +105,11 @@ export function chainEvent(
 }
 
 /** Takes in a frame of `epoch`; `end` is where the chain stands after its events. */
-export function foldFrame(state: FoldedState, epoch: EpochState, recorded: { content: FrameContent; end: ChainEnd }): void {
+export function foldFrame(
+  state: FoldedState,
+  epoch: EpochState,
+  recorded: { content: FrameContent; end: ChainEnd },
+): void {
   const { content, end } = recorded;
   for (const entry of content.entries) foldEntry(state, epoch, entry);
   epoch.lastSeq = end.seq;
@@ -108,15 +128,19 @@ function foldEntry(state: FoldedState, epoch: EpochState, entry: StoredEntry): v
       state.openIntents.set(entry.step.tapId, { intent: entry.step, reported: false, recordHash: entry.recordHash });
       return;
     case 'commit':
-      return foldCommit(state, { tapId: entry.tapId, epoch: epoch.name, seq: entry.seq });
+      foldCommit(state, { tapId: entry.tapId, epoch: epoch.name, seq: entry.seq });
+      return;
     case 'step':
-      return foldStep(state, entry.step);
+      foldStep(state, entry.step);
+      return;
     case 'acknowledged':
-      return foldAcknowledged(state, entry.mark);
+      foldAcknowledged(state, entry.mark);
+      return;
     case 'time-floor':
       return;
     case 'high-water':
-      return raiseMark(state, entry.card, entry.mark);
+      raiseMark(state, entry.card, entry.mark);
+      return;
     case 'damage':
       state.damages.push(entry.damage);
       return;

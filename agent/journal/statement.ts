@@ -1,10 +1,11 @@
 /** The statement that every segment begins with: which epoch its events belong to, and where in its chain they go on. Pure. */
-import { EPOCH_CAUSES, type EpochOrigin } from './epochs.js';
-import { decodeCbor, encodeCbor } from '../credential/cbor.js';
-import { isWaslError } from '../domain/errors.js';
+
 import { HASH_BYTES } from '../../sync/protocol/chain.js';
 import { type Fields, fieldsOf } from '../../sync/protocol/fields.js';
 import { EPOCH_CHARS_MAX, TERMINAL_CHARS_MAX } from '../../sync/protocol/topics.js';
+import { decodeCbor, encodeCbor } from '../credential/cbor.js';
+import { isWaslError } from '../domain/errors.js';
+import { EPOCH_CAUSES, type EpochOrigin } from './epochs.js';
 
 /** All that is needed to make sense of a segment without any other. All its events belong to one epoch. */
 export interface SegmentStatement {

@@ -6,6 +6,7 @@ import { codeOf, WaslError } from '../domain/errors.js';
 import type { Log } from '../domain/log.js';
 import { answerBrokenRequest, answerTo, type ErrorAnswer, SECURITY_HEADERS, unknownAnswer } from './answers.js';
 import { parseCommand } from './commands.js';
+import { createDrain } from './drain.js';
 import { createEventHub, type EventHub } from './events.js';
 import { createGuard, type Guard } from './guard.js';
 import { assetFolder, loadPage } from './page.js';
@@ -59,20 +60,8 @@ export async function startKiosk(options: KioskOptions): Promise<Kiosk> {
   const webRoot = resolve(options.webRoot);
   const html = await loadPage(webRoot, token);
   const assets = await assetFolder(webRoot);
-  const app = fastify({
-    logger: false,
-    bodyLimit: BODY_BYTES_MAX,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    keepAliveTimeout: 5_000,
-    exposeHeadRoutes: false,
-    return503OnClosing: false,
-    // A request without Host is for our guard to refuse, in the same words as any other.
-    http: { requireHostHeader: false },
-    clientErrorHandler: answerBrokenRequest,
-    frameworkErrors: (error, _request, reply) => void sendAnswer(reply, answerTo(error)),
-  });
-  app.server.maxConnections = CONNECTIONS_MAX;
-  app.removeContentTypeParser('text/plain');
+  const app = createApp();
+  const drain = createDrain(app.server, timers);
 
   // Set when the port is known; no request can come before that.
   let guard: Guard = createGuard(options.port, token);
@@ -122,10 +111,31 @@ export async function startKiosk(options: KioskOptions): Promise<Kiosk> {
   return {
     url,
     close() {
-      closing ??= closeAll(app, hub, timers);
+      if (closing === undefined) {
+        hub.close();
+        closing = drain.until(app.close(), CLOSE_GRACE_MS);
+      }
       return closing;
     },
   };
+}
+
+function createApp(): FastifyInstance {
+  const app = fastify({
+    logger: false,
+    bodyLimit: BODY_BYTES_MAX,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: 5_000,
+    exposeHeadRoutes: false,
+    return503OnClosing: false,
+    // A request without Host is for our guard to refuse, in the same words as any other.
+    http: { requireHostHeader: false },
+    clientErrorHandler: answerBrokenRequest,
+    frameworkErrors: (error, _request, reply) => void sendAnswer(reply, answerTo(error)),
+  });
+  app.server.maxConnections = CONNECTIONS_MAX;
+  app.removeContentTypeParser('text/plain');
+  return app;
 }
 
 function addPage(app: FastifyInstance, html: string): void {
@@ -181,13 +191,6 @@ function sendAnswer(reply: FastifyReply, answer: ErrorAnswer): FastifyReply {
     .header('cache-control', 'no-store')
     .type('application/json; charset=utf-8')
     .send(answer.body);
-}
-
-async function closeAll(app: FastifyInstance, hub: EventHub, timers: Timers): Promise<void> {
-  hub.close();
-  const stopGrace = timers.after(CLOSE_GRACE_MS, () => app.server.closeAllConnections());
-  await app.close();
-  stopGrace();
 }
 
 function listenError(error: unknown, { host, port }: KioskOptions): WaslError {

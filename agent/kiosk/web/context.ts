@@ -1,5 +1,5 @@
 import { createContext } from 'preact';
-import { useContext, useEffect, useRef } from 'preact/hooks';
+import { useContext, useLayoutEffect, useRef } from 'preact/hooks';
 import type { KioskCommand } from '../state.js';
 import type { Speech } from './speech.js';
 
@@ -40,7 +40,8 @@ export function useKeys(actions: KeyActions): void {
   const { active } = usePage();
   const latest = useRef(actions);
   latest.current = actions;
-  useEffect(() => {
+  // Before the screen is painted: a key pressed as soon as something is seen is meant for it.
+  useLayoutEffect(() => {
     if (!active) return;
     const onKey = (event: KeyboardEvent): void => {
       const onButton = document.activeElement instanceof HTMLButtonElement;

@@ -57,7 +57,7 @@ export function createLink(parts: LinkParts): AgentLink {
   let stopTimer = (): void => {};
 
   const connect = async (signal: AbortSignal): Promise<void> => {
-    const response = await parts.fetch('/api/events', { headers: headers(token), signal, cache: 'no-store' });
+    const response = await parts.fetch('/api/events', { headers: headers(token), signal });
     if (response.status === 403) token = await parts.freshToken(signal);
     if (!response.ok || response.body === null) throw new Error(`the stream was refused with ${response.status}`);
     const parse = createStreamParser();

@@ -66,6 +66,15 @@ export function createSpeech(language: Language): Speech {
   };
 }
 
+/** The tag that HTML wants for a language as cards name it (`ara` → `ar`, RFC 5646); undefined for what is no language. */
+export function languageTag(code: string): string | undefined {
+  try {
+    return Intl.getCanonicalLocales(code)[0];
+  } catch {
+    return undefined;
+  }
+}
+
 function timeOfDay(locale: string, atMs: number, timeZone: string): string {
   const style = { hour: 'numeric', minute: '2-digit' } as const;
   try {

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { reportHangUp, type UnixPort } from '../../../drivers/serial/hang-up.js';
-import { hasSocat, openPtyCable } from '../../support/pty.js';
+import { openPtyCable } from '../../../simulators/readers/pty.js';
+import { needsSocat } from '../../support/needs-socat.js';
 
 /** A port over a real descriptor, with a poller that only counts and answers when told to. */
 function portOver(handle: FileHandle) {
@@ -19,7 +20,7 @@ function portOver(handle: FileHandle) {
   return { port: port as { -readonly [K in keyof UnixPort]: UnixPort[K] }, waiting };
 }
 
-describe.skipIf(!hasSocat())('reading from a port', () => {
+describe.skipIf(!needsSocat())('reading from a port', () => {
   let folder: string;
   let handle: FileHandle | null = null;
   beforeEach(async () => {

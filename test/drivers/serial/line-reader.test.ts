@@ -2,15 +2,16 @@ import { chmod } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { SerialLineReader } from '../../../drivers/serial/line-reader.js';
+import { openPtyCable, type PtyCable } from '../../../simulators/readers/pty.js';
 import { describeReader } from '../../compliance/reader.js';
 import { EventRecorder } from '../../compliance/reader-bench.js';
-import { hasSocat, openPtyCable, type PtyCable } from '../../support/pty.js';
+import { needsSocat } from '../../support/needs-socat.js';
 
 const utf8 = new TextEncoder();
 const NOBODY_UID = 65_534;
 const RETRY = { retryFirstMs: 5, retryMaxMs: 40 };
 
-describe.skipIf(!hasSocat())('the serial line reader on a real pseudo-terminal', () => {
+describe.skipIf(!needsSocat())('the serial line reader on a real pseudo-terminal', () => {
   describeReader('serial line over a pty pair', {
     capabilities: { readBlocks: false, writeBlocks: false, text: true, removal: false },
     async create() {

@@ -20,7 +20,7 @@ export function IdleScreen({ pending, bar }: IdleScreenProps): JSX.Element {
   const missing = bar.readers.filter((reader) => !reader.ready);
   const blocked = missing.length === bar.readers.length;
   return (
-    <section class="screen idle" data-pending={pending.length > 0}>
+    <section class="screen idle" data-pending={pending.length > 0} data-blocked={blocked}>
       <div class="idle-invite">
         {blocked ? (
           <span class="idle-blocked">

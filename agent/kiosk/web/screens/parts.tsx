@@ -2,6 +2,7 @@ import type { JSX } from 'preact';
 import type { HolderView, TakenView } from '../../state.js';
 import { usePage } from '../context.js';
 import { Icon } from '../icons.js';
+import { languageTag } from '../speech.js';
 
 /** Names longer than this are set smaller, chars. */
 const LONG_NAME_CHARS = 32;
@@ -14,7 +15,8 @@ export function Amounts({ taken }: { readonly taken: readonly TakenView[] }): JS
       {taken.map(({ commodity, name, unit, quantity }, at) => (
         <span key={commodity}>
           <bdi>
-            <strong>{speech.number(quantity)}</strong> {speech.word(unit, quantity)}
+            <strong>{speech.number(quantity)}</strong>
+            {`\u00a0${speech.word(unit, quantity)}`}
             {taken.length > 1 && ` ${speech.pick(name)}`}
           </bdi>
           {at < taken.length - 1 && '\u00a0· '}
@@ -30,12 +32,17 @@ export function HolderName({ holder }: { readonly holder: HolderView }): JSX.Ele
   return (
     <div class="holder-name">
       {first !== undefined && (
-        <p class="holder-first" dir="auto" lang={first.language} data-long={first.text.length > LONG_NAME_CHARS}>
+        <p
+          class="holder-first"
+          dir="auto"
+          lang={languageTag(first.language)}
+          data-long={first.text.length > LONG_NAME_CHARS}
+        >
           {first.text}
         </p>
       )}
       {second !== undefined && (
-        <p class="holder-second" dir="auto" lang={second.language}>
+        <p class="holder-second" dir="auto" lang={languageTag(second.language)}>
           {second.text}
         </p>
       )}

@@ -1,0 +1,200 @@
+/** The content of a checkpoint. Pure. CBOR; long lists are packed into byte strings of fixed-size records. Laid out in `docs/formats/journal.md`. */
+import { HASH_BYTES } from '../../sync/protocol/chain.js';
+import { type Fields, fieldsOf } from '../../sync/protocol/fields.js';
+import { EPOCH_CHARS_MAX } from '../../sync/protocol/topics.js';
+import { decodeCbor, encodeCbor } from '../credential/cbor.js';
+import { WaslError } from '../domain/errors.js';
+import { decodeEntry, encodeEntry, RECORD_HASH_BYTES, type StoredEntry } from './entry-codec.js';
+import { EPOCH_CAUSES } from './epochs.js';
+import { createEventIndex, type EventIndex, type EventPlace } from './event-index.js';
+import type { History, SegmentRecord } from './history.js';
+import type { HighWaterMark, SeqRange } from './journal.js';
+import { FILE_SALT_BYTES, SEAL_TAG_BYTES } from './keys.js';
+import { Packer, Unpacker } from './packed.js';
+import type { SegmentLink } from './segment-head.js';
+import { type EpochState, emptyState, type FoldedState } from './state.js';
+
+/** Largest checkpoint: about two million cards. A journal that outgrows it goes without. */
+export const CHECKPOINT_BYTES_MAX = 64 * 1024 * 1024;
+
+/** A checkpoint. */
+export interface Checkpoint {
+  readonly history: History;
+  /** The segment that it ends in, and where. Null when there was no segment. */
+  readonly at: { readonly segment: number; readonly end: SegmentLink } | null;
+  /** True when something that could not be read made its writer doubt the segments: the next opening reads all of them. */
+  readonly suspect: boolean;
+}
+
+const CODE = 'ERR_JOURNAL_DAMAGED';
+const LIMITS = { bytesMax: CHECKPOINT_BYTES_MAX, depthMax: 6, itemsMax: 4_000_000 };
+const PACKED_BYTES_MAX = CHECKPOINT_BYTES_MAX;
+/** segment u32, end u32, frames u32, salt, tag. */
+const SEGMENT_BYTES = 12 + FILE_SALT_BYTES + SEAL_TAG_BYTES;
+/** seq u32, segment u32, offset u32. */
+const PLACE_BYTES = 12;
+/** card u64, sequence u64, record hash. */
+const MARK_BYTES = 16 + RECORD_HASH_BYTES;
+const NO_HASH = new Uint8Array(RECORD_HASH_BYTES);
+
+/** The content of a checkpoint, to be sealed. */
+export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
+  const { history, at, suspect } = checkpoint;
+  const { state } = history;
+  return encodeCbor([
+    at === null ? null : at.segment,
+    suspect ? 1 : 0,
+    [...state.epochs.values()].map(epochOut),
+    packSegments([...history.segments.values()]),
+    [...history.index.dump()].map(([epoch, places]) => [epoch, packPlaces(places)]),
+    packMarks(state.highWater),
+    [...state.openIntents.values()].map((open) => [
+      encodeEntry({ kind: 'intent', step: open.intent, recordHash: open.recordHash }),
+      open.reported ? 1 : 0,
+    ]),
+    [...state.undispensed.values()].map((grant) => [
+      encodeEntry({ kind: 'intent', step: grant.intent, recordHash: NO_HASH }),
+      grant.epoch,
+      grant.seq,
+    ]),
+    [...state.acknowledged.values()].map((mark) => encodeEntry({ kind: 'acknowledged', mark })),
+    state.damages.map((damage) => encodeEntry({ kind: 'damage', damage })),
+    state.lastContactMs,
+    state.timeFloorMs,
+  ]);
+}
+
+/** Reads what {@link encodeCheckpoint} made. Throws `ERR_JOURNAL_DAMAGED` or `ERR_JOURNAL_VERSION`. */
+export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
+  const decoded = decodeCbor(bytes, LIMITS, false);
+  if (!decoded.ok) throw new WaslError(CODE, 'the checkpoint does not hold CBOR');
+  const fields = fieldsOf(decoded.value, CODE);
+  const last = fields.uintOrNull();
+  const suspect = fields.oneOf([false, true]);
+  const state = emptyState();
+  for (const epoch of listOf(fields, readEpoch)) state.epochs.set(epoch.name, epoch);
+  const segments = new Map(unpackSegments(fields).map((record) => [record.segment, record]));
+  const index = readIndex(fields);
+  readState(fields, state);
+  fields.end();
+  const end = last === null ? undefined : segments.get(last)?.end;
+  const at = last === null || end === undefined ? null : { segment: last, end };
+  return { history: { state, index, segments }, at, suspect };
+}
+
+function readState(fields: Fields, state: FoldedState): void {
+  for (const [card, mark] of unpackMarks(fields)) state.highWater.set(card, mark);
+  for (const open of listOf(fields, (inner) => ({ entry: readIntent(inner), reported: inner.oneOf([false, true]) }))) {
+    const { step: intent, recordHash } = open.entry;
+    state.openIntents.set(intent.tapId, { intent, recordHash, reported: open.reported });
+  }
+  const grants = listOf(fields, (inner) => ({
+    intent: readIntent(inner).step,
+    epoch: inner.text(EPOCH_CHARS_MAX),
+    seq: inner.uint(),
+  }));
+  for (const grant of grants) state.undispensed.set(grant.intent.tapId, grant);
+  for (const entry of entriesOf(fields))
+    if (entry.kind === 'acknowledged') state.acknowledged.set(entry.mark.epoch, entry.mark);
+  for (const entry of entriesOf(fields)) if (entry.kind === 'damage') state.damages.push(entry.damage);
+  state.lastContactMs = fields.uintOrNull();
+  state.timeFloorMs = fields.uint();
+}
+
+function listOf<T>(fields: Fields, read: (inner: Fields) => T): T[] {
+  const list = fields.array();
+  const values: T[] = [];
+  while (list.left() > 0) {
+    const inner = list.array();
+    values.push(read(inner));
+    inner.end();
+  }
+  return values;
+}
+
+function entriesOf(fields: Fields): StoredEntry[] {
+  const list = fields.array();
+  const entries: StoredEntry[] = [];
+  while (list.left() > 0) entries.push(decodeEntry(list.array(), CODE));
+  return entries;
+}
+
+function readIntent(fields: Fields): Extract<StoredEntry, { kind: 'intent' }> {
+  const entry = decodeEntry(fields.array(), CODE);
+  if (entry.kind !== 'intent') throw new WaslError(CODE, 'an intent was expected');
+  return entry;
+}
+
+function epochOut(epoch: EpochState): unknown[] {
+  const { previous } = epoch;
+  const link = previous === null ? null : [previous.epoch, previous.seq, previous.head];
+  const missing = epoch.missing.map((range) => [range.first, range.last]);
+  const cause = EPOCH_CAUSES.indexOf(epoch.cause);
+  return [epoch.name, epoch.base, epoch.saltKey, cause, link, epoch.lastSeq, epoch.head, missing];
+}
+
+function readEpoch(fields: Fields): EpochState {
+  const name = fields.text(EPOCH_CHARS_MAX);
+  const base = fields.bytes(HASH_BYTES);
+  const saltKey = fields.bytes(HASH_BYTES);
+  const cause = fields.oneOf(EPOCH_CAUSES);
+  const link = fields.arrayOrNull();
+  const previous =
+    link === null ? null : { epoch: link.text(EPOCH_CHARS_MAX), seq: link.uint(), head: link.bytes(HASH_BYTES) };
+  const lastSeq = fields.uint();
+  const head = fields.bytes(HASH_BYTES);
+  const missing = listOf(fields, (inner): SeqRange => ({ first: inner.uint(), last: inner.uint() }));
+  return { name, base, saltKey, cause, previous, lastSeq, head, missing };
+}
+
+function packSegments(records: readonly SegmentRecord[]): Uint8Array {
+  const packed = new Packer(records.length * SEGMENT_BYTES);
+  for (const { segment, salt, end } of records) {
+    packed.u32(segment).u32(end.endBytes).u32(end.frames).bytes(salt).bytes(end.tag);
+  }
+  return packed.whole;
+}
+
+function unpackSegments(fields: Fields): SegmentRecord[] {
+  return unpack(fields, SEGMENT_BYTES, (record) => {
+    const segment = record.u32();
+    const endBytes = record.u32();
+    const frames = record.u32();
+    const salt = record.bytes(FILE_SALT_BYTES);
+    return { segment, salt, end: { endBytes, frames, tag: record.bytes(SEAL_TAG_BYTES) } };
+  });
+}
+
+function packPlaces(places: readonly EventPlace[]): Uint8Array {
+  const packed = new Packer(places.length * PLACE_BYTES);
+  for (const { seq, segment, offset } of places) packed.u32(seq).u32(segment).u32(offset);
+  return packed.whole;
+}
+
+function readIndex(fields: Fields): EventIndex {
+  const read = (inner: Fields): [string, EventPlace[]] => [
+    inner.text(EPOCH_CHARS_MAX),
+    unpack(inner, PLACE_BYTES, (record) => ({ seq: record.u32(), segment: record.u32(), offset: record.u32() })),
+  ];
+  return createEventIndex(new Map(listOf(fields, read)));
+}
+
+function packMarks(marks: ReadonlyMap<number, HighWaterMark>): Uint8Array {
+  const packed = new Packer(marks.size * MARK_BYTES);
+  for (const [card, mark] of marks) packed.u64(card).u64(mark.sequence).bytes(mark.recordHash);
+  return packed.whole;
+}
+
+function unpackMarks(fields: Fields): [number, HighWaterMark][] {
+  return unpack(fields, MARK_BYTES, (record) => {
+    const card = record.u64();
+    return [card, { sequence: record.u64(), recordHash: record.bytes(RECORD_HASH_BYTES) }];
+  });
+}
+
+function unpack<T>(fields: Fields, recordBytes: number, read: (record: Unpacker) => T): T[] {
+  const bytes = fields.bytesUpTo(PACKED_BYTES_MAX);
+  if (bytes.length % recordBytes !== 0) throw new WaslError(CODE, 'a packed list is cut off');
+  const unpacker = new Unpacker(bytes);
+  return Array.from({ length: bytes.length / recordBytes }, () => read(unpacker));
+}

@@ -1,0 +1,175 @@
+/** From what a caller wants recorded to the content of a frame: checked, numbered and chained. Pure. */
+import { encodeEvent } from '../../sync/protocol/event-codec.js';
+import { SEQ_MAX } from '../../sync/protocol/topics.js';
+import { readSlotImage } from '../credential/ledger.js';
+import { WaslError } from '../domain/errors.js';
+import type { ChainedEvent, WaslEvent } from '../domain/event.js';
+import { encodeContent, type FrameContent, type StoredEntry } from './entry-codec.js';
+import type { EpochOrigin } from './epochs.js';
+import type { IntentStep, JournalEntry, TapStep } from './journal.js';
+import { type ChainEnd, chainEvent, type EpochState, type FoldedState } from './state.js';
+
+/** An entry that was checked as far as it can be by itself. */
+export type PreparedEntry =
+  | { readonly kind: 'event'; readonly event: WaslEvent; readonly bytes: Uint8Array }
+  | { readonly kind: 'intent'; readonly step: IntentStep; readonly recordHash: Uint8Array }
+  | { readonly kind: 'step'; readonly step: Exclude<TapStep, IntentStep> }
+  | Exclude<StoredEntry, { readonly kind: 'event' | 'intent' | 'commit' | 'step' }>;
+
+/** Everything that one append records, prepared. */
+export interface PreparedAppend {
+  readonly entries: readonly PreparedEntry[];
+  readonly timeMs: number;
+  readonly intents: number;
+  /** True when it only carries taps to their end: it may use the room that is kept back for that. */
+  readonly endsTaps: boolean;
+}
+
+/** The content of a frame, with what follows from it. */
+export interface DraftedFrame {
+  readonly content: FrameContent;
+  readonly bytes: Uint8Array;
+  readonly events: readonly ChainedEvent[];
+  /** Where the chain stands after it. */
+  readonly end: ChainEnd;
+}
+
+/**
+ * Checks entries by themselves. Throws `ERR_EVENT_FORMAT` for an event that cannot be written, `ERR_LEDGER_DAMAGED` for an intent
+ * whose slot image holds no record.
+ */
+export function prepareAppend(entries: readonly JournalEntry[]): PreparedAppend {
+  const prepared = entries.map(prepareEntry);
+  const steps = prepared.filter((entry) => entry.kind === 'step').length;
+  const events = prepared.filter((entry) => entry.kind === 'event').length;
+  return {
+    entries: prepared,
+    timeMs: entries.reduce((latest, entry) => Math.max(latest, timeOf(entry)), 0),
+    intents: prepared.filter((entry) => entry.kind === 'intent').length,
+    endsTaps: steps > 0 && steps + events === prepared.length,
+  };
+}
+
+function prepareEntry(entry: JournalEntry): PreparedEntry {
+  if (entry.kind === 'event') return { ...entry, bytes: encodeEvent(entry.event) };
+  if (entry.kind !== 'step') return entry;
+  const { step } = entry;
+  if (step.step !== 'intent') return { kind: 'step', step };
+  return { kind: 'intent', step, recordHash: readSlotImage(step.slotImage).hash };
+}
+
+function timeOf(entry: JournalEntry): number {
+  switch (entry.kind) {
+    case 'event':
+      return entry.event.time * 1000;
+    case 'step':
+      return entry.step.atMs;
+    case 'acknowledged':
+      return entry.mark.atMs;
+    case 'time-floor':
+      return entry.atMs;
+    case 'high-water':
+      return 0;
+  }
+}
+
+type TapStatus = 'unknown' | 'open' | 'committed' | 'over';
+
+/** Frames that will be written in one flush, each in view of those before it. */
+export class Draft {
+  readonly #state: FoldedState;
+  readonly #epoch: EpochState;
+  readonly #openIntentsMax: number;
+  #end: ChainEnd;
+  #taps = new Map<string, TapStatus>();
+  #opened = 0;
+
+  constructor(state: FoldedState, epoch: EpochState, openIntentsMax: number) {
+    this.#state = state;
+    this.#epoch = epoch;
+    this.#openIntentsMax = openIntentsMax;
+    this.#end = { seq: epoch.lastSeq, head: epoch.head };
+  }
+
+  /**
+   * Adds a frame. Throws, having added nothing: `ERR_INTERNAL` for a step that cannot follow from the steps before it, or more than
+   * fits one frame; `ERR_ACK_MISMATCH` for an acknowledgement of what is not here; `ERR_JOURNAL_BUSY` for too many open taps.
+   */
+  add(append: PreparedAppend): DraftedFrame {
+    const taps = new Map(this.#taps);
+    this.#checkSteps(append, taps);
+    if (append.intents > 0 && this.#state.openIntents.size + this.#opened + append.intents > this.#openIntentsMax) {
+      throw new WaslError('ERR_JOURNAL_BUSY', 'too many taps are open');
+    }
+    const frame = draftFrame(this.#epoch, this.#end, append);
+    if (frame.end.seq > SEQ_MAX) throw new WaslError('ERR_INTERNAL', 'the epoch is full');
+    this.#taps = taps;
+    this.#opened += append.intents;
+    this.#end = frame.end;
+    return frame;
+  }
+
+  #checkSteps(append: PreparedAppend, taps: Map<string, TapStatus>): void {
+    for (const entry of append.entries) {
+      if (entry.kind === 'acknowledged') this.#checkMark(entry.mark);
+      if (entry.kind === 'intent') {
+        if (this.#statusOf(entry.step.tapId, taps) !== 'unknown') throw outOfOrder(entry.step);
+        taps.set(entry.step.tapId, 'open');
+      }
+      if (entry.kind !== 'step') continue;
+      const status = this.#statusOf(entry.step.tapId, taps);
+      if (status !== (entry.step.step === 'dispensed' ? 'committed' : 'open')) throw outOfOrder(entry.step);
+      if (entry.step.step === 'commit') taps.set(entry.step.tapId, 'committed');
+      if (entry.step.step === 'closed' || entry.step.step === 'dispensed') taps.set(entry.step.tapId, 'over');
+    }
+  }
+
+  #checkMark(mark: { readonly epoch: string; readonly seq: number }): void {
+    const epoch = mark.epoch === this.#epoch.name ? { lastSeq: this.#end.seq } : this.#state.epochs.get(mark.epoch);
+    if (epoch === undefined || mark.seq > epoch.lastSeq) throw new WaslError('ERR_ACK_MISMATCH');
+  }
+
+  #statusOf(tapId: string, taps: ReadonlyMap<string, TapStatus>): TapStatus {
+    const drafted = taps.get(tapId);
+    if (drafted !== undefined) return drafted;
+    if (this.#state.openIntents.has(tapId)) return 'open';
+    return this.#state.undispensed.has(tapId) ? 'committed' : 'unknown';
+  }
+}
+
+/** The content of a frame that goes on from `start`. Throws `ERR_INTERNAL` for a commit without its redemption event, or too much for one frame. */
+export function draftFrame(
+  epoch: Pick<EpochOrigin, 'name' | 'saltKey'>,
+  start: ChainEnd,
+  append: Pick<PreparedAppend, 'entries' | 'timeMs'>,
+): DraftedFrame {
+  const events: ChainedEvent[] = [];
+  for (const entry of append.entries) {
+    if (entry.kind === 'event') events.push(chainEvent(epoch, events.at(-1) ?? start, entry.bytes));
+  }
+  const numbered = events.values();
+  const entries = append.entries.map((entry): StoredEntry => {
+    if (entry.kind === 'event') return { kind: 'event', seq: numbered.next().value?.seq ?? 0, bytes: entry.bytes };
+    if (entry.kind !== 'step') return entry;
+    const { step } = entry;
+    if (step.step !== 'commit') return { kind: 'step', step };
+    return { kind: 'commit', tapId: step.tapId, atMs: step.atMs, seq: redemptionOf(append.entries, start.seq) };
+  });
+  const content = { timeMs: append.timeMs, headBefore: events.length === 0 ? null : start.head, entries };
+  return { content, bytes: encodeContent(content), events, end: events.at(-1) ?? start };
+}
+
+/** The sequence that the one redemption event among `entries` will have. */
+function redemptionOf(entries: readonly PreparedEntry[], seqBefore: number): number {
+  const events = entries.filter((entry) => entry.kind === 'event');
+  const places = events.flatMap((entry, i) => (entry.event.type === 'redemption' ? [seqBefore + 1 + i] : []));
+  const [seq] = places;
+  if (seq === undefined || places.length > 1) {
+    throw new WaslError('ERR_INTERNAL', 'a commit is recorded together with its redemption event, and no other');
+  }
+  return seq;
+}
+
+function outOfOrder(step: TapStep): WaslError {
+  return new WaslError('ERR_INTERNAL', `the step ${step.step} cannot follow from what is recorded of its tap`);
+}

@@ -1,0 +1,163 @@
+/** Reads events of the past from the segments. */
+import type { KeyObject } from 'node:crypto';
+import { isWaslError, WaslError } from '../domain/errors.js';
+import type { ChainedEvent } from '../domain/event.js';
+import type { Disk, DiskFile } from './disk.js';
+import { decodeContent } from './entry-codec.js';
+import type { EventPlace } from './event-index.js';
+import { FRAME_CONTENT_BYTES_MAX, type Frame, type FrameContext, frameBytes, readFrame } from './frame.js';
+import type { History } from './history.js';
+import { segmentName } from './segment-files.js';
+import { segmentKey } from './segment-head.js';
+import { ioError } from './segment-writer.js';
+import { chainEvent, type EpochState } from './state.js';
+
+/** Bytes that are read at a time. */
+const CHUNK_BYTES = 64 * 1024;
+
+/** How much {@link EventReader.read} gives at most. */
+export interface ReadLimits {
+  readonly countMax: number;
+  readonly bytesMax: number;
+}
+
+/** An event with the head of the chain before it. */
+interface PlacedEvent {
+  readonly event: ChainedEvent;
+  readonly headBefore: Uint8Array;
+}
+
+/** Where the segments are, and what is known of them. */
+export interface ReaderParts {
+  readonly disk: Disk;
+  readonly folder: string;
+  readonly key: KeyObject;
+  readonly history: History;
+  /** Called when something durable cannot be read any more. */
+  readonly doubt: () => void;
+}
+
+/** Reads what is durable, beside the writer. */
+export class EventReader {
+  readonly #parts: ReaderParts;
+
+  constructor(parts: ReaderParts) {
+    this.#parts = parts;
+  }
+
+  /** See `JournalReader.readEvents`. Rejects with `ERR_JOURNAL_DAMAGED` or `ERR_JOURNAL_IO`. */
+  async read(epoch: string, fromSeq: number, limits: ReadLimits): Promise<readonly ChainedEvent[]> {
+    const known = this.#parts.history.state.epochs.get(epoch);
+    if (known === undefined || fromSeq < 1 || fromSeq > known.lastSeq || isMissing(known, fromSeq)) return [];
+    const events: ChainedEvent[] = [];
+    let bytes = 0;
+    for await (const { event } of this.#from(known, fromSeq)) {
+      bytes += event.bytes.length;
+      if (event.seq !== fromSeq + events.length || (events.length > 0 && bytes > limits.bytesMax)) break;
+      events.push(event);
+      if (events.length >= limits.countMax) break;
+    }
+    if (events.length === 0) throw this.#damaged();
+    return events;
+  }
+
+  /** See `JournalReader.headAt`. Rejects like {@link read}. */
+  async headAt(epoch: string, seq: number): Promise<Uint8Array | null> {
+    const known = this.#parts.history.state.epochs.get(epoch);
+    if (known === undefined || seq < 0 || seq > known.lastSeq) return null;
+    if (seq === 0) return known.base;
+    if (seq === known.lastSeq) return known.head;
+    // The frame behind the event tells it too, so it is known for an event that is missing just before one that is not.
+    const missing = isMissing(known, seq);
+    if (missing && isMissing(known, seq + 1)) return null;
+    for await (const { event, headBefore } of this.#from(known, missing ? seq + 1 : seq)) {
+      return missing ? headBefore : event.head;
+    }
+    throw this.#damaged();
+  }
+
+  /** Events from `fromSeq` on, in order, as far as they can be read. */
+  async *#from(epoch: EpochState, fromSeq: number): AsyncGenerator<PlacedEvent> {
+    let wanted = fromSeq;
+    let place = this.#parts.history.index.find(epoch.name, wanted);
+    while (place !== null) {
+      for await (const frame of this.#frames(place)) {
+        for (const placed of eventsOf(epoch, frame)) {
+          if (placed.event.seq < wanted) continue;
+          yield placed;
+          wanted = placed.event.seq + 1;
+        }
+      }
+      const next = wanted > epoch.lastSeq ? null : this.#parts.history.index.find(epoch.name, wanted);
+      // The same place again means that reading stopped short of what should be there.
+      place = next === null || (next.segment === place.segment && next.offset <= place.offset) ? null : next;
+    }
+  }
+
+  /** The frames of a segment from a place on, up to its end or to where they cannot be read. */
+  async *#frames(place: EventPlace): AsyncGenerator<Frame> {
+    const { disk, folder, key, history } = this.#parts;
+    const record = history.segments.get(place.segment);
+    if (record === undefined) return;
+    const context = { key: segmentKey(key, record.salt), segment: place.segment };
+    let file: DiskFile;
+    try {
+      file = await disk.open(`${folder}/${segmentName(place.segment)}`, 'read');
+    } catch (error) {
+      throw this.#damaged(error);
+    }
+    try {
+      yield* framesIn(file, context, { offset: place.offset, endBytes: record.end.endBytes });
+    } catch (error) {
+      if (!isWaslError(error)) this.#parts.doubt();
+      throw ioError(error);
+    } finally {
+      await file.close();
+    }
+  }
+
+  #damaged(cause?: unknown): WaslError {
+    this.#parts.doubt();
+    return new WaslError('ERR_JOURNAL_DAMAGED', undefined, { cause });
+  }
+}
+
+async function* framesIn(
+  file: DiskFile,
+  context: FrameContext,
+  range: { readonly offset: number; readonly endBytes: number },
+): AsyncGenerator<Frame> {
+  let at = range.offset;
+  let sizeMax = CHUNK_BYTES;
+  while (at < range.endBytes) {
+    const chunk = await file.read(at, Math.min(sizeMax, range.endBytes - at));
+    let used = 0;
+    for (;;) {
+      const reading = readFrame(context, chunk, used);
+      if (!reading.ok) break;
+      used = reading.frame.end;
+      yield reading.frame;
+    }
+    // The frame at the end of the chunk may be cut off there; if it still cannot be read with room enough, it is damaged.
+    if (used === 0 && sizeMax > CHUNK_BYTES) return;
+    sizeMax = used === 0 ? frameBytes(FRAME_CONTENT_BYTES_MAX) : CHUNK_BYTES;
+    at += used;
+  }
+}
+
+function eventsOf(epoch: EpochState, frame: Frame): PlacedEvent[] {
+  const content = decodeContent(frame.content);
+  const placed: PlacedEvent[] = [];
+  let headBefore = content.headBefore;
+  for (const entry of content.entries) {
+    if (entry.kind !== 'event' || headBefore === null) continue;
+    const event = chainEvent(epoch, { seq: entry.seq - 1, head: headBefore }, entry.bytes);
+    placed.push({ event, headBefore });
+    headBefore = event.head;
+  }
+  return placed;
+}
+
+function isMissing(epoch: EpochState, seq: number): boolean {
+  return epoch.missing.some((range) => range.first <= seq && seq <= range.last);
+}

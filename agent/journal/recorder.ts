@@ -1,0 +1,199 @@
+/**
+ * Records frames in the newest segment: sees to room for them, begins segments and epochs, and folds what is durable into the history.
+ * One call at a time: the committer sees to that.
+ */
+import type { KeyObject } from 'node:crypto';
+import type { Clock, Randomness } from '../domain/clock.js';
+import { isWaslError, WaslError } from '../domain/errors.js';
+import type { KnownDamage } from './damage.js';
+import type { Disk } from './disk.js';
+import { type DraftedFrame, draftFrame, prepareAppend } from './draft.js';
+import { type EpochCause, type EpochOrigin, isPeriodOver, newEpoch } from './epochs.js';
+import { FRAME_INDEX_MAX } from './frame.js';
+import type { History } from './history.js';
+import { FILE_SALT_BYTES } from './keys.js';
+import { type JournalLimits, TAP_END_BYTES_MAX } from './limits.js';
+import type { SegmentLink } from './segment-head.js';
+import { bytesOf, removeSegment, SegmentWriter } from './segment-writer.js';
+import { chainEnd, currentEpoch, type EpochState, foldEpoch, foldFrame } from './state.js';
+
+/** What a recorder works with. */
+export interface RecorderParts {
+  readonly disk: Disk;
+  readonly folder: string;
+  readonly key: KeyObject;
+  readonly terminal: string;
+  readonly clock: Clock;
+  readonly random: Randomness;
+  readonly limits: JournalLimits;
+  readonly history: History;
+  /** Number of the next segment, and the end of the one before. */
+  readonly next: { readonly segment: number; readonly link: SegmentLink };
+  /** Called after each flush, with the frames in it; state and index have them. */
+  readonly flushed: (frames: number) => void;
+}
+
+/** An epoch that is to begin before anything else is recorded. */
+export interface DueEpoch {
+  readonly cause: EpochCause;
+  /** Damage that is recorded with it. */
+  readonly damages: readonly KnownDamage[];
+}
+
+/** See above. Every call rejects with `ERR_JOURNAL_SPACE`, having recorded nothing, or with `ERR_JOURNAL_IO`: then it is not to be called again. */
+export class Recorder {
+  readonly #parts: RecorderParts;
+  #writer: SegmentWriter | null = null;
+  #next: { segment: number; link: SegmentLink };
+  #due: DueEpoch | null;
+
+  constructor(parts: RecorderParts, due: DueEpoch | null) {
+    this.#parts = parts;
+    this.#next = parts.next;
+    this.#due = due;
+  }
+
+  /** Makes drafted frames durable and folds them. There must be room: see {@link makeRoom}. */
+  async record(frames: readonly DraftedFrame[]): Promise<void> {
+    const { state, index, segments } = this.#parts.history;
+    const writer = this.#writer;
+    if (writer === null) throw new WaslError('ERR_INTERNAL', 'no segment is open');
+    const written = await writer.write(frames.map((frame) => frame.bytes));
+    const { segment, salt, end } = writer;
+    segments.set(segment, { segment, salt, end });
+    const epoch = this.epoch();
+    for (const [i, frame] of frames.entries()) {
+      foldFrame(state, epoch, frame);
+      const [first] = frame.events;
+      const offset = written[i]?.offset ?? 0;
+      if (first !== undefined) index.note(epoch.name, { seq: first.seq, segment, offset }, false);
+    }
+    this.#parts.flushed(frames.length);
+  }
+
+  /** Ends the newest segment. With `clean` false nothing more is asked of the disk. Nothing may be recorded afterwards. */
+  async close(clean: boolean): Promise<void> {
+    const writer = this.#writer;
+    this.#writer = null;
+    if (clean) await writer?.finish();
+    else await writer?.abandon();
+  }
+
+  /** What may not be used by anything but the end of a tap: of those that are open and, in a moment, of `intents` more. */
+  reserve(intents: number): number {
+    const { history, limits } = this.#parts;
+    const open = [...history.state.openIntents.values()].filter((intent) => !intent.reported).length;
+    return Math.max(limits.reserveBytes, (open + intents) * TAP_END_BYTES_MAX);
+  }
+
+  /** Sees to a segment with room for `bytes` and, after them, `reserve`. Rejects with `ERR_JOURNAL_SPACE` or `ERR_JOURNAL_IO`. */
+  async makeRoom(bytes: number, reserve: number): Promise<void> {
+    const { limits } = this.#parts;
+    const writer = this.#writer;
+    const full =
+      writer !== null &&
+      (writer.end.endBytes + bytes > limits.segmentBytesMax ||
+        writer.end.frames >= FRAME_INDEX_MAX - limits.waitingMax);
+    if (writer === null || full) {
+      try {
+        return await this.#rotate(bytes + reserve);
+      } catch (error) {
+        // What ends a tap goes where room was kept for it.
+        if (writer === null || reserve > 0 || !isWaslError(error, 'ERR_JOURNAL_SPACE')) throw error;
+      }
+    }
+    if (writer !== null && writer.roomBytes < bytes + reserve) {
+      await preferably(Math.max(limits.allocateBytes, bytes + reserve), bytes + reserve, (room) =>
+        writer.makeRoom(room),
+      );
+    }
+  }
+
+  /** Goes on in a new segment of the same epoch. */
+  async #rotate(bytes: number): Promise<void> {
+    const epoch = this.epoch();
+    const before = this.#writer;
+    const writer = await this.#create(epoch, { seq: epoch.lastSeq, head: epoch.head, bytes });
+    this.#use(writer);
+    await before?.finish();
+  }
+
+  async #create(
+    origin: EpochOrigin,
+    at: { readonly seq: number; readonly head: Uint8Array; readonly bytes: number },
+  ): Promise<SegmentWriter> {
+    const { disk, folder, key, terminal, random, limits } = this.#parts;
+    const { name, base, saltKey, cause, previous } = origin;
+    const statement = { terminal, epoch: { name, base, saltKey, cause, previous }, seq: at.seq, head: at.head };
+    const link = this.#writer?.end ?? this.#next.link;
+    const { segment } = this.#next;
+    return preferably(Math.max(limits.allocateBytes, at.bytes), at.bytes, (roomBytes) => {
+      const head = { segment, salt: random.bytes(FILE_SALT_BYTES), link, statement };
+      return SegmentWriter.create({ disk, folder, key, head, roomBytes });
+    });
+  }
+
+  #use(writer: SegmentWriter): void {
+    const { segment, salt, end } = writer;
+    this.#writer = writer;
+    this.#next = { segment: segment + 1, link: end };
+    this.#parts.history.segments.set(segment, { segment, salt, end });
+  }
+
+  /** Begins the epoch that is due: one that was asked for at the start, or that of a new calendar quarter. */
+  async beginDue(): Promise<void> {
+    const { clock, history } = this.#parts;
+    if (this.#due !== null) {
+      await this.begin(this.#due);
+      this.#due = null;
+    }
+    const nowMs = Math.max(clock.nowMs(), history.state.timeFloorMs);
+    if (isPeriodOver(this.epoch().name, nowMs)) await this.begin({ cause: 'period', damages: [] });
+  }
+
+  /** Begins an epoch, in a segment of its own whose first frame holds its first event: after a cut there is all of it or nothing. */
+  async begin({ cause, damages }: DueEpoch): Promise<void> {
+    const { disk, folder, clock, random, terminal, history } = this.#parts;
+    const atMs = Math.max(clock.nowMs(), history.state.timeFloorMs);
+    const origin = newEpoch({ terminal, cause, atMs, previous: chainEnd(history.state) }, random);
+    const time = Math.floor(atMs / 1000);
+    const { entries, timeMs } = prepareAppend([
+      { kind: 'event', event: { type: 'epoch', time, cause, previous: origin.previous } },
+    ]);
+    const recorded = damages.map((damage) => ({ kind: 'damage' as const, damage }));
+    const start = { seq: 0, head: origin.base };
+    const frame = draftFrame(origin, start, { entries: [...entries, ...recorded], timeMs });
+    const before = this.#writer;
+    const writer = await this.#create(origin, { ...start, bytes: bytesOf([frame.bytes]) + this.reserve(0) });
+    try {
+      const [written] = await writer.write([frame.bytes]);
+      const epoch = foldEpoch(history.state, origin);
+      foldFrame(history.state, epoch, frame);
+      this.#use(writer);
+      history.index.note(epoch.name, { seq: 1, segment: writer.segment, offset: written?.offset ?? 0 }, false);
+    } catch (error) {
+      await writer.abandon();
+      if (isWaslError(error, 'ERR_JOURNAL_SPACE')) await removeSegment(disk, folder, writer.segment);
+      throw error;
+    }
+    await before?.finish();
+    this.#parts.flushed(1);
+  }
+
+  /** The current epoch. Throws `ERR_INTERNAL` before the first has begun. */
+  epoch(): EpochState {
+    const epoch = currentEpoch(this.#parts.history.state);
+    if (epoch === null) throw new WaslError('ERR_INTERNAL', 'no epoch has begun');
+    return epoch;
+  }
+}
+
+/** Tries with the generous size first; when the disk has no room for it, with what is needed. */
+async function preferably<T>(generous: number, needed: number, attempt: (bytes: number) => Promise<T>): Promise<T> {
+  try {
+    return await attempt(generous);
+  } catch (error) {
+    if (generous === needed || !isWaslError(error, 'ERR_JOURNAL_SPACE')) throw error;
+    return attempt(needed);
+  }
+}

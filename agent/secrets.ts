@@ -1,0 +1,44 @@
+/** Secrets come from a folder of files, one each: systemd's credentials in production (`LoadCredential=`), or a folder named in the configuration. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseSecret } from './credential/secret.js';
+import { WaslError } from './domain/errors.js';
+
+/** Reads secrets by name. Every rejection is `ERR_SECRET`, names the file, and never shows what is in it. */
+export interface Secrets {
+  readonly folder: string;
+  /** A 32-byte key from 64 hex digits. */
+  key(name: string): Promise<Uint8Array>;
+  /** A line of text, or null when there is no such file. */
+  optionalText(name: string): Promise<string | null>;
+  /** A line of text. */
+  text(name: string): Promise<string>;
+}
+
+/** Opens the folder that the configuration names, else the one that systemd made for this unit. */
+export function openSecrets(folder: string | undefined, environment: NodeJS.ProcessEnv): Secrets {
+  const chosen = folder ?? environment.CREDENTIALS_DIRECTORY;
+  if (chosen === undefined) {
+    throw new WaslError(
+      'ERR_SECRET',
+      'no folder of secrets: set "secretsFolder" in the configuration, or run as a systemd unit with LoadCredential',
+    );
+  }
+  const optionalText = async (name: string): Promise<string | null> => {
+    try {
+      return (await readFile(join(chosen, name), 'utf8')).trim();
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return null;
+      throw new WaslError('ERR_SECRET', `the secret ${join(chosen, name)} cannot be read: check who owns it`, {
+        cause,
+      });
+    }
+  };
+  const text = async (name: string): Promise<string> => {
+    const content = await optionalText(name);
+    if (content === null || content === '')
+      throw new WaslError('ERR_SECRET', `the secret ${join(chosen, name)} is missing`);
+    return content;
+  };
+  return { folder: chosen, optionalText, text, key: async (name) => parseSecret(await text(name), join(chosen, name)) };
+}

@@ -11,16 +11,20 @@ const STORY_TEXT: Readonly<Record<CardStory, string>> = {
 export function trayPage(cards: readonly WalletCard[], kioskUrl: string): string {
   const buttons = cards
     .map(
-      ({ handle, person, story }) => `<button class="card ${story}" data-card="${escape(handle)}" aria-pressed="false">
-        <b lang="ar" dir="rtl">${escape(person.arabic)}</b><span>${escape(person.latin)}</span>
-        <small>${escape(handle)} · draws for ${person.draws} of ${person.householdSize}</small><em>${STORY_TEXT[story]}</em></button>`,
+      ({
+        handle,
+        person,
+        story,
+      }) => `<button class="card ${story}" data-card="${escapeHtml(handle)}" aria-pressed="false">
+        <b lang="ar" dir="rtl">${escapeHtml(person.arabic)}</b><span>${escapeHtml(person.latin)}</span>
+        <small>${escapeHtml(handle)} · draws for ${person.draws} of ${person.householdSize}</small><em>${STORY_TEXT[story]}</em></button>`,
     )
     .join('\n');
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>Card tray</title><style>${STYLE}</style></head>
 <body><header><h1>Card tray</h1><p>Click a card to put it on the reader, click it again to take it away. The clerk's screen is
-<a href="${escape(kioskUrl)}" target="_blank" rel="noopener">${escape(kioskUrl)}</a>.</p><p id="status" role="status">The reader is empty.</p></header>
+<a href="${escapeHtml(kioskUrl)}" target="_blank" rel="noopener">${escapeHtml(kioskUrl)}</a>.</p><p id="status" role="status">The reader is empty.</p></header>
 <main>${buttons}</main><script>${SCRIPT}</script></body></html>`;
 }
 
@@ -48,6 +52,6 @@ for(const button of document.querySelectorAll('[data-card]'))button.addEventList
 async function poll(){try{show(await call('/api/cards'))}catch{status.textContent='Wasl has stopped. Start it again with npm start.'}setTimeout(poll,2000)}
 poll();`;
 
-function escape(text: string): string {
+function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

@@ -75,11 +75,9 @@ export async function openWallet(folder: string, makers: WalletMakers): Promise<
       const found = matches.length > 0 ? matches : cards.filter((card) => card.handle.startsWith(handle.toLowerCase()));
       const [only] = found;
       if (only !== undefined && found.length === 1) return only;
-      const names = cards.map((card) => card.handle).join(', ');
-      throw new WaslError(
-        'ERR_USAGE',
-        `${found.length === 0 ? 'no card is' : 'more than one card is'} called ${handle.slice(0, 40)}; there are ${names}`,
-      );
+      const names = (found.length === 0 ? cards : found).map((card) => card.handle).join(', ');
+      const what = found.length === 0 ? 'no card is called' : 'more than one card is called';
+      throw new WaslError('ERR_USAGE', `${what} ${handle.slice(0, 40)}; there are ${names}`);
     },
   };
 }

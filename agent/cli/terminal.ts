@@ -1,0 +1,96 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { readTerminalConfig } from '../config.js';
+import { signerFromSeed } from '../credential/signature.js';
+import { WaslError } from '../domain/errors.js';
+import { createLog } from '../log.js';
+import { startTerminal } from '../main.js';
+import { serviceManager } from '../notify.js';
+import { systemRandom, systemTimers } from '../system.js';
+import { processOutput } from './output.js';
+import { untilStopped } from './until-stopped.js';
+
+/** `wasl terminal …`: run a terminal, and what it needs before its first start. */
+export function terminalCommands(): Command {
+  const group = new Command('terminal').description(
+    'the terminal: readers, kiosk page, journal and the link to the centre',
+  );
+  group.addCommand(runCommand());
+  group.addCommand(checkCommand());
+  group.addCommand(keygenCommand());
+  return group;
+}
+
+function runCommand(): Command {
+  return new Command('run')
+    .description('run the terminal until it is told to stop (SIGINT, SIGTERM); SIGHUP reads the signed lists again')
+    .requiredOption('--config <file>', 'configuration of the terminal')
+    .action(async (options: { config: string }) => {
+      const config = await readTerminalConfig(options.config);
+      const log = createLog(config.logLevel, 'terminal');
+      const terminal = await startTerminal(config, { log });
+      process.on('SIGHUP', () => {
+        terminal.reloadTrust().then(
+          () => log.info({}, 'signed lists read again'),
+          (error: unknown) =>
+            log.error({ reason: error instanceof Error ? error.message : '' }, 'the signed lists were not taken'),
+        );
+      });
+      const manager = serviceManager(process.env, systemTimers);
+      manager.ready();
+      log.info({ kioskUrl: terminal.kioskUrl }, 'terminal ready');
+      await untilStopped();
+      manager.stopping();
+      await terminal.stop();
+      log.info({}, 'terminal stopped');
+    });
+}
+
+function checkCommand(): Command {
+  return new Command('check')
+    .description('check a configuration without starting anything')
+    .requiredOption('--config <file>', 'configuration of the terminal')
+    .option('--json', 'print one JSON object')
+    .action(async (options: { config: string; json?: boolean }) => {
+      const config = await readTerminalConfig(options.config);
+      const output = processOutput(options.json === true);
+      output.line(
+        `${options.config} is sound: terminal ${config.terminal} at ${config.site}, ${config.readers.length} reader(s).`,
+      );
+      output.result({ ok: true, config });
+    });
+}
+
+function keygenCommand(): Command {
+  return new Command('keygen')
+    .description('make the secrets of a terminal; prints the public key to enrol')
+    .requiredOption('--secrets <folder>', 'folder for journal-key and terminal-key; existing ones are never replaced')
+    .option('--json', 'print one JSON object')
+    .action(async (options: { secrets: string; json?: boolean }) => {
+      await mkdir(options.secrets, { recursive: true, mode: 0o700 });
+      const seed = systemRandom.bytes(32);
+      await writeSecret(join(options.secrets, 'terminal-key'), seed);
+      await writeSecret(join(options.secrets, 'journal-key'), systemRandom.bytes(32));
+      const publicKey = Buffer.from(signerFromSeed(seed).publicKey).toString('hex');
+      const output = processOutput(options.json === true);
+      output.line(
+        `Made terminal-key and journal-key in ${options.secrets}. Whoever has them is this terminal: keep a sealed copy of journal-key only.`,
+      );
+      output.line(`Public key to enrol: ${publicKey}`);
+      output.result({ ok: true, publicKey });
+    });
+}
+
+async function writeSecret(path: string, secret: Uint8Array): Promise<void> {
+  try {
+    await writeFile(path, `${Buffer.from(secret).toString('hex')}\n`, { mode: 0o600, flag: 'wx', flush: true });
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'EEXIST')
+      throw new WaslError('ERR_SECRET', `${path} cannot be written`, { cause });
+    throw new WaslError(
+      'ERR_SECRET',
+      `${path} is there already; a terminal's keys are never replaced. Remove it by hand if you mean to`,
+    );
+  }
+}

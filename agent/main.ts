@@ -1,0 +1,217 @@
+/** Composes a terminal from its configuration: the one place in production code where implementations are chosen. */
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { openMedium } from '../drivers/media/open.js';
+import { loadNfcPcsc } from '../drivers/pcsc/nfc-pcsc.js';
+import { PcscReader } from '../drivers/pcsc/reader.js';
+import type { Reader } from '../drivers/reader.js';
+import { SerialLineReader } from '../drivers/serial/line-reader.js';
+import { createMqttLink } from '../sync/link/mqtt-link.js';
+import { ACK_BYTES_MAX } from '../sync/protocol/ack.js';
+import { UPLINK_LIMITS } from '../sync/uplink/parts.js';
+import { Uplink } from '../sync/uplink/uplink.js';
+import type { TerminalConfig } from './config.js';
+import { signerFromSeed, verifierFromKey } from './credential/signature.js';
+import { codeOf, WaslError } from './domain/errors.js';
+import type { Signer } from './domain/keys.js';
+import type { Log } from './domain/log.js';
+import { nodeDisk } from './journal/node-disk.js';
+import { type OpenJournal, openJournal } from './journal/open-journal.js';
+import { cardPseudonym, pseudonymKey } from './journal/pseudonym.js';
+import { startKiosk } from './kiosk/server.js';
+import { openSecrets, type Secrets } from './secrets.js';
+import { systemClock, systemRandom, systemTimers } from './system.js';
+import { createTerminal } from './terminal.js';
+import { type FileTrust, loadTrust } from './trust/file-trust.js';
+import { timeSource } from './trust/time.js';
+
+/** Largest packet from the broker that is read: an acknowledgement, its topic and properties. */
+const PACKET_BYTES_MAX = ACK_BYTES_MAX + 1024;
+
+/** The built kiosk page, beside this file once built. */
+const WEB_ROOT = fileURLToPath(new URL('./kiosk/web', import.meta.url));
+
+/** No terminal's clock can be earlier than this software: 2026-11-21. */
+const BUILT_MS = Date.UTC(2026, 10, 21);
+
+/** A terminal that runs. */
+export interface RunningTerminal {
+  /** Address of the kiosk page. */
+  readonly kioskUrl: string;
+  /** Reads the signed lists again. Rejects with `ERR_LIST_*`, and goes on with those in force. */
+  reloadTrust(): Promise<void>;
+  /** Stops readers, link and page, and closes the journal. What was not sent is sent after the next start. */
+  stop(): Promise<void>;
+}
+
+/** What a caller may add to the configuration. */
+export interface TerminalExtras {
+  readonly log: Log;
+  /** Readers besides those of the configuration: simulated ones. */
+  readonly readers?: readonly Reader[];
+}
+
+/** Starts a terminal. Rejects, before anything serves, with the code and a sentence that says what to do: `ERR_SECRET`, `ERR_LIST_*`, `ERR_DATA_FOLDER`, `ERR_JOURNAL_*`, `ERR_PORT_IN_USE`. */
+export async function startTerminal(config: TerminalConfig, extras: TerminalExtras): Promise<RunningTerminal> {
+  const { log } = extras;
+  const secrets = openSecrets(config.secretsFolder, process.env);
+  const key = await secrets.key('journal-key');
+  const signer = signerFromSeed(await secrets.key('terminal-key'));
+  const trust = await loadTrust(config.trust.folder, verifierFromKey(fromHex(config.trust.authorityKey)));
+  if (!trust.policy().programmes.some((programme) => programme.id === config.programme)) {
+    throw new WaslError(
+      'ERR_PROGRAMME_UNKNOWN',
+      `the policy has no programme "${config.programme}"; mend "programme" in the configuration`,
+    );
+  }
+  await prepareFolder(config.dataFolder);
+  const journal = await openJournal({
+    disk: nodeDisk(),
+    folder: join(config.dataFolder, 'journal'),
+    key,
+    terminal: config.terminal,
+    clock: systemClock,
+    random: systemRandom,
+  });
+  logReport(journal, log);
+  try {
+    return await compose({ config, extras, secrets, key, signer, trust, journal });
+  } catch (error) {
+    await journal.close();
+    throw error;
+  }
+}
+
+interface Composition {
+  readonly config: TerminalConfig;
+  readonly extras: TerminalExtras;
+  readonly secrets: Secrets;
+  readonly key: Uint8Array;
+  readonly signer: Signer;
+  readonly trust: FileTrust;
+  readonly journal: OpenJournal;
+}
+
+async function compose(parts: Composition): Promise<RunningTerminal> {
+  const { config, extras, key, signer, trust, journal } = parts;
+  const { log } = extras;
+  const pseudonyms = pseudonymKey(key);
+  const time = timeSource({
+    clock: systemClock,
+    floorMs: () => journal.state().timeFloorMs,
+    signedMs: () => journal.state().lastContactMs,
+    builtMs: BUILT_MS,
+  });
+  const uplink = await createUplink(parts);
+  const terminal = createTerminal({
+    terminal: config.terminal,
+    site: config.site,
+    tap: { journal, trust, time, random: systemRandom, signer, openMedium, programme: config.programme, operator: 0 },
+    journal,
+    trust,
+    readers: [...config.readers.map(readerOf), ...(extras.readers ?? [])],
+    sync: { connection: () => uplink.status().connection, subscribe: (listener) => uplink.subscribe(listener) },
+    clock: systemClock,
+    timers: systemTimers,
+    log,
+    pseudonym: (card) => cardPseudonym(pseudonyms, card),
+    servedToday: 0,
+  });
+  const kiosk = await startKiosk({
+    backend: terminal.backend,
+    host: '127.0.0.1',
+    port: config.kiosk.port,
+    webRoot: WEB_ROOT,
+    token: Buffer.from(systemRandom.bytes(24)).toString('base64url'),
+    log,
+    timers: systemTimers,
+  });
+  await terminal.start();
+  uplink.start();
+  return {
+    kioskUrl: kiosk.url,
+    reloadTrust: () => trust.reload(),
+    stop: async () => {
+      await kiosk.close();
+      await terminal.stop();
+      await uplink.stop();
+      await journal.close();
+    },
+  };
+}
+
+async function createUplink({ config, extras, secrets, signer, journal }: Composition): Promise<Uplink> {
+  const { centre } = config;
+  const password = await secrets.optionalText('mqtt-password');
+  const ca = centre.caFile === undefined ? null : await readFile(centre.caFile, 'utf8');
+  const link = createMqttLink(
+    {
+      url: centre.url,
+      clientId: `wasl-${config.terminal}`,
+      ...(centre.username === undefined ? {} : { username: centre.username }),
+      ...(password === null ? {} : { password }),
+      ...(ca === null ? {} : { tls: { ca } }),
+      keepaliveS: 60,
+      connectTimeoutMs: 15_000,
+      closeTimeoutMs: 2_000,
+      packetBytesMax: PACKET_BYTES_MAX,
+      topicAlias: true,
+    },
+    systemTimers,
+  );
+  return new Uplink({
+    terminal: config.terminal,
+    journal,
+    link,
+    signer,
+    centre: { sealPublicKey: fromHex(centre.sealKey), ackVerifiers: [verifierFromKey(fromHex(centre.ackKey))] },
+    clock: systemClock,
+    timers: systemTimers,
+    random: systemRandom,
+    limits: {
+      ...UPLINK_LIMITS,
+      lingerMs: centre.lingerMs,
+      backoff: { baseMs: centre.backoffMinMs, maxMs: centre.backoffMaxMs },
+    },
+    report: (problem) => extras.log.warn({ code: codeOf(problem), reason: problem.message }, 'uplink'),
+  });
+}
+
+function readerOf(reader: TerminalConfig['readers'][number]): Reader {
+  if (reader.type === 'serial') return new SerialLineReader({ path: reader.path, baudRate: reader.baudRate });
+  const match = reader.match === undefined ? {} : { match: { prefix: reader.match } };
+  return new PcscReader({ load: loadNfcPcsc(), timers: systemTimers, ...match });
+}
+
+function logReport({ report }: OpenJournal, log: Log): void {
+  const { fresh, fromCheckpoint, segments, tornBytes, damages, quarantined } = report;
+  log.info({ fresh, fromCheckpoint, segments, tornBytes }, 'journal open');
+  if (damages.length > 0)
+    log.error({ damages: damages.length, quarantined }, 'the journal was damaged; what is readable goes on');
+}
+
+async function prepareFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const probe = join(folder, '.writable');
+    await writeFile(probe, '');
+    await rm(probe);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    const why: Readonly<Record<string, string>> = {
+      EROFS: 'is on a read-only disk: mount it writable, or set another "dataFolder"',
+      EACCES: 'may not be written by this user: give it to the user that runs Wasl',
+      ENOSPC: 'is on a full disk: make room, nothing can be recorded',
+      ENOTDIR: 'is not a folder: set another "dataFolder"',
+      EEXIST: 'is not a folder: set another "dataFolder"',
+    };
+    throw new WaslError('ERR_DATA_FOLDER', `the data folder ${folder} ${why[code ?? ''] ?? 'cannot be used'}`, {
+      cause,
+    });
+  }
+}
+
+function fromHex(text: string): Uint8Array {
+  return Uint8Array.from(Buffer.from(text, 'hex'));
+}

@@ -1,0 +1,171 @@
+/** A whole site on loopback in one process: the embedded centre with the bridge that serves real ones, and a terminal with a simulated reader. */
+import { access, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { checkTerminalConfig } from '../../agent/config.js';
+import { signerFromSeed } from '../../agent/credential/signature.js';
+import { calendarOf } from '../../agent/domain/calendar.js';
+import { createLog, type LogLevel } from '../../agent/log.js';
+import { startTerminal } from '../../agent/main.js';
+import { systemClock, systemRandom, systemTimers } from '../../agent/system.js';
+import { type Authority, createAuthority, openAuthority } from '../../sync/authority/authority.js';
+import { createCouchStore } from '../../sync/bridge/couch-store.js';
+import { runBridge } from '../../sync/bridge/main.js';
+import { enrolTerminal } from '../../sync/bridge/registry.js';
+import { startBroker } from '../central/broker.js';
+import { type RunningCouch, startCouch } from '../central/couch.js';
+import { SimulatedReader } from '../readers/simulated.js';
+import { startTray } from './tray.js';
+import { openWallet, walletPeople } from './wallet.js';
+
+/** How a site is started. */
+export interface SiteOptions {
+  /** Everything that the site remembers is in here. */
+  readonly folder: string;
+  readonly kioskPort: number;
+  readonly trayPort: number;
+  readonly logLevel: LogLevel;
+}
+
+/** A site that runs. */
+export interface Site {
+  readonly kioskUrl: string;
+  readonly trayUrl: string;
+  readonly brokerUrl: string;
+  readonly couchUrl: string;
+  /** Names of the cards in the tray. */
+  readonly cards: readonly string[];
+  /** Stops everything in order. What was not sent is sent at the next start. */
+  stop(): Promise<void>;
+}
+
+const TERMINAL = 'bakery-17-a';
+const SITE = 'bakery-17';
+const TIME_ZONE = 'Africa/Cairo';
+const LISTS_VALID_DAYS = 365;
+const POLICY_FILE = fileURLToPath(new URL('../../../docs/samples/egypt-bread.policy.json', import.meta.url));
+
+/** Starts a site, or goes on with the one in the folder. Rejects with a code and a sentence that says what to do; what was started is stopped again. */
+export async function startSite(options: SiteOptions): Promise<Site> {
+  const closers: (() => Promise<void>)[] = [];
+  const stop = async (): Promise<void> => {
+    for (const close of closers.splice(0).reverse()) await close();
+  };
+  try {
+    return await start(options, closers, stop);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function start(options: SiteOptions, closers: (() => Promise<void>)[], stop: () => Promise<void>): Promise<Site> {
+  const { folder } = options;
+  await mkdir(folder, { recursive: true });
+  const authority = await theAuthority(folder);
+  const broker = await startBroker({ port: 0 });
+  closers.push(() => broker.close());
+  const couch = await startCouch({ port: 0, folder: join(folder, 'centre') });
+  closers.push(() => couch.close());
+  await registerTerminals(couch, authority);
+  const bridge = await runBridge(
+    {
+      broker: { url: broker.url, username: broker.username },
+      couch: { url: couch.url, username: couch.username },
+      consumers: 1,
+    },
+    {
+      secrets: {
+        sealSecretKeys: [await authority.secret('centre-seal-key')],
+        ackSeed: await authority.secret('centre-ack-key'),
+        couchPassword: couch.password,
+        brokerPassword: broker.password,
+      },
+      clock: systemClock,
+      timers: systemTimers,
+      random: systemRandom,
+      log: createLog(options.logLevel, 'bridge'),
+    },
+  );
+  closers.push(() => bridge.stop());
+
+  const secretsFolder = join(folder, 'secrets');
+  await writeFile(join(secretsFolder, 'mqtt-password'), `${broker.password}\n`, { mode: 0o600 });
+  const { authorityKey, centre } = authority.register();
+  const config = checkTerminalConfig(
+    {
+      terminal: TERMINAL,
+      site: SITE,
+      programme: 'bread',
+      dataFolder: join(folder, 'terminal'),
+      trust: { folder: join(folder, 'authority', 'lists'), authorityKey },
+      centre: { url: broker.url, username: broker.username, ...centre, backoffMinMs: 500, backoffMaxMs: 5000 },
+      kiosk: { port: options.kioskPort },
+      secretsFolder,
+      logLevel: options.logLevel,
+    },
+    join(folder, 'terminal.json'),
+  );
+  const reader = new SimulatedReader({ name: 'simulated reader' });
+  const terminal = await startTerminal(config, { log: createLog(options.logLevel, 'terminal'), readers: [reader] });
+  closers.push(() => terminal.stop());
+
+  const nowSec = Math.floor(systemClock.nowMs() / 1000);
+  const wallet = await openWallet(join(folder, 'cards'), {
+    issuer: await authority.issuer(),
+    stranger: signerFromSeed(systemRandom.bytes(32)),
+    nowSec,
+    day: calendarOf(TIME_ZONE).dayOf(nowSec * 1000),
+  });
+  const tray = await startTray({ wallet, reader, kioskUrl: terminal.kioskUrl, port: options.trayPort });
+  closers.push(() => tray.close());
+  return {
+    kioskUrl: terminal.kioskUrl,
+    trayUrl: tray.url,
+    brokerUrl: broker.url,
+    couchUrl: couch.url,
+    cards: wallet.cards.map((card) => card.handle),
+    stop,
+  };
+}
+
+/** The site's own authority: made at the first start with the sample policy, the terminal's keys enrolled, the blocked card on the hotlist. */
+async function theAuthority(folder: string): Promise<Authority> {
+  const at = join(folder, 'authority');
+  const deps = { clock: systemClock, random: systemRandom };
+  const secrets = join(folder, 'secrets');
+  const seedFile = join(secrets, 'terminal-key');
+  const whole = await access(join(at, 'lists', 'policy.list')).then(
+    () => true,
+    () => false,
+  );
+  if (whole) return openAuthority(at, deps);
+
+  const authority = await openAuthority(at, deps).catch(() => createAuthority(at, deps, { programmes: [1], years: 5 }));
+  await mkdir(secrets, { recursive: true, mode: 0o700 });
+  for (const file of [seedFile, join(secrets, 'journal-key')]) {
+    // A first start that was cut may have made one already; it is kept, since the journal may be sealed with it.
+    await writeFile(file, `${Buffer.from(systemRandom.bytes(32)).toString('hex')}\n`, {
+      mode: 0o600,
+      flag: 'wx',
+    }).catch(() => undefined);
+  }
+  const seed = Uint8Array.from(Buffer.from((await readFile(seedFile, 'utf8')).trim(), 'hex'));
+  const publicKey = Buffer.from(signerFromSeed(seed).publicKey).toString('hex');
+  await authority.enrol({ terminal: TERMINAL, site: SITE, publicKey, years: 5 });
+  for (const { person, story } of walletPeople()) if (story === 'blocked') await authority.block(person.serial);
+  await authority.publish(JSON.parse(await readFile(POLICY_FILE, 'utf8')) as object, LISTS_VALID_DAYS);
+  return authority;
+}
+
+async function registerTerminals(couch: RunningCouch, authority: Authority): Promise<void> {
+  const store = createCouchStore({
+    url: couch.urlWithPassword,
+    requestTimeoutMs: 10_000,
+    role: 'wasl-bridge',
+    unpartitioned: () => undefined,
+  });
+  for (const { terminal, site, publicKey } of authority.register().terminals) {
+    await enrolTerminal(store, { terminal, site, publicKey: Uint8Array.from(Buffer.from(publicKey, 'hex')) });
+  }
+}

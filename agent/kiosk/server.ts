@@ -77,7 +77,7 @@ export async function startKiosk(options: KioskOptions): Promise<Kiosk> {
       method: request.method,
       route: request.routeOptions.url,
     };
-    if (answer.status < 500) log.warn(line, 'refused a kiosk request');
+    if (answer.status !== 500) log.warn(line, 'refused a kiosk request');
     else log.error({ ...line, err: error }, 'a kiosk request failed');
     return sendAnswer(reply, answer);
   });

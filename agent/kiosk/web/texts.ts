@@ -37,7 +37,7 @@ export const TEXTS = {
   all: { ar: 'الكل', fr: 'Tout', en: 'All' },
   less: { ar: 'أقل: {name}', fr: 'Moins : {name}', en: 'Less: {name}' },
   more: { ar: 'أكثر: {name}', fr: 'Plus : {name}', en: 'More: {name}' },
-  confirm: { ar: 'تأكيد', fr: 'Confirmer', en: 'Confirm' },
+  confirm: { ar: 'تأكيد: {what}', fr: 'Confirmer : {what}', en: 'Confirm {what}' },
   cancel: { ar: 'إلغاء', fr: 'Annuler', en: 'Cancel' },
   chooseQuantity: { ar: 'اختر الكمية أولًا', fr: 'Choisissez une quantité', en: 'Choose a quantity' },
 

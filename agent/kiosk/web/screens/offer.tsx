@@ -124,11 +124,7 @@ function ConfirmWords({ taken, quantityOf }: ConfirmWordsProps): JSX.Element {
     taken.length === 1
       ? `${speech.number(quantity)} ${speech.word(only.unit, quantity)}`
       : speech.count('commodities', taken.length);
-  return (
-    <span>
-      {speech.say('confirm')} <bdi>{what}</bdi>
-    </span>
-  );
+  return <span>{speech.say('confirm', { what })}</span>;
 }
 
 function clamp(quantity: number, item: ItemView): number {

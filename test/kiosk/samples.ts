@@ -1,0 +1,129 @@
+import type { CountedTexts } from '../../agent/domain/texts.js';
+import type { HandoverView, HolderView, ItemView, KioskState, Screen, StatusBar } from '../../agent/kiosk/state.js';
+
+/** 2026-11-21T12:35:00Z: 14:35 in Cairo. */
+export const SAMPLE_NOW_MS = Date.UTC(2026, 10, 21, 12, 35);
+
+export const LOAVES: CountedTexts = {
+  ar: { zero: 'أرغفة', one: 'رغيف', two: 'رغيفان', few: 'أرغفة', many: 'رغيفًا', other: 'رغيف' },
+  fr: { one: 'pain', other: 'pains' },
+  en: { one: 'loaf', other: 'loaves' },
+};
+const KILOGRAMS: CountedTexts = { ar: 'كجم', fr: 'kg', en: 'kg' };
+const BOTTLES: CountedTexts = {
+  ar: { zero: 'زجاجات', one: 'زجاجة', two: 'زجاجتان', few: 'زجاجات', many: 'زجاجة', other: 'زجاجة' },
+  fr: { one: 'bouteille', other: 'bouteilles' },
+  en: { one: 'bottle', other: 'bottles' },
+};
+
+export const HOLDER: HolderView = {
+  names: [
+    { text: 'فاطمة حسن عبد الرحمن', language: 'ara' },
+    { text: 'Fatma Hassan Abdelrahman', language: 'eng' },
+  ],
+  householdSize: 5,
+  draws: 4,
+  cardEnding: '2231',
+};
+
+export const LONG_HOLDER: HolderView = {
+  names: [
+    { text: 'عبد الرحمن مصطفى عبد اللطيف السيد إبراهيم الشرقاوي أبو العينين', language: 'ara' },
+    { text: 'Abdelrahman Mostafa Abdellatif Elsayed Ibrahim Elsharqawy Aboulenein', language: 'eng' },
+  ],
+  householdSize: 14,
+  draws: 11,
+  cardEnding: '0042',
+};
+
+export const BREAD: ItemView = {
+  commodity: 'bread',
+  name: { ar: 'خبز بلدي', fr: 'Pain baladi', en: 'Baladi bread' },
+  unit: LOAVES,
+  available: 20,
+  usedDay: 0,
+  quotaDay: 20,
+  usedMonth: 340,
+  quotaMonth: 600,
+};
+
+export const ITEMS: readonly ItemView[] = [
+  BREAD,
+  item('sugar', { ar: 'سكر', fr: 'Sucre', en: 'Sugar' }, KILOGRAMS, 4),
+  item('oil', { ar: 'زيت طعام', fr: 'Huile de cuisson', en: 'Cooking oil' }, BOTTLES, 3),
+  item('rice', { ar: 'أرز', fr: 'Riz', en: 'Rice' }, KILOGRAMS, 4),
+  item('pasta', { ar: 'مكرونة', fr: 'Pâtes alimentaires', en: 'Pasta' }, KILOGRAMS, 2),
+  item('lentils', { ar: 'عدس', fr: 'Lentilles', en: 'Lentils' }, KILOGRAMS, 1),
+];
+
+function item(commodity: string, name: ItemView['name'], unit: CountedTexts, available: number): ItemView {
+  return { commodity, name, unit, available, usedDay: 0, quotaDay: 0, usedMonth: 0, quotaMonth: available };
+}
+
+export function handover(tapId: string, items: readonly ItemView[], quantity?: number): HandoverView {
+  return {
+    tapId,
+    receipt: 'psd-014:2026q4-7kq2mzx3:1287',
+    atMs: SAMPLE_NOW_MS - 4 * 60_000,
+    taken: items.map((it) => ({
+      commodity: it.commodity,
+      name: it.name,
+      unit: it.unit,
+      quantity: quantity ?? it.available,
+    })),
+    cardEnding: '2231',
+  };
+}
+
+export function offer(tapId: string, items: readonly ItemView[], holder = HOLDER): Screen {
+  const programme = { ar: 'الخبز المدعّم', fr: 'Pain subventionné', en: 'Subsidised bread' };
+  return { name: 'offer', tapId, programme, holder, items };
+}
+
+export function granted(tapId: string, items: readonly ItemView[], holder = HOLDER): Screen {
+  return { name: 'granted', tapId, holder, handover: handover(tapId, items) };
+}
+
+export function refused(tapId: string, holder: HolderView | null = HOLDER): Screen {
+  return {
+    name: 'refused',
+    tapId,
+    code: 'ERR_QUOTA_DAY',
+    text: {
+      ar: 'صُرفت حصة اليوم كاملة. الحصة التالية غدًا.',
+      fr: 'La part du jour est épuisée. La prochaine est pour demain.',
+      en: 'Today’s quota is used up. The next one is tomorrow.',
+    },
+    holder,
+  };
+}
+
+export function unresolved(tapId: string): Screen {
+  return {
+    name: 'unresolved',
+    tapId,
+    code: 'ERR_TAP_UNRESOLVED',
+    text: {
+      ar: 'ابتعدت البطاقة أثناء التسجيل، وقد تكون الكمية خُصمت منها.',
+      fr: 'La carte s’est éloignée pendant l’enregistrement ; elle a peut-être été débitée.',
+      en: 'The card left while it was being recorded; it may have been debited.',
+    },
+  };
+}
+
+export function sampleBar(): StatusBar {
+  return {
+    terminal: 'psd-014',
+    site: 'مخبز النور',
+    timeZone: 'Africa/Cairo',
+    connection: 'offline',
+    backlog: 214,
+    lastContactMs: SAMPLE_NOW_MS - 3 * 3_600_000,
+    readers: [{ name: 'pcsc:ACS ACR1252 00 00', ready: true, message: null }],
+    servedToday: 213,
+  };
+}
+
+export function sampleState(screen: Screen): KioskState {
+  return { version: 1, nowMs: SAMPLE_NOW_MS, screen, bar: sampleBar() };
+}

@@ -1,0 +1,65 @@
+import { WaslError } from '../../agent/domain/errors.js';
+import type { KioskBackend, KioskCommand, KioskState, Screen, StatusBar } from '../../agent/kiosk/state.js';
+import { sampleBar, sampleState } from './samples.js';
+
+/** A terminal that shows what a test tells it to, checks commands as the port asks, and keeps what it was asked. */
+export interface ScriptedBackend extends KioskBackend {
+  readonly commands: KioskCommand[];
+  show(screen: Screen, bar?: Partial<StatusBar>): void;
+  set(change: Partial<KioskState>): void;
+  /** What a command does next, in place of being taken and nothing more. */
+  onCommand(script: (command: KioskCommand) => Promise<void> | void): void;
+  /** Makes `state()` throw, or work again. */
+  breakState(broken: boolean): void;
+  listeners(): number;
+}
+
+/** Makes one; it begins idle. */
+export function scriptedBackend(): ScriptedBackend {
+  const listeners = new Set<() => void>();
+  const commands: KioskCommand[] = [];
+  let state = sampleState({ name: 'idle', pending: [] });
+  let script: (command: KioskCommand) => Promise<void> | void = () => {};
+  let broken = false;
+  const set = (change: Partial<KioskState>): void => {
+    state = { ...state, ...change, version: state.version + 1 };
+    for (const listener of listeners) listener();
+  };
+  return {
+    commands,
+    state() {
+      if (broken) throw new Error('the terminal has no state');
+      return state;
+    },
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    async command(command) {
+      commands.push(command);
+      if (!isCurrent(state.screen, command)) throw new WaslError('ERR_TAP_STATE');
+      await script(command);
+    },
+    show: (screen, bar = {}) => set({ screen, bar: { ...sampleBar(), ...bar } }),
+    set,
+    onCommand: (next) => {
+      script = next;
+    },
+    breakState: (next) => {
+      broken = next;
+    },
+    listeners: () => listeners.size,
+  };
+}
+
+function isCurrent(screen: Screen, command: KioskCommand): boolean {
+  const screens = {
+    confirm: ['offer'],
+    cancel: ['offer'],
+    handover: ['granted', 'idle'],
+    dismiss: ['refused', 'unresolved'],
+  } as const;
+  if (!(screens[command.type] as readonly string[]).includes(screen.name)) return false;
+  if (screen.name === 'idle') return screen.pending.some(({ tapId }) => tapId === command.tapId);
+  return 'tapId' in screen && screen.tapId === command.tapId;
+}

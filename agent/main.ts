@@ -13,6 +13,7 @@ import { UPLINK_LIMITS } from '../sync/uplink/parts.js';
 import { Uplink } from '../sync/uplink/uplink.js';
 import type { TerminalConfig } from './config.js';
 import { signerFromSeed, verifierFromKey } from './credential/signature.js';
+import { calendars } from './domain/calendar.js';
 import { codeOf, WaslError } from './domain/errors.js';
 import type { Signer } from './domain/keys.js';
 import type { Log } from './domain/log.js';
@@ -107,7 +108,18 @@ async function compose(parts: Composition): Promise<RunningTerminal> {
   const terminal = createTerminal({
     terminal: config.terminal,
     site: config.site,
-    tap: { journal, trust, time, random: systemRandom, signer, openMedium, programme: config.programme, operator: 0 },
+    tap: {
+      journal,
+      trust,
+      time,
+      random: systemRandom,
+      calendar: calendars(),
+      fault: (error) => log.error({ err: error }, 'a fault inside Wasl'),
+      signer,
+      openMedium,
+      programme: config.programme,
+      operator: 0,
+    },
     journal,
     trust,
     readers: [...config.readers.map(readerOf), ...(extras.readers ?? [])],

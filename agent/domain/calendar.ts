@@ -24,6 +24,16 @@ export function calendarOf(timeZone: string): SiteCalendar {
   };
 }
 
+/** Gives the calendar of a zone, each made once: making one costs more than all else that a decision does. */
+export function calendars(): (timeZone: string) => SiteCalendar {
+  const known = new Map<string, SiteCalendar>();
+  return (timeZone) => {
+    const calendar = known.get(timeZone) ?? calendarOf(timeZone);
+    known.set(timeZone, calendar);
+    return calendar;
+  };
+}
+
 /** Months since January 1970 of a day counted since 1970-01-01. */
 export function monthOfDay(day: number): number {
   const date = new Date(day * MS_PER_DAY);

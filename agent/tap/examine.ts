@@ -4,7 +4,7 @@ import type { CardSession, LedgerStore, OpenMedium, SlotIndex } from '../../driv
 import type { PresentedCard, ReaderCapabilities } from '../../drivers/reader.js';
 import { decodeCredential } from '../credential/decode.js';
 import { classifySlot, type LedgerKey, type LedgerOwner } from '../credential/ledger.js';
-import { calendarOf } from '../domain/calendar.js';
+import type { SiteCalendar } from '../domain/calendar.js';
 import type { Randomness } from '../domain/clock.js';
 import type { Credential } from '../domain/credential.js';
 import type { Offer } from '../domain/decision.js';
@@ -26,11 +26,15 @@ export interface TapDeps {
   readonly trust: Trust;
   readonly time: TimeSource;
   readonly random: Randomness;
+  /** The calendar of a time zone. */
+  calendar(timeZone: string): SiteCalendar;
   /** Signs the ledger records that this terminal writes. */
   readonly signer: Signer;
   readonly openMedium: OpenMedium;
   /** Id of the programme that this desk serves. */
   readonly programme: string;
+  /** Hears of what should never happen: a fault inside Wasl that ended as a refusal. For the log. */
+  fault(error: unknown): void;
   /** Number of the operator; 0 where the site has no log-in. */
   readonly operator: number;
 }
@@ -128,7 +132,7 @@ export async function examineCard(
       credential,
       ledger: verdict.counted.record,
       doubtful: verdict.doubt !== null,
-      day: calendarOf(policy.timeZone).dayOf(now.ms),
+      day: deps.calendar(policy.timeZone).dayOf(now.ms),
       versions,
     };
     const offer = offerRation(snapshot);
@@ -145,6 +149,7 @@ export async function examineCard(
       superseded,
     };
   } catch (error) {
+    if (codeOf(error) === 'ERR_INTERNAL') deps.fault(error);
     return refuse(codeOf(error));
   }
 }

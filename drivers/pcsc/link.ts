@@ -3,7 +3,7 @@
  * reader that fails and a card that is gone.
  *
  * ```
- *  open() ─▶ connected ─ markLost() ─▶ lost (every call, pending and later: ERR_CARD_LOST)
+ *  open() ─▶ connected ─ markLost(), or an exchange finds it out ─▶ lost (every call, pending and later: ERR_CARD_LOST)
  *               │  ▲
  *               └──┘ reselect(): connection reset, same UID or lost
  * ```
@@ -26,6 +26,8 @@ export interface LinkParts {
   readonly removalGraceMs: number;
   /** Limit of a call that takes many exchanges, over the deadline that each exchange has. */
   readonly callTimeoutMs: number;
+  /** Called once when an exchange found out that the card is gone, or another one, before the service said so. */
+  readonly whenGone: () => void;
 }
 
 /** The time that one call of many exchanges may take. */
@@ -50,10 +52,18 @@ export class CardLink {
     this.#parts = parts;
   }
 
-  /** Connects and asks for the UID. Rejects with `ERR_CARD_UNSUPPORTED` when the card has none that we know. */
+  /**
+   * Connects and asks for the UID; once more after a reset, because a card that is still on its way into the field often
+   * fails at first. Rejects with `ERR_CARD_UNSUPPORTED` when the card has no UID that we know.
+   */
   async open(): Promise<Uint8Array> {
-    await this.#connect();
-    this.#uid = await this.#askUid();
+    try {
+      this.#uid = await this.#identify();
+    } catch (error) {
+      if (!isWaslError(error, 'ERR_CARD_IO')) throw error;
+      await this.close('reset');
+      this.#uid = await this.#identify();
+    }
     return this.#uid;
   }
 
@@ -89,7 +99,7 @@ export class CardLink {
   }
 
   /** The error for an answer that was not {@link STATUS_OK}: the card may be on its way out, so this waits to see. */
-  refusal(what: string, response: ApduResponse): Promise<WaslError> {
+  refusal(what: string, response: ApduResponse): Promise<unknown> {
     const status = statusText(response.status);
     return this.#judge(
       new WaslError('ERR_CARD_IO', `the card or the reader refused to ${what}`, { details: { status } }),
@@ -103,10 +113,9 @@ export class CardLink {
   async reselect(): Promise<void> {
     if (this.#lost) throw lost();
     await this.close('reset');
-    await this.#connect();
-    const uid = await this.#askUid();
+    const uid = await this.#identify();
     if (this.#uid === null || Buffer.compare(uid, this.#uid) !== 0) {
-      this.markLost();
+      this.#gone();
       throw lost();
     }
   }
@@ -126,7 +135,7 @@ export class CardLink {
     };
   }
 
-  async #connect(): Promise<void> {
+  async #identify(): Promise<Uint8Array> {
     if (this.#lost) throw lost();
     const { lane, session, reader } = this.#parts;
     try {
@@ -134,9 +143,6 @@ export class CardLink {
     } catch (error) {
       throw await this.#judge(error);
     }
-  }
-
-  async #askUid(): Promise<Uint8Array> {
     const response = await this.exchange(uidCommand());
     if (response.status !== STATUS_OK) throw await this.refusal('tell the UID', response);
     if (!UID_LENGTHS.has(response.data.length)) {
@@ -147,9 +153,16 @@ export class CardLink {
 
   /** A failed exchange is often the first sign of a removal: waits for the news before it calls the reader faulty. */
   async #judge(error: unknown): Promise<unknown> {
+    if (isWaslError(error, 'ERR_CARD_LOST')) this.#gone();
     if (!isWaslError(error, 'ERR_CARD_IO')) return error;
     await this.#lostWithin(this.#parts.removalGraceMs);
     return this.#lost ? lost(error) : error;
+  }
+
+  #gone(): void {
+    if (this.#lost) return;
+    this.markLost();
+    this.#parts.whenGone();
   }
 
   #lostWithin(waitMs: number): Promise<void> {

@@ -3,46 +3,18 @@
  * Measured faults of nfc-pcsc 0.8.1 that this works around: a failed connect is emitted as an event named after the error
  * and nobody hears it; a card that was swapped between two looks is missed; after a failed disconnect the old handle is
  * used for the next card; an instance whose pcscd died never recovers (close it, open another).
+ * Not worked around: constructing, closing and collecting native objects talks to pcscd on this thread, so a daemon that
+ * hangs at such a moment stops the event loop. Only a process of its own helps against that.
  */
+import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
+import type { NativeReader, NFC, Reader } from 'nfc-pcsc';
 import { WaslError } from '../../agent/domain/errors.js';
 import type { Disposition, LoadPcsc, PcscEvent, PcscService, PcscSession } from './native.js';
-import { pcscdSocketPath, probePcscd } from './probe.js';
+import { type PcscdState, pcscdSocketPath, probePcscd } from './probe.js';
 import { cardChanges, cardError } from './scard.js';
 
+type NfcModule = Pick<typeof import('nfc-pcsc'), 'NFC'>;
 type Callback<T> = (error: unknown, value: T) => void;
-
-/** What is used of a pcsclite `CardReader`. */
-interface NativeReader {
-  readonly name: string;
-  connected: boolean;
-  readonly SCARD_SHARE_SHARED: number;
-  readonly SCARD_LEAVE_CARD: number;
-  readonly SCARD_RESET_CARD: number;
-  on(event: 'status', listener: (status: { readonly state: number; readonly atr?: Uint8Array }) => void): void;
-  removeAllListeners(event: 'status'): void;
-  connect(options: { readonly share_mode: number }, callback: Callback<number>): void;
-  disconnect(disposition: number, callback: Callback<undefined>): void;
-  transmit(data: Buffer, responseBytesMax: number, protocol: number, callback: Callback<Uint8Array>): void;
-  close(): void;
-}
-
-/** What is used of nfc-pcsc's `Reader`. */
-interface NfcReader {
-  readonly reader: NativeReader;
-  on(event: 'error', listener: (error: unknown) => void): void;
-  on(event: 'end', listener: () => void): void;
-}
-
-/** What is used of nfc-pcsc's `NFC`. */
-interface Nfc {
-  on(event: 'reader', listener: (reader: NfcReader) => void): void;
-  on(event: 'error', listener: (error: unknown) => void): void;
-  close(): void;
-}
-
-interface NfcModule {
-  readonly NFC: new () => Nfc;
-}
 
 /** Settings of {@link loadNfcPcsc}. */
 export interface NfcPcscOptions {
@@ -62,9 +34,7 @@ export function loadNfcPcsc(options: NfcPcscOptions = {}): LoadPcsc {
   return async () => {
     let module: NfcModule;
     try {
-      // A computed name: the package is optional and has no types.
-      const name: string = 'nfc-pcsc';
-      module = (await import(name)) as NfcModule;
+      module = await import('nfc-pcsc');
     } catch (cause) {
       throw new WaslError('ERR_READER_UNAVAILABLE', NOT_INSTALLED, { cause });
     }
@@ -73,33 +43,43 @@ export function loadNfcPcsc(options: NfcPcscOptions = {}): LoadPcsc {
   };
 }
 
+/** What keeps a session from being opened, for people. */
+const WHY_NOT: Readonly<Record<Exclude<PcscdState, 'answers'>, string>> = {
+  absent: 'pcscd is not running',
+  refuses: 'pcscd refuses this user: a polkit rule must allow it',
+  silent: 'pcscd hangs: it takes the connection and does not answer',
+};
+
 function serviceOf(module: NfcModule, socketPath: string): PcscService {
   return {
     open: async (listener) => {
       const state = await probePcscd(socketPath);
-      if (state === 'absent')
-        throw new WaslError('ERR_READER_UNAVAILABLE', `pcscd is not running: nobody serves ${socketPath}`);
-      if (state === 'silent') throw new WaslError('ERR_READER_UNAVAILABLE', `pcscd hangs: no answer on ${socketPath}`);
+      if (state !== 'answers') throw new WaslError('ERR_READER_UNAVAILABLE', `${WHY_NOT[state]} (${socketPath})`);
       return new NfcSession(new module.NFC(), socketPath, listener);
     },
   };
 }
 
-/** A reader, the protocol of its connection, and how many native calls for it have not come back. */
+/** How long closing waits for native calls that are still out, and for native threads to end. */
+const CLOSE_TIMEOUT_MS = 1_000;
+
+/** A reader, the protocol of its connection, and the native calls for it that have not come back. */
 interface Attached {
   readonly native: NativeReader;
+  readonly calls: Set<Promise<unknown>>;
+  /** Resolves when the native thread that watches this reader has ended. */
+  readonly ended: Promise<void>;
   protocol: number;
-  calls: number;
 }
 
 /** One `NFC` instance and its readers. */
 class NfcSession implements PcscSession {
-  readonly #nfc: Nfc;
+  readonly #nfc: NFC;
   readonly #socketPath: string;
   readonly #readers = new Map<string, Attached>();
   #listener: ((event: PcscEvent) => void) | null;
 
-  constructor(nfc: Nfc, socketPath: string, listener: (event: PcscEvent) => void) {
+  constructor(nfc: NFC, socketPath: string, listener: (event: PcscEvent) => void) {
     this.#nfc = nfc;
     this.#socketPath = socketPath;
     this.#listener = listener;
@@ -136,11 +116,23 @@ class NfcSession implements PcscSession {
   async close(): Promise<void> {
     if (this.#listener === null) return;
     this.#listener = null;
+    const attached = [...this.#readers.values()];
+    await within(
+      CLOSE_TIMEOUT_MS,
+      attached.flatMap(({ calls }) => [...calls]),
+    );
     // Closing takes locks that a hung exchange holds, on this thread: what hangs is left to the end of the process.
     if ((await probePcscd(this.#socketPath)) === 'silent') return;
-    for (const { native, calls } of this.#readers.values()) if (calls === 0) native.close();
-    this.#readers.clear();
+    const idle = attached.filter(({ calls }) => calls.size === 0);
+    for (const { native } of idle) native.close();
     this.#nfc.close();
+    // The tail of the native closing still talks to pcscd; whoever asked must not go on before it has.
+    await within(
+      CLOSE_TIMEOUT_MS,
+      idle.map(({ ended }) => ended),
+    );
+    await nextTurn();
+    this.#readers.clear();
   }
 
   #find(reader: string): Attached {
@@ -149,10 +141,13 @@ class NfcSession implements PcscSession {
     return attached;
   }
 
-  #attach(reader: NfcReader): void {
+  #attach(reader: Reader): void {
     const native = reader.reader;
     const { name } = native;
-    this.#readers.set(name, { native, protocol: 0, calls: 0 });
+    const ended = new Promise<void>((resolve) => {
+      reader.on('end', resolve);
+    });
+    this.#readers.set(name, { native, calls: new Set(), ended, protocol: 0 });
     // nfc-pcsc would connect by itself, and hide what fails.
     native.removeAllListeners('status');
     let before = 0;
@@ -181,13 +176,26 @@ class NfcSession implements PcscSession {
   }
 }
 
-function call<T>(attached: Attached, operation: string, begin: (done: Callback<T>) => void): Promise<T> {
-  attached.calls += 1;
-  return new Promise((resolve, reject) => {
+/** Waits until all have settled, or the time is over. */
+async function within(timeoutMs: number, promises: readonly Promise<unknown>[]): Promise<void> {
+  if (promises.length === 0) return;
+  const patience = new AbortController();
+  const timeout = pause(timeoutMs, undefined, { signal: patience.signal }).catch(() => undefined);
+  await Promise.race([Promise.allSettled(promises), timeout]);
+  patience.abort();
+}
+
+function call<T>({ calls }: Attached, operation: string, begin: (done: Callback<T>) => void): Promise<T> {
+  const result = new Promise<T>((resolve, reject) => {
     begin((error, value) => {
-      attached.calls -= 1;
       if (error) reject(cardError(operation, error));
       else resolve(value);
     });
   });
+  const settled: Promise<unknown> = result.then(
+    () => calls.delete(settled),
+    () => calls.delete(settled),
+  );
+  calls.add(settled);
+  return result;
 }

@@ -29,21 +29,30 @@ function greeting(): Buffer {
   return Buffer.from(numbers.buffer);
 }
 
-/** `answers`: a pcscd is at work. `silent`: it accepts and says nothing (hung). `absent`: nobody serves the socket. */
-export type PcscdState = 'answers' | 'silent' | 'absent';
+/**
+ * `answers`: a pcscd is at work. `silent`: it accepts and says nothing (hung). `refuses`: it hangs up on this user (polkit), or the
+ * socket may not be opened. `absent`: nobody serves the socket.
+ */
+export type PcscdState = 'answers' | 'silent' | 'refuses' | 'absent';
 
 /** Finds out within a second which it is. Never rejects. */
 export function probePcscd(socketPath: string): Promise<PcscdState> {
   return new Promise((resolve) => {
     const socket = connect(socketPath);
+    let connected = false;
     const settle = (state: PcscdState): void => {
       socket.destroy();
       resolve(state);
     };
     socket.setTimeout(ANSWER_TIMEOUT_MS, () => settle('silent'));
-    socket.once('connect', () => socket.write(greeting()));
+    socket.once('connect', () => {
+      connected = true;
+      socket.write(greeting());
+    });
     socket.once('data', () => settle('answers'));
-    socket.once('error', () => settle('absent'));
-    socket.once('close', () => settle('absent'));
+    socket.once('error', (error: NodeJS.ErrnoException) => {
+      settle(connected || error.code === 'EACCES' ? 'refuses' : 'absent');
+    });
+    socket.once('close', () => settle(connected ? 'refuses' : 'absent'));
   });
 }

@@ -12,7 +12,7 @@
  */
 import type { Timers } from '../../agent/domain/clock.js';
 import type { ErrorCode } from '../../agent/domain/error-codes.js';
-import { codeOf, WaslError } from '../../agent/domain/errors.js';
+import { codeOf } from '../../agent/domain/errors.js';
 import type { Reader, ReaderCapabilities, ReaderEvent } from '../reader.js';
 import { recogniseAtr } from './atr.js';
 import { Lane } from './lane.js';
@@ -23,50 +23,58 @@ import { PcscPageCard, type ReaderTraits, unknownTraits } from './page-card.js';
 /** Which of the attached readers is ours. Without a match: the first seen that is not a SAM slot, until it is unplugged. */
 export type ReaderMatch = { readonly name: string } | { readonly prefix: string };
 
-/** What a {@link PcscReader} is made of. */
-export interface PcscReaderOptions {
-  readonly load: LoadPcsc;
-  readonly timers: Timers;
-  readonly match?: ReaderMatch;
-  /** Deadline of one exchange with the card, waiting included. Default {@link PCSC_DEFAULTS}. */
-  readonly timeoutMs?: number;
+/** Times of a {@link PcscReader}, in milliseconds. */
+export interface PcscLimits {
+  /** Deadline of one exchange with the card, waiting for earlier ones included. */
+  readonly timeoutMs: number;
   /** Limit of one `readPages`, which may take many exchanges. */
-  readonly callTimeoutMs?: number;
-  /** How long a failed exchange waits for the news of a removal before it counts as a fault. */
-  readonly removalGraceMs?: number;
-  /** First and longest pause between attempts to reach the service; doubles in between. */
-  readonly retryMinMs?: number;
-  readonly retryMaxMs?: number;
+  readonly callTimeoutMs: number;
+  /** How long a failed exchange waits for the news of a removal before it counts as a fault. The service polls every 400 ms. */
+  readonly removalGraceMs: number;
+  /** First pause between attempts to reach the service; doubles each time. */
+  readonly retryMinMs: number;
+  /** Longest such pause. */
+  readonly retryMaxMs: number;
   /** How long after opening to wait for a reader before it is called missing. */
-  readonly settleMs?: number;
+  readonly settleMs: number;
 }
 
-/** Defaults of {@link PcscReaderOptions}, in milliseconds. */
-export const PCSC_DEFAULTS = {
+/** What holds where {@link PcscReaderOptions.limits} says nothing. */
+export const PCSC_LIMITS: PcscLimits = {
   timeoutMs: 2_000,
   callTimeoutMs: 10_000,
   removalGraceMs: 600,
   retryMinMs: 250,
   retryMaxMs: 10_000,
   settleMs: 300,
-} as const;
+};
+
+/** What a {@link PcscReader} is made of. */
+export interface PcscReaderOptions {
+  /** The native part: `loadNfcPcsc()` in production. */
+  readonly load: LoadPcsc;
+  readonly timers: Timers;
+  readonly match?: ReaderMatch;
+  readonly limits?: Partial<PcscLimits>;
+}
+
+/** How often a card that is lost before it was presented is looked for again while the service says that one lies there. */
+const ARRIVALS_MAX = 3;
 
 /** Readers that are kept in mind; a service with more is not a terminal's. */
 const ATTACHED_MAX = 32;
-
-type Settings = { readonly [name in keyof typeof PCSC_DEFAULTS]: number };
 
 interface Presence {
   readonly link: CardLink;
   announced: boolean;
 }
 
-/** See the module's head. Construct it directly only with a `load` of your own; else use `createPcscReader`. */
+/** See the module's head: `new PcscReader({ load: loadNfcPcsc(), timers })`. */
 export class PcscReader implements Reader {
   readonly name: string;
   readonly capabilities: ReaderCapabilities = { readBlocks: true, writeBlocks: true, text: false, removal: true };
   readonly #options: PcscReaderOptions;
-  readonly #settings: Settings;
+  readonly #limits: PcscLimits;
   readonly #attached = new Set<string>();
   #listener: ((event: ReaderEvent) => void) | null = null;
   #session: PcscSession | null = null;
@@ -80,35 +88,39 @@ export class PcscReader implements Reader {
 
   constructor(options: PcscReaderOptions) {
     this.#options = options;
-    this.#settings = { ...PCSC_DEFAULTS, ...definedOnly(options) };
+    this.#limits = { ...PCSC_LIMITS, ...options.limits };
     this.name = `pcsc:${describeMatch(options.match)}`;
   }
 
-  /** See {@link Reader.start}. Rejects with `ERR_READER_UNAVAILABLE` when the native part is not installed. */
+  /**
+   * See {@link Reader.start}. Rejects with `ERR_READER_UNAVAILABLE` when the native part is not installed. Resolves at once,
+   * without a change, when the reader was started already.
+   */
   async start(listener: (event: ReaderEvent) => void): Promise<void> {
-    if (this.#listener !== null) throw new WaslError('ERR_READER_UNAVAILABLE', 'the reader was started already');
+    if (this.#listener !== null) return;
     this.#listener = listener;
+    this.#said = null;
+    this.#retryMs = this.#limits.retryMinMs;
+    this.#life += 1;
+    const life = this.#life;
     let service: PcscService;
     try {
       service = await this.#options.load();
     } catch (error) {
-      this.#listener = null;
+      if (life === this.#life) this.#listener = null;
       throw error;
     }
-    this.#retryMs = this.#settings.retryMinMs;
-    await this.#open(service);
+    if (life === this.#life) await this.#open(service);
   }
 
   /** See {@link Reader.stop}. */
   async stop(): Promise<void> {
     this.#listener = null;
-    const session = this.#endSession();
     this.#cancelTimer();
-    await session?.close();
+    await this.#endSession()?.close();
   }
 
   async #open(service: PcscService): Promise<void> {
-    if (this.#listener === null) return;
     this.#life += 1;
     const life = this.#life;
     // What is said before the session is ours to use is kept until it is.
@@ -122,16 +134,16 @@ export class PcscReader implements Reader {
     try {
       session = await service.open(hear);
     } catch (error) {
-      if (life === this.#life) this.#retry(service, error instanceof Error ? error.message : String(error));
+      if (life === this.#life) this.#retry(service, messageOf(error));
       return;
     }
     if (life !== this.#life) {
-      await session.close();
+      await session.close().catch(() => undefined);
       return;
     }
     this.#session = session;
-    this.#retryMs = this.#settings.retryMinMs;
-    this.#cancelTimer = this.#options.timers.after(this.#settings.settleMs, () => this.#sayMissing());
+    this.#retryMs = this.#limits.retryMinMs;
+    this.#cancelTimer = this.#options.timers.after(this.#limits.settleMs, () => this.#sayMissing());
     for (const event of early) if (life === this.#life) this.#handle(service, event);
   }
 
@@ -140,7 +152,7 @@ export class PcscReader implements Reader {
     this.#unavailable(message);
     this.#cancelTimer();
     this.#cancelTimer = this.#options.timers.after(this.#retryMs, () => void this.#open(service));
-    this.#retryMs = Math.min(this.#retryMs * 2, this.#settings.retryMaxMs);
+    this.#retryMs = Math.min(this.#retryMs * 2, this.#limits.retryMaxMs);
   }
 
   #handle(service: PcscService, event: PcscEvent): void {
@@ -168,7 +180,7 @@ export class PcscReader implements Reader {
     const reader = [...this.#attached].find((name) => matches(name, this.#options.match));
     if (reader === undefined) return;
     this.#cancelTimer();
-    this.#bound = { reader, lane: new Lane(this.#options.timers, this.#settings.timeoutMs), traits: unknownTraits() };
+    this.#bound = { reader, lane: new Lane(this.#options.timers, this.#limits.timeoutMs), traits: unknownTraits() };
     this.#said = null;
     this.#emit({ type: 'ready' });
   }
@@ -182,7 +194,7 @@ export class PcscReader implements Reader {
     if (this.#bound === null) this.#unavailable(`no reader ${describeMatch(this.#options.match)} is attached`);
   }
 
-  #arrive(atr: Uint8Array): void {
+  #arrive(atr: Uint8Array, tries = ARRIVALS_MAX): void {
     this.#leave();
     const bound = this.#bound;
     const session = this.#session;
@@ -193,18 +205,19 @@ export class PcscReader implements Reader {
       return;
     }
     const { timers } = this.#options;
-    const { removalGraceMs, callTimeoutMs } = this.#settings;
-    const link = new CardLink({
-      session,
-      reader: bound.reader,
-      lane: bound.lane,
-      timers,
-      removalGraceMs,
-      callTimeoutMs,
-    });
+    const { removalGraceMs, callTimeoutMs } = this.#limits;
+    const { reader, lane, traits } = bound;
+    const whenGone = (): void => {
+      if (this.#presence !== presence) return;
+      this.#leave();
+      // The service has not said so: another card may lie there, or this one was reset by another program.
+      if (presence.announced) this.#arrive(atr);
+      else if (tries > 1) this.#arrive(atr, tries - 1);
+    };
+    const link = new CardLink({ session, reader, lane, timers, removalGraceMs, callTimeoutMs, whenGone });
     const presence: Presence = { link, announced: false };
     this.#presence = presence;
-    void this.#present(presence, bound.traits);
+    void this.#present(presence, traits);
   }
 
   async #present(presence: Presence, traits: ReaderTraits): Promise<void> {
@@ -214,8 +227,7 @@ export class PcscReader implements Reader {
       presence.announced = true;
       this.#emit({ type: 'presented', card: new PcscPageCard(uid, presence.link, traits) });
     } catch (error) {
-      if (this.#presence !== presence) return;
-      this.#fault(codeOf(error), error instanceof Error ? error.message : String(error));
+      if (this.#presence === presence) this.#fault(codeOf(error), messageOf(error));
     }
   }
 
@@ -253,15 +265,6 @@ export class PcscReader implements Reader {
   }
 }
 
-function definedOnly(options: PcscReaderOptions): Partial<Settings> {
-  const given: { [name in keyof Settings]?: number } = {};
-  for (const name of Object.keys(PCSC_DEFAULTS) as (keyof Settings)[]) {
-    const value = options[name];
-    if (value !== undefined) given[name] = value;
-  }
-  return given;
-}
-
 function matches(name: string, match: ReaderMatch | undefined): boolean {
   if (match === undefined) return !/\bSAM\b/.test(name);
   return 'name' in match ? name === match.name : name.startsWith(match.prefix);
@@ -270,4 +273,8 @@ function matches(name: string, match: ReaderMatch | undefined): boolean {
 function describeMatch(match: ReaderMatch | undefined): string {
   if (match === undefined) return '*';
   return 'name' in match ? match.name : `${match.prefix}*`;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -21,9 +21,11 @@ const READER_GONE = new Map([
   [0x8010001e, 'the service has stopped'],
 ]);
 
+const SHARING_VIOLATION = 0x8010000b;
+
 /** The return code in a message of the native module (`… error: text.(0x80100069)`), or `null` where there is none. */
 export function returnCodeOf(error: unknown): number | null {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = error instanceof Error ? error.message : typeof error === 'string' ? error : '';
   const digits = /\(0x([0-9a-f]{8,16})\)/i.exec(message)?.[1];
   // On 64-bit systems the code may arrive sign-extended: its low 32 bits are the code.
   return digits === undefined ? null : Number.parseInt(digits.slice(-8), 16);
@@ -39,7 +41,8 @@ export function cardError(operation: string, cause: unknown): WaslError {
   const gone = code === null ? undefined : (CARD_GONE.get(code) ?? READER_GONE.get(code));
   if (gone !== undefined)
     return new WaslError('ERR_CARD_LOST', `the card left the reader: ${gone}`, { cause, details });
-  return new WaslError('ERR_CARD_IO', `the reader failed to ${operation}`, { cause, details });
+  const why = code === SHARING_VIOLATION ? ': another program holds it' : '';
+  return new WaslError('ERR_CARD_IO', `the reader failed to ${operation}${why}`, { cause, details });
 }
 
 const STATE_PRESENT = 0x20;

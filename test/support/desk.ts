@@ -1,4 +1,5 @@
 /** A desk for tests of the tap: the real journal on a disk in memory, a simulated reader, real cards of invented people. */
+import { calendars } from '../../agent/domain/calendar.js';
 import type { Signer } from '../../agent/domain/keys.js';
 import type { Policy } from '../../agent/domain/policy.js';
 import { type OpenJournal, openJournal } from '../../agent/journal/open-journal.js';
@@ -85,6 +86,8 @@ export interface TestDesk {
   journal: OpenJournal;
   tap: Tap;
   deps: TapDeps;
+  /** Faults inside Wasl; a test that leaves one here has found a bug. */
+  readonly faults: unknown[];
   /** Opens journal and desk again, as after a start of the process. */
   start(): Promise<void>;
   /** Lays a card on the reader and waits for what the screen says. */
@@ -100,10 +103,12 @@ export async function openDesk(
   const { terminal = 0, disk = new MemoryDisk(), trust = testTrust() } = options;
   const clock = handClock(NOW * 1000);
   const signer = TERMINALS[terminal] ?? ISSUER;
+  const faults: unknown[] = [];
   const desk = {
     disk,
     clock,
     trust,
+    faults,
     start: async () => {
       const journal = await openJournal({
         disk: disk.session(),
@@ -115,7 +120,18 @@ export async function openDesk(
       });
       const time = timeSource({ clock, floorMs: () => journal.state().timeFloorMs, signedMs: () => null, builtMs: 0 });
       const random = seededRandom(2 * disk.calls + 77);
-      const deps: TapDeps = { journal, trust, time, random, signer, openMedium, programme: 'bread', operator: 0 };
+      const deps: TapDeps = {
+        journal,
+        trust,
+        time,
+        random,
+        calendar: calendars(),
+        fault: (error) => faults.push(error),
+        signer,
+        openMedium,
+        programme: 'bread',
+        operator: 0,
+      };
       await reportOpenIntents(deps);
       Object.assign(desk, { journal, deps, tap: createTap(deps) });
     },

@@ -11,7 +11,6 @@ import { EventRecorder } from '../../compliance/reader-bench.js';
 import { describeWithPcscd, systemTimers } from './virtual-reader.js';
 
 const describeReal = await describeWithPcscd();
-const TIMEOUT_MS = 300;
 const USER_PAGES = 222;
 
 function ntag216(): SimulatedNtag21x {
@@ -36,7 +35,7 @@ describeReal('the PC/SC driver and a real pcscd', () => {
       load: loadNfcPcsc(),
       timers: systemTimers,
       match: { prefix: 'Virtual PCD' },
-      limits: { timeoutMs: TIMEOUT_MS, retryMaxMs: 250 },
+      limits: { retryMaxMs: 250 },
     });
   });
 
@@ -92,36 +91,6 @@ describeReal('the PC/SC driver and a real pcscd', () => {
       expect(await after.readPages(4, 20)).toEqual(chip.dump().slice(16, 96));
     },
   );
-
-  it('part for as long as the daemon hangs: calls time out, nothing blocks, then the same card goes on', async () => {
-    const chip = ntag216();
-    const card = await presented(chip);
-    await pcscd.signal('STOP');
-    expect(await card.readPages(4, 4).catch(codeOf)).toBe('ERR_CARD_TIMEOUT');
-    expect(await card.writePage(9, Uint8Array.of(1, 2, 3, 4)).catch(codeOf)).toBe('ERR_CARD_TIMEOUT');
-    await pcscd.signal('CONT');
-    expect(await card.readPages(9, 1)).toEqual(chip.readPage(9));
-    expect(chip.transcript).toEqual([]);
-  });
-
-  it('are not opened while the daemon hangs, and are when it goes on', async () => {
-    await pcscd.signal('STOP');
-    seen = new EventRecorder(10_000);
-    await reader.start(seen.listener);
-    const { message } = await seen.expect('unavailable');
-    expect(message).toContain('hangs');
-    await pcscd.signal('CONT');
-    await seen.until('ready');
-  });
-
-  it('can be parted for good while the daemon hangs', async () => {
-    await presented(ntag216());
-    await pcscd.signal('STOP');
-    const events = seen.events.length;
-    await reader.stop();
-    await pcscd.signal('CONT');
-    expect(seen.events.slice(events)).toEqual([]);
-  });
 
   it('lose a card that is taken away in the middle of an exchange', async () => {
     const chip = ntag216();

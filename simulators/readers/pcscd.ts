@@ -1,0 +1,217 @@
+/**
+ * A private, real pcscd with virtual readers: for tests, demonstrations and measurements. It does not touch a pcscd of the
+ * system, nor readers on USB. Programs reach it through {@link PrivatePcscd.env}.
+ */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import type { NetConnectOpts } from 'node:net';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as pause } from 'node:timers/promises';
+import { codeOf, WaslError } from '../../agent/domain/errors.js';
+import { loadNfcPcsc } from '../../drivers/pcsc/nfc-pcsc.js';
+import { probePcscd } from '../../drivers/pcsc/probe.js';
+import { cornerScript, hasProgram, isReadable, isRoot, missingForNamespaces, namespaceCommand } from './netns.js';
+import { VPCD_PORT } from './vpcd.js';
+
+const PCSCD = '/usr/sbin/pcscd';
+const VPCD_LIBRARY = '/usr/lib/pcsc/drivers/serial/libifdvpcd.so';
+const USB_DRIVERS = '/usr/lib/pcsc/drivers';
+
+/** Virtual readers that one stanza of vpcd makes, on ports that follow each other. */
+const SLOTS_PER_STANZA = 2;
+const STANZAS_MAX = 8;
+const START_TIMEOUT_MS = 10_000;
+const STOP_TIMEOUT_MS = 5_000;
+const COMPLAINT_CHARS_MAX = 1_000;
+
+/** Settings of {@link startPrivatePcscd}. */
+export interface PrivatePcscdOptions {
+  /** Friendly names, no two the same; each gives two readers. Default `['Virtual PCD']`. Names of real readers are good for trying what a driver makes of them. */
+  readonly names?: readonly string[];
+  /** False leaves TCP's delayed acknowledgements on: 44 ms instead of 1 ms an exchange. Default true. */
+  readonly quickAck?: boolean;
+}
+
+/** A virtual reader: its name in PC/SC, and where a `VpcdSlot` puts cards on it. */
+export interface VirtualReader {
+  readonly name: string;
+  readonly address: NetConnectOpts;
+}
+
+/** What to do to the daemon, as the world does: it crashes, is stopped by the system, hangs, goes on. */
+export type Mishap = 'KILL' | 'TERM' | 'STOP' | 'CONT';
+
+/** A running private pcscd. */
+export interface PrivatePcscd {
+  /** Where it listens. */
+  readonly socketPath: string;
+  /** Variables that send a PC/SC client to it. libpcsclite reads them once, at its first use in a process. */
+  readonly env: { readonly PCSCLITE_CSOCK_NAME: string };
+  readonly readers: readonly [VirtualReader, VirtualReader, ...VirtualReader[]];
+  /** Sends a signal; after `KILL` and `TERM` resolves when the daemon has ended. */
+  signal(mishap: Mishap): Promise<void>;
+  /** Starts it again after `KILL` or `TERM`; resolves when it answers. */
+  start(): Promise<void>;
+  /** Ends everything and removes its folder. */
+  stop(): Promise<void>;
+}
+
+/** What is missing for a private pcscd with virtual readers, one sentence each; empty when it can run here. */
+export function missingForPcscd(): readonly string[] {
+  const missing: string[] = [];
+  if (!isReadable(PCSCD)) missing.push('pcscd is not installed (Debian: pcscd)');
+  if (!isReadable(VPCD_LIBRARY)) missing.push('the virtual reader vpcd is not installed (Debian: vsmartcard-vpcd)');
+  if (!hasProgram('socat')) missing.push('socat is not installed (Debian: socat)');
+  return [...missing, ...missingForNamespaces()];
+}
+
+/** As {@link missingForPcscd}, and the native module that our own driver needs to use it. */
+export async function missingForPcscDriver(): Promise<readonly string[]> {
+  const native = await loadNfcPcsc()().then(
+    () => [],
+    (error: unknown) => [error instanceof Error ? error.message : codeOf(error)],
+  );
+  return [...missingForPcscd(), ...native];
+}
+
+/** Starts one. Rejects with `ERR_READER_UNAVAILABLE` and the reasons when it cannot ({@link missingForPcscd}). */
+export async function startPrivatePcscd(options: PrivatePcscdOptions = {}): Promise<PrivatePcscd> {
+  const names = options.names ?? ['Virtual PCD'];
+  if (names.length === 0 || names.length > STANZAS_MAX || new Set(names).size < names.length) {
+    throw new WaslError('ERR_CONFIG', `a private pcscd has 1 to ${STANZAS_MAX} names of readers, no two the same`);
+  }
+  if (names.some((name) => !/^[\w .()-]{1,60}$/.test(name))) {
+    throw new WaslError('ERR_CONFIG', 'a name of a reader has 1 to 60 letters, digits, spaces and -_.()');
+  }
+  const missing = missingForPcscd();
+  if (missing.length > 0) throw new WaslError('ERR_READER_UNAVAILABLE', missing.join('; '));
+  // Not the system's temporary folder: the path of a Unix socket has at most 107 bytes.
+  const folder = mkdtempSync('/tmp/wasl-pcscd-');
+  writeFolder(folder, names);
+  const world = new World(folder, worldScript(folder, { names, quickAck: options.quickAck ?? true }));
+  try {
+    await world.start();
+  } catch (error) {
+    await world.stop();
+    throw error;
+  }
+  const [first, second, ...others] = names.flatMap((name, stanza) => readersOf(folder, name, stanza));
+  if (first === undefined || second === undefined) throw new WaslError('ERR_INTERNAL');
+  return {
+    socketPath: world.socketPath,
+    env: { PCSCLITE_CSOCK_NAME: world.socketPath },
+    readers: [first, second, ...others],
+    signal: (mishap) => world.tell(`signal ${mishap}`),
+    start: () => world.start(),
+    stop: () => world.stop(),
+  };
+}
+
+function readersOf(folder: string, name: string, stanza: number): VirtualReader[] {
+  return Array.from({ length: SLOTS_PER_STANZA }, (_, slot) => ({
+    // pcscd numbers readers of the same name, then their slots.
+    name: `${name} 00 0${slot}`,
+    address: { path: socketOf(folder, stanza * SLOTS_PER_STANZA + slot) },
+  }));
+}
+
+function socketOf(folder: string, slot: number): string {
+  return join(folder, `slot-${slot}.sock`);
+}
+
+/** The daemon's configuration, and one copy of the driver for each stanza: a driver that is loaded twice serves the first stanza only. */
+function writeFolder(folder: string, names: readonly string[]): void {
+  for (const part of ['run', 'conf', 'lib']) mkdirSync(join(folder, part));
+  const stanzas = names.map((name, stanza) => {
+    const library = join(folder, 'lib', `vpcd-${stanza}.so`);
+    copyFileSync(VPCD_LIBRARY, library);
+    const port = VPCD_PORT + stanza * SLOTS_PER_STANZA;
+    return `FRIENDLYNAME "${name}"\nDEVICENAME /dev/null:${port}\nLIBPATH ${library}\nCHANNELID ${port}\n`;
+  });
+  writeFileSync(join(folder, 'conf', 'virtual'), stanzas.join('\n'));
+}
+
+/** What the first process of the corner runs: it obeys the lines it reads, and ends at the end of its input. */
+function worldScript(
+  folder: string,
+  options: { readonly names: readonly string[]; readonly quickAck: boolean },
+): string {
+  const help = spawnSync(PCSCD, ['--help'], { encoding: 'utf8', timeout: 5_000 });
+  // Newer daemons ask polkit, which does not live in the corner.
+  const polkit = `${help.stdout}${help.stderr}`.includes('--disable-polkit') ? ' --disable-polkit' : '';
+  const slots = Array.from({ length: options.names.length * SLOTS_PER_STANZA }, (_, slot) => slot);
+  return [
+    'set -e',
+    ...cornerScript(join(folder, 'run'), options.quickAck),
+    // No driver for real readers: a reader on USB is not ours to take.
+    `mount -t tmpfs none '${USB_DRIVERS}'`,
+    ...slots.map(
+      (slot) => `socat 'UNIX-LISTEN:${socketOf(folder, slot)},fork' 'TCP:127.0.0.1:${VPCD_PORT + slot}' 2>/dev/null &`,
+    ),
+    'set +e',
+    'daemon=',
+    'while read -r word argument; do',
+    '  case "$word" in',
+    `    start) rm -rf /run/pcscd; ${PCSCD} --foreground --config '${join(folder, 'conf')}'${polkit} >&2 & daemon=$! ;;`,
+    '    signal) kill -s "$argument" "$daemon"',
+    '      case "$argument" in KILL|TERM) wait "$daemon" ;; esac ;;',
+    '  esac',
+    '  echo done',
+    'done',
+    `rm -rf '${folder}'`,
+  ].join('\n');
+}
+
+/** The process that holds the corner, and the lines to it. */
+class World {
+  readonly socketPath: string;
+  readonly #folder: string;
+  readonly #process: ChildProcess;
+  readonly #answers: AsyncIterator<string>;
+  readonly #ended: Promise<unknown>;
+  #complaint = '';
+
+  constructor(folder: string, script: string) {
+    this.#folder = folder;
+    this.socketPath = join(folder, 'run', 'pcscd', 'pcscd.comm');
+    const [program, ...rest] = namespaceCommand(isRoot());
+    // A process group of its own: Ctrl-C is for us, and what it makes us do still needs the daemon.
+    this.#process = spawn(program, [...rest, 'sh', '-c', script], { stdio: ['pipe', 'pipe', 'pipe'], detached: true });
+    const { stdin, stdout, stderr } = this.#process;
+    if (stdin === null || stdout === null || stderr === null) throw new WaslError('ERR_INTERNAL');
+    stdin.on('error', () => undefined);
+    stderr.on('data', (piece) => {
+      this.#complaint = `${this.#complaint}${piece}`.slice(-COMPLAINT_CHARS_MAX);
+    });
+    this.#answers = createInterface({ input: stdout })[Symbol.asyncIterator]();
+    this.#ended = once(this.#process, 'close').catch(() => undefined);
+  }
+
+  /** Sends one line and waits until it was obeyed. */
+  async tell(line: string): Promise<void> {
+    this.#process.stdin?.write(`${line}\n`);
+    const answer = await this.#answers.next();
+    if (answer.done === true) {
+      throw new WaslError('ERR_READER_UNAVAILABLE', `the private pcscd has ended: ${this.#complaint.trim()}`);
+    }
+  }
+
+  async start(): Promise<void> {
+    await this.tell('start');
+    const until = performance.now() + START_TIMEOUT_MS;
+    while ((await probePcscd(this.socketPath)) !== 'answers') {
+      if (performance.now() > until) throw new WaslError('ERR_READER_UNAVAILABLE', 'the private pcscd does not answer');
+      await pause(10);
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#process.stdin?.end();
+    const timer = setTimeout(() => this.#process.kill('SIGKILL'), STOP_TIMEOUT_MS);
+    await this.#ended;
+    clearTimeout(timer);
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}

@@ -78,20 +78,24 @@ async function checkPcscd(): Promise<Finding> {
       `pcscd accepts connections on ${socket} and says nothing`,
       'sudo systemctl restart pcscd; unplug an ACR122U for ten seconds if it happens again',
     );
-  const denied = await access(socket, constants.R_OK | constants.W_OK).then(
-    () => false,
-    (error: NodeJS.ErrnoException) => error.code === 'EACCES',
-  );
-  if (denied)
+  if (state === 'refuses' || (await isDenied(socket))) {
     return problem(
       'pcscd',
-      `this user may not use ${socket}`,
-      'install systemd/50-wasl-pcsc.rules for polkit, as systemd/README.md says',
+      `pcscd does not let this user in on ${socket}`,
+      'install the polkit rule of systemd/polkit, as systemd/README.md says',
     );
+  }
   return warning(
     'pcscd',
     'pcscd is not running: PC/SC readers are not seen',
     'sudo apt-get install pcscd && sudo systemctl enable --now pcscd.socket',
+  );
+}
+
+async function isDenied(path: string): Promise<boolean> {
+  return access(path, constants.R_OK | constants.W_OK).then(
+    () => false,
+    (error: NodeJS.ErrnoException) => error.code === 'EACCES',
   );
 }
 
@@ -102,7 +106,7 @@ async function checkPn533(): Promise<Finding> {
     ? problem(
         'kernel module',
         'the kernel module pn533 holds the reader before pcscd can',
-        'install systemd/wasl-nfc-blacklist.conf into /etc/modprobe.d and run: sudo modprobe -r pn533_usb pn533',
+        'copy systemd/modprobe.d/wasl.conf into /etc/modprobe.d and run: sudo modprobe -r pn533_usb pn533',
       )
     : ok('kernel module', 'no kernel driver takes the readers away');
 }

@@ -8,6 +8,7 @@ import { EVENT_BYTES_MAX } from '../../sync/protocol/event-codec.js';
 import { type Fields, fieldsOf } from '../../sync/protocol/fields.js';
 import { EPOCH_CHARS_MAX } from '../../sync/protocol/topics.js';
 import { decodeCbor, encodeCbor } from '../credential/cbor.js';
+import { RECORD_HASH_BYTES } from '../credential/ledger.js';
 import type { ErrorCode } from '../domain/error-codes.js';
 import { WaslError } from '../domain/errors.js';
 import type { TakenItem } from '../domain/event.js';
@@ -24,9 +25,6 @@ import type {
 
 /** Version of the content of frames. */
 export const CONTENT_VERSION = 1;
-
-/** Bytes of a record hash in a {@link HighWaterMark}. */
-export const RECORD_HASH_BYTES = 8;
 
 /** Longest slot image of an intent. */
 export const SLOT_IMAGE_BYTES_MAX = 2048;

@@ -52,6 +52,8 @@ export interface ReadSegment {
   readonly scan: SegmentScan;
   /** Size of its file. */
   readonly fileBytes: number;
+  /** True when the history has what is before the scanned part of this segment. */
+  readonly resumed: boolean;
 }
 
 /** What a checkpoint knew, for a replay that reads from the beginning all the same. */
@@ -79,10 +81,10 @@ export class Replay {
   }
 
   /** Takes in a segment and gives the events in it. Throws `ERR_JOURNAL_VERSION` for what a newer version wrote. */
-  segment({ head, scan, fileBytes }: ReadSegment): ChainedEvent[] {
+  segment({ head, scan, fileBytes, resumed }: ReadSegment): ChainedEvent[] {
     const { segment, statement, salt } = head;
     this.#passAnchor(segment, 0);
-    const epoch = this.#enter(statement);
+    const epoch = resumed ? currentEpoch(this.history.state) : this.#enter(statement);
     if (epoch === null) {
       this.lost({ segment, fromByte: 0, toByte: fileBytes, reason: 'chain' });
       return [];

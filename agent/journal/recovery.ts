@@ -53,7 +53,7 @@ export interface JournalTail {
   readonly cut: { readonly segment: number; readonly endBytes: number } | null;
   /** Bytes of a write that a cut tore; nothing of them was reported durable. */
   readonly tornBytes: number;
-  /** A segment that was begun and has nothing in it. */
+  /** A segment that was begun and has nothing in it that was reported durable. */
   readonly unused: number | null;
   readonly nextSegment: number;
   readonly link: SegmentLink;
@@ -103,6 +103,7 @@ class Walk {
   /** Number that the next file should have. */
   #expected: number;
   #unused: number | null = null;
+  #unusedTornBytes = 0;
   #last: { file: SegmentFile; scan: SegmentScan } | null = null;
   #damaged = new Set<number>();
 
@@ -148,13 +149,15 @@ class Walk {
     const scan = await this.#scan(head);
     if (newest && !claimed && scan.parts.length === 0) {
       this.#unused = segment;
+      this.#unusedTornBytes = scan.tornBytes;
       return null;
     }
     if (reading.spoilt) this.#replay.note({ segment, fromByte: 0, toByte: HEAD_BYTES, reason: 'head-copy' });
     if (!this.#linkFits(head)) this.#lost({ segment, fromByte: 0, toByte: 0, reason: 'chain' });
     if (scan.parts.some((part) => part.kind === 'gap')) this.#damaged.add(segment);
     this.#last = { file, scan };
-    return this.#replay.segment({ head, scan, fileBytes: sizeBytes });
+    const resumed = this.#fromCheckpoint && segment === this.#checkpoint?.at?.segment;
+    return this.#replay.segment({ head, scan, fileBytes: sizeBytes, resumed });
   }
 
   finish(): Recovery {
@@ -182,7 +185,8 @@ class Walk {
     const newest = this.#last?.file.segment === nextSegment - 1 ? this.#last : null;
     const endBytes = newest?.scan.end.endBytes ?? 0;
     const cut = newest !== null && newest.file.sizeBytes > endBytes ? { segment: newest.file.segment, endBytes } : null;
-    return { cut, tornBytes: newest?.scan.tornBytes ?? 0, unused: this.#unused, nextSegment, link };
+    const tornBytes = (newest?.scan.tornBytes ?? 0) + this.#unusedTornBytes;
+    return { cut, tornBytes, unused: this.#unused, nextSegment, link };
   }
 
   #lost(damage: KnownDamage): void {

@@ -5,6 +5,7 @@
  */
 import type { KeyObject } from 'node:crypto';
 import { crc32 } from 'node:zlib';
+import { sameBytes } from '../credential/cbor.js';
 import { frameNonce, STATEMENT_INDEX } from './frame.js';
 import {
   deriveKey,
@@ -99,10 +100,12 @@ export function encodeHead(key: KeyObject, head: SegmentHead): Uint8Array {
 
 /** Reads the head at the beginning of `bytes` that a file called `segment` should have. Never throws. */
 export function readHead(key: KeyObject, segment: number, bytes: Uint8Array): HeadReading {
-  const readings = [0, COPY_BYTES].map((start) => readCopy(key, segment, bytes.subarray(start, start + COPY_BYTES)));
-  const good = readings.find((reading) => reading.state === 'ok');
-  if (good?.state === 'ok') return { ...good, spoilt: readings.some((reading) => reading.state !== 'ok') };
-  return readings.find((reading) => reading.state !== 'bad') ?? { state: 'bad' };
+  const [first, second] = [bytes.subarray(0, COPY_BYTES), bytes.subarray(COPY_BYTES, HEAD_BYTES)];
+  const reading = readCopy(key, segment, first);
+  if (reading.state === 'ok') return { ...reading, spoilt: !sameBytes(first, second) };
+  const other = readCopy(key, segment, second);
+  if (other.state === 'ok') return { ...other, spoilt: true };
+  return reading.state === 'bad' ? other : reading;
 }
 
 function readCopy(key: KeyObject, segment: number, copy: Uint8Array): HeadReading {

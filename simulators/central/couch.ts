@@ -10,6 +10,8 @@ import { createServer, type RequestListener } from 'node:http';
 import { createRequire } from 'node:module';
 import { devNull } from 'node:os';
 import { join, sep } from 'node:path';
+import { WaslError } from '../../agent/domain/errors.js';
+import { nodeDisk } from '../../agent/journal/node-disk.js';
 import { listen, sameSecret } from './broker.js';
 
 /** How to start a database server. */
@@ -51,9 +53,21 @@ interface PouchConstructor {
   defaults(options: { readonly prefix: string }): PouchConstructor;
 }
 
-/** Starts a server on 127.0.0.1. What an earlier one left in the folder is there again. Rejects with `ERR_PORT_IN_USE`. */
+/** Starts a server on 127.0.0.1. What an earlier one left in the folder is there again. Rejects with `ERR_PORT_IN_USE` or `ERR_DATA_FOLDER`. */
 export async function startCouch(options: CouchOptions): Promise<RunningCouch> {
   await mkdir(options.folder, { recursive: true });
+  // LevelDB has locks of its own, but PouchDB lets their failure end the process.
+  const lock = await nodeDisk().lock(join(options.folder, 'lock'));
+  if (lock === null) throw new WaslError('ERR_DATA_FOLDER', `another server is using ${options.folder}`);
+  try {
+    return await serve(options, () => lock.release());
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+async function serve(options: CouchOptions, release: () => Promise<void>): Promise<RunningCouch> {
   const password = options.password ?? randomBytes(18).toString('base64url');
   const require = createRequire(import.meta.url);
   const pouchDb: PouchConstructor = require('pouchdb');
@@ -86,6 +100,7 @@ export async function startCouch(options: CouchOptions): Promise<RunningCouch> {
         server.close(() => resolve());
         server.closeAllConnections();
       });
+      await release();
     },
   };
 }

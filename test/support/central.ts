@@ -8,7 +8,7 @@ import type { BridgeConfigInput } from '../../sync/bridge/config.js';
 import { createCouchStore } from '../../sync/bridge/couch-store.js';
 import { type BridgeDeps, type RunningBridge, runBridge } from '../../sync/bridge/main.js';
 import type { DocumentStore } from '../../sync/bridge/store.js';
-import { CENTRE_SEAL, seedOf } from './events.js';
+import { CENTRE_SEAL, seedOf } from './sync-events.js';
 import { systemClock, systemRandom, systemTimers } from './system.js';
 
 /** A database server of the tests. */

@@ -1,20 +1,5 @@
-/** The clock, the timers and the randomness of this machine, for tests that run real parts. */
-import { randomBytes } from 'node:crypto';
-import type { Clock, Randomness, Timers } from '../../agent/domain/clock.js';
-
-export const systemClock: Clock = { nowMs: () => Date.now() };
-
-export const systemTimers: Timers = {
-  after: (delayMs, callback) => {
-    const timer = setTimeout(callback, delayMs);
-    return () => clearTimeout(timer);
-  },
-};
-
-export const systemRandom: Randomness = {
-  bytes: (count) => Uint8Array.from(randomBytes(count)),
-  fraction: () => Math.random(),
-};
+/** This machine's clock, timers and randomness, for tests that run real parts; and waiting for something to become true. */
+export { systemClock, systemRandom, systemTimers } from '../../agent/system.js';
 
 /** Resolves once `condition` holds; rejects with `what` when that takes longer than `timeoutMs`. */
 export async function eventually(

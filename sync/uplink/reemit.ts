@@ -1,0 +1,62 @@
+/** Says again, in a new epoch, what the centre cannot take in the old one. */
+import { sameBytes } from '../../agent/credential/cbor.js';
+import type { ChainedEvent } from '../../agent/domain/event.js';
+import type { EpochInfo, Journal, JournalEntry, JournalReader } from '../../agent/journal/journal.js';
+import { decodeEvent } from '../protocol/event-codec.js';
+import { holeAt } from './outbox.js';
+
+/** The epoch that is over, as of an acknowledgement that did not fit, or for a hole in it. */
+export interface LostEpoch {
+  readonly epoch: string;
+  /** First sequence that has to be said again. */
+  readonly resumeFrom: number;
+  /** Why it is over: the centre holds another chain, or ours has a hole that it can never be given. */
+  readonly cause: 'mismatch' | 'damage';
+  /** Newest life of the centre, and when it was last heard of. */
+  readonly incarnation: number;
+  readonly atMs: number;
+}
+
+/** Events that are read, and recorded, in one step. */
+const CHUNK = { countMax: 100, bytesMax: 32_768 };
+
+/**
+ * Begins a new epoch unless the lost one is already history, and records the lost one's events from `resumeFrom` on again, in order.
+ * Its cursor moves to its end in one frame with the last of them. Until then the centre goes on to refuse the old epoch, which brings
+ * us here again after a cut: what was said before it is recognised by its bytes, so that nothing is said twice. The events keep their
+ * content, so settlement sees which they are.
+ */
+export async function reemit(journal: Journal, lost: LostEpoch): Promise<void> {
+  if (journal.epochs().at(-1)?.name === lost.epoch) await journal.beginEpoch(lost.cause);
+  const epochs = journal.epochs();
+  const place = epochs.findIndex((info) => info.name === lost.epoch);
+  const old = epochs[place];
+  if (old === undefined) return;
+  const left = eventsFrom(journal, old, lost.resumeFrom);
+  let next = await left.next();
+  for (const later of epochs.slice(place + 1)) {
+    for await (const event of eventsFrom(journal, later, 1)) {
+      if (next.done !== true && sameBytes(event.bytes, next.value.bytes)) next = await left.next();
+    }
+  }
+  let entries: JournalEntry[] = [];
+  for (; next.done !== true; next = await left.next()) {
+    entries.push({ kind: 'event', event: decodeEvent(next.value.bytes) });
+    if (entries.length < CHUNK.countMax) continue;
+    await journal.append(entries);
+    entries = [];
+  }
+  const { epoch, incarnation, atMs } = lost;
+  const mark: JournalEntry = { kind: 'acknowledged', mark: { epoch, seq: old.lastSeq, incarnation, atMs } };
+  await journal.append([...entries, mark]);
+}
+
+/** The events of an epoch that can be read, from `fromSeq` on, but for the one that began it: that belongs to the epoch itself. */
+async function* eventsFrom(journal: JournalReader, epoch: EpochInfo, fromSeq: number): AsyncGenerator<ChainedEvent> {
+  for (let from = Math.max(2, fromSeq); from <= epoch.lastSeq; ) {
+    const hole = holeAt(epoch, from);
+    const events = hole === null ? await journal.readEvents(epoch.name, from, CHUNK) : [];
+    yield* events;
+    from = (hole?.last ?? events.at(-1)?.seq ?? epoch.lastSeq) + 1;
+  }
+}

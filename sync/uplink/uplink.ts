@@ -1,0 +1,298 @@
+/**
+ * The uplink: brings the events of the journal to the centre and takes its acknowledgements.
+ *
+ * One turn runs at a time; whatever happens (an append, an acknowledgement, a timer, a connection) only asks for the next turn.
+ *
+ *            backlog               lingerMs, or a full batch
+ *    idle ───────────▶ lingering ─────────────────────────────▶ sending ──▶ waiting for the centre
+ *     ▲                                                            ▲          │      │        │
+ *     │   acknowledged, nothing left                               └──────────┘      │        │
+ *     ├──────────────────────────────────────────────────── room in the window ──────┘        │
+ *     │                                                                                       │
+ *     ├── resting (full jitter) ◀── no acknowledgement in time; without a PUBACK the connection is dropped as well
+ *     │
+ *     └── new epoch, re-emitted ◀── the centre signed another chain than ours
+ *
+ * Nothing is held between turns but ranges: after a lost connection or a time-out the window is forgotten and sending goes on right
+ * after what is acknowledged, from the journal. The centre takes the same event twice without harm.
+ */
+import type { ErrorCode } from '../../agent/domain/error-codes.js';
+import { isWaslError, WaslError } from '../../agent/domain/errors.js';
+import { fullJitterMs } from '../link/backoff.js';
+import { Connection, type ConnectionState } from '../link/connection.js';
+import { ACK_BYTES_MAX, type Ack, readAck, type SeqRange } from '../protocol/ack.js';
+import { BATCH_EVENTS_MAX, encodeBatch } from '../protocol/batch.js';
+import { ackTopic, batchTopic, isTerminalName } from '../protocol/topics.js';
+import { judgeAck, newestIncarnation } from './ack-check.js';
+import { holeAt, nextRange, nextTarget, readBatch, type Target } from './outbox.js';
+import type { UplinkParts, UplinkStatus } from './parts.js';
+import { reemit } from './reemit.js';
+import { Window } from './window.js';
+
+const ACKS_WAITING_MAX = 64;
+
+/** See the head of this file. */
+export class Uplink {
+  readonly #parts: UplinkParts;
+  readonly #connection: Connection;
+  readonly #window: Window;
+  readonly #listeners = new Set<() => void>();
+  #acks: Uint8Array[] = [];
+  #missing: { readonly epoch: string; readonly ranges: readonly SeqRange[] } | null = null;
+  #problem: ErrorCode | null = null;
+  #running: Promise<void> | null = null;
+  #again = false;
+  #stopped = true;
+  #failures = 0;
+  #lingered = false;
+  #cancelLinger: (() => void) | null = null;
+  #cancelRest: (() => void) | null = null;
+  #unsubscribe: () => void = () => {};
+
+  /** Throws `ERR_CONFIG` for limits or a name that cannot be. */
+  constructor(parts: UplinkParts) {
+    const { limits, link, timers, random } = parts;
+    if (!isTerminalName(parts.terminal)) throw new WaslError('ERR_CONFIG', `'${parts.terminal}' names no terminal`);
+    if (limits.batchEventsMax < 1 || limits.batchEventsMax > BATCH_EVENTS_MAX || limits.inFlightMax < 1)
+      throw new WaslError('ERR_CONFIG', `a batch has 1 to ${BATCH_EVENTS_MAX} events, and at least one is in flight`);
+    this.#parts = parts;
+    this.#window = new Window(timers, limits, {
+      late: (confirmed) => this.#late(confirmed),
+    });
+    this.#connection = new Connection(
+      { link, timers, random, backoff: limits.backoff, steadyMs: limits.steadyMs },
+      {
+        message: (topic, payload) => this.#received(topic, payload),
+        opened: (session) => session.subscribe(ackTopic(parts.terminal)),
+        changed: (state, error) => this.#connectionChanged(state, error),
+      },
+    );
+  }
+
+  /** Begins to connect and to send. */
+  start(): void {
+    if (!this.#stopped) return;
+    this.#stopped = false;
+    this.#unsubscribe = this.#parts.journal.subscribe(() => this.#wake());
+    this.#connection.start();
+  }
+
+  /** Closes the connection and resolves when nothing of this uplink runs any more. What was not acknowledged stays in the journal. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#unsubscribe();
+    this.#forgetWindow();
+    this.#cancelRest?.();
+    this.#cancelRest = null;
+    await this.#connection.stop();
+    await this.#running;
+  }
+
+  status(): UplinkStatus {
+    const { state } = this.#connection;
+    const journal = this.#parts.journal.state();
+    return {
+      connection: state === 'open' ? 'online' : state === 'connecting' ? 'connecting' : 'offline',
+      backlog: journal.backlog,
+      lastContactMs: journal.lastContactMs,
+      problem: this.#problem,
+    };
+  }
+
+  /** Calls `listener` after each change of the status; returns how to stop. */
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #connectionChanged(state: ConnectionState, error: WaslError | null): void {
+    if (error !== null) this.#note(error);
+    if (state !== 'open') this.#forgetWindow();
+    else if (this.#problem === 'ERR_BROKER') this.#problem = null;
+    this.#changed();
+    if (state === 'open') this.#wake();
+  }
+
+  #received(topic: string, payload: Uint8Array): void {
+    if (topic !== ackTopic(this.#parts.terminal) || payload.length > ACK_BYTES_MAX) return;
+    // A newer acknowledgement says all that an older one said.
+    if (this.#acks.length >= ACKS_WAITING_MAX) this.#acks.shift();
+    this.#acks.push(Uint8Array.from(payload));
+    this.#wake();
+  }
+
+  /** Asks for a turn; turns never overlap. */
+  #wake(): void {
+    this.#again = true;
+    if (this.#running !== null || this.#stopped) return;
+    this.#running = this.#turns().finally(() => {
+      this.#running = null;
+    });
+  }
+
+  async #turns(): Promise<void> {
+    while (this.#again && !this.#stopped) {
+      this.#again = false;
+      try {
+        await this.#takeAcks();
+        await this.#fill();
+      } catch (error) {
+        const problem = isWaslError(error) ? error : new WaslError('ERR_INTERNAL', undefined, { cause: error });
+        this.#note(problem);
+        if (problem.code === 'ERR_JOURNAL_IO') void this.stop();
+        else this.#rest();
+      }
+      this.#changed();
+    }
+  }
+
+  async #takeAcks(): Promise<void> {
+    for (let bytes = this.#acks.shift(); bytes !== undefined; bytes = this.#acks.shift()) {
+      try {
+        await this.#takeAck(readAck(bytes, this.#parts.centre.ackVerifiers));
+      } catch (error) {
+        // A forged, foreign or outdated acknowledgement is noted and otherwise as if it had never come.
+        if (!isWaslError(error) || !error.code.startsWith('ERR_ACK_')) throw error;
+        this.#note(error);
+      }
+    }
+  }
+
+  async #takeAck(ack: Ack): Promise<void> {
+    const { journal, terminal, clock } = this.#parts;
+    const verdict = await judgeAck(ack, terminal, journal);
+    const { epoch, seq, incarnation } = ack;
+    const atMs = clock.nowMs();
+    if (verdict.kind === 'mismatch') {
+      this.#note(new WaslError('ERR_ACK_MISMATCH', undefined, { details: { epoch, seq } }));
+      this.#forgetWindow();
+      await reemit(journal, { epoch, resumeFrom: verdict.resumeFrom, cause: 'mismatch', incarnation, atMs });
+      return;
+    }
+    if (verdict.kind !== 'nothing-new') {
+      if (verdict.kind === 'regress') this.#forgetWindow();
+      await journal.append([{ kind: 'acknowledged', mark: { epoch, seq, incarnation, atMs } }]);
+      this.#window.acknowledged(epoch, seq);
+      this.#failures = 0;
+      this.#problem = null;
+      this.#cancelRest?.();
+      this.#cancelRest = null;
+    }
+    if (seq === (journal.state().acknowledged.get(epoch)?.seq ?? 0)) this.#missing = { epoch, ranges: ack.missing };
+  }
+
+  async #fill(): Promise<void> {
+    while (this.#connection.session !== null && this.#cancelRest === null && !this.#stopped) {
+      const target = nextTarget(this.#parts.journal);
+      if (target === null) this.#lingered = false;
+      if (target === null || this.#window.size >= this.#parts.limits.inFlightMax) return;
+      if (await this.#stepOverHole(target)) continue;
+      const range = this.#rangeToSend(target);
+      if (range === null) return;
+      await this.#send(target, range);
+    }
+  }
+
+  /** Behind destroyed events the chain can never be acknowledged, so what is left of the epoch goes on in a new one. */
+  async #stepOverHole({ epoch, cursor }: Target): Promise<boolean> {
+    const hole = cursor < epoch.lastSeq ? holeAt(epoch, cursor + 1) : null;
+    if (hole === null) return false;
+    const { journal } = this.#parts;
+    const state = journal.state();
+    // Nobody was heard of now: the mark must not look like a contact.
+    const atMs = state.lastContactMs ?? 0;
+    const incarnation = newestIncarnation(state);
+    await reemit(journal, { epoch: epoch.name, resumeFrom: hole.last + 1, cause: 'damage', incarnation, atMs });
+    return true;
+  }
+
+  #rangeToSend(target: Target): SeqRange | null {
+    const { batchEventsMax } = this.#parts.limits;
+    const { name } = target.epoch;
+    const inFlight = this.#window.rangesOf(name);
+    // One epoch after the other: what is under way of another one is answered first.
+    if (inFlight.length < this.#window.size) return null;
+    const range = nextRange(target, { inFlight, missing: this.#missing?.epoch === name ? this.#missing.ranges : null });
+    if (range === null || range.last - range.first + 1 >= batchEventsMax) return range;
+    // A part of a batch goes only when nothing is under way, so that on a slow link batches fill up by themselves …
+    if (inFlight.length > 0) return null;
+    // … and, while more may come, only after waiting for company.
+    if (target.open && !this.#lingered) {
+      this.#linger();
+      return null;
+    }
+    return range;
+  }
+
+  async #send({ epoch }: Target, range: SeqRange): Promise<void> {
+    const { terminal, journal, limits, signer, random, centre } = this.#parts;
+    const content = await readBatch(
+      journal,
+      { terminal, epoch, range },
+      { eventsMax: limits.batchEventsMax, bytesMax: this.#window.bytesMax },
+    );
+    const bytes = encodeBatch(content, { signer, random, centrePublicKey: centre.sealPublicKey });
+    const { session } = this.#connection;
+    if (session === null) return;
+    this.#lingered = false;
+    this.#cancelLinger?.();
+    this.#cancelLinger = null;
+    const flight = this.#window.add(epoch.name, { first: content.first, last: content.last });
+    session.publish(batchTopic(terminal), bytes).then(
+      () => flight.confirmed(),
+      (error: unknown) => {
+        if (isWaslError(error) && this.#connection.session === session) this.#note(error);
+      },
+    );
+  }
+
+  /** A batch was not acknowledged in time. */
+  #late(confirmed: boolean): void {
+    const problem = new WaslError(
+      'ERR_BROKER',
+      confirmed ? 'the centre did not acknowledge a batch in time' : 'the broker did not confirm a batch in time',
+    );
+    this.#note(problem);
+    this.#forgetWindow();
+    if (!confirmed) this.#connection.drop(problem);
+    this.#rest();
+    this.#changed();
+  }
+
+  #rest(): void {
+    if (this.#cancelRest !== null || this.#stopped) return;
+    const { timers, random, limits } = this.#parts;
+    const delayMs = fullJitterMs(this.#failures, limits.backoff, random);
+    this.#failures += 1;
+    this.#cancelRest = timers.after(delayMs, () => {
+      this.#cancelRest = null;
+      this.#wake();
+    });
+  }
+
+  #linger(): void {
+    if (this.#cancelLinger !== null) return;
+    this.#cancelLinger = this.#parts.timers.after(this.#parts.limits.lingerMs, () => {
+      this.#cancelLinger = null;
+      this.#lingered = true;
+      this.#wake();
+    });
+  }
+
+  #forgetWindow(): void {
+    this.#window.clear();
+    this.#missing = null;
+    this.#cancelLinger?.();
+    this.#cancelLinger = null;
+    this.#lingered = false;
+  }
+
+  #note(problem: WaslError): void {
+    this.#problem = problem.code;
+    this.#parts.report(problem);
+  }
+
+  #changed(): void {
+    for (const listener of this.#listeners) listener();
+  }
+}

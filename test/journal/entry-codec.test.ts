@@ -1,0 +1,149 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { encodeCbor } from '../../agent/credential/cbor.js';
+import { isWaslError } from '../../agent/domain/errors.js';
+import { decodeCheckpoint, encodeCheckpoint } from '../../agent/journal/checkpoint-codec.js';
+import { DAMAGE_REASONS } from '../../agent/journal/damage.js';
+import { decodeContent, encodeContent, type FrameContent, type StoredEntry } from '../../agent/journal/entry-codec.js';
+import { createEventIndex } from '../../agent/journal/event-index.js';
+import { emptyState } from '../../agent/journal/state.js';
+
+const uint = fc.maxSafeNat();
+const bytes = (length: number): fc.Arbitrary<Uint8Array> => fc.uint8Array({ minLength: length, maxLength: length });
+const tapId = bytes(8).map((value) => Buffer.from(value).toString('hex'));
+const epoch = fc.constantFrom('2026q4-7kq2mzx3', '2027q1-abcdefgh');
+const mark = fc.record({ sequence: uint, recordHash: bytes(8) });
+
+const intent = fc.record({
+  step: fc.constant('intent' as const),
+  tapId,
+  atMs: uint,
+  card: uint,
+  uid: fc.uint8Array({ maxLength: 10 }),
+  ledgerSequence: uint,
+  slotImage: fc.uint8Array({ maxLength: 300 }),
+  programme: uint,
+  items: fc.array(fc.record({ commodity: uint, quantity: uint }), { maxLength: 16 }),
+});
+
+const entry: fc.Arbitrary<StoredEntry> = fc.oneof(
+  fc.record({ kind: fc.constant('event' as const), seq: uint, bytes: fc.uint8Array({ maxLength: 512 }) }),
+  fc.record({ kind: fc.constant('intent' as const), step: intent, recordHash: bytes(8) }),
+  fc.record({ kind: fc.constant('commit' as const), tapId, atMs: uint, seq: uint }),
+  fc.record({
+    kind: fc.constant('step' as const),
+    step: fc.record({ step: fc.constantFrom('dispensed', 'reported', 'closed'), tapId, atMs: uint }),
+  }),
+  fc.record({
+    kind: fc.constant('acknowledged' as const),
+    mark: fc.record({ epoch, seq: uint, incarnation: uint, atMs: uint }),
+  }),
+  fc.record({ kind: fc.constant('time-floor' as const), atMs: uint }),
+  fc.record({ kind: fc.constant('high-water' as const), card: uint, mark }),
+  fc.record({
+    kind: fc.constant('damage' as const),
+    damage: fc.record({ segment: uint, fromByte: uint, toByte: uint, reason: fc.constantFrom(...DAMAGE_REASONS) }),
+  }),
+);
+const content: fc.Arbitrary<FrameContent> = fc.record({
+  timeMs: uint,
+  headBefore: fc.option(bytes(32)),
+  entries: fc.array(entry, { maxLength: 12 }),
+});
+
+describe('the content of a frame', () => {
+  it('comes back as it was', () => {
+    fc.assert(
+      fc.property(content, (value) => {
+        expect(decodeContent(encodeContent(value))).toEqual(value);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('that is not as published is refused with a code, whatever it is', () => {
+    const mutated = fc.tuple(content, fc.nat(), fc.integer({ min: 1, max: 255 })).map(([value, at, flip]) => {
+      const spoilt = encodeContent(value).slice();
+      const offset = at % spoilt.length;
+      spoilt[offset] = (spoilt[offset] ?? 0) ^ flip;
+      return spoilt;
+    });
+    const property = fc.property(fc.oneof(mutated, fc.uint8Array({ maxLength: 100 })), (spoilt) => {
+      try {
+        decodeContent(spoilt);
+      } catch (error) {
+        expect(isWaslError(error)).toBe(true);
+      }
+    });
+    fc.assert(property, { numRuns: 500 });
+  });
+
+  it.each([
+    ['a newer version', [2, 0, new Uint8Array(), []]],
+    ['a kind of entry that is not known', [1, 0, new Uint8Array(), [[200, 1]]]],
+  ])('of %s is not taken for damage', (_what, value) => {
+    expect(() => decodeContent(encodeCbor(value))).toThrow(expect.objectContaining({ code: 'ERR_JOURNAL_VERSION' }));
+  });
+
+  it.each([
+    ['a head of the wrong length', [1, 0, new Uint8Array(31), []]],
+    ['an element too many', [1, 0, new Uint8Array(), [], 0]],
+    ['an entry with an element too many', [1, 0, new Uint8Array(), [[8, 5, 5]]]],
+    ['an entry with an element too few', [1, 0, new Uint8Array(), [[8]]]],
+    ['no array', 7],
+  ])('with %s is damaged', (_what, value) => {
+    expect(() => decodeContent(encodeCbor(value))).toThrow(expect.objectContaining({ code: 'ERR_JOURNAL_DAMAGED' }));
+  });
+
+  it('that is too large for a frame is refused', () => {
+    const entries = Array.from({ length: 600 }, () => ({ kind: 'event' as const, seq: 1, bytes: new Uint8Array(500) }));
+    expect(() => encodeContent({ timeMs: 0, headBefore: null, entries })).toThrow(
+      expect.objectContaining({ code: 'ERR_INTERNAL' }),
+    );
+  });
+
+  it.each(['', '123', 'ABCDEF0123456789', '0123456789abcdeg'])('has no tap with the id %j', (id) => {
+    const bad = { kind: 'commit' as const, tapId: id, atMs: 0, seq: 1 };
+    expect(() => encodeContent({ timeMs: 0, headBefore: null, entries: [bad] })).toThrow(
+      expect.objectContaining({ code: 'ERR_INTERNAL' }),
+    );
+  });
+});
+
+describe('the content of a checkpoint', () => {
+  it('comes back as it was', () => {
+    const hash = new Uint8Array(32).fill(1);
+    const property = fc.property(
+      fc.array(fc.tuple(uint, mark)),
+      fc.array(intent, { maxLength: 3 }),
+      fc.array(fc.record({ seq: fc.nat(), segment: fc.nat(), offset: fc.nat() }), { maxLength: 20 }),
+      fc.option(uint),
+      (marks, intents, places, lastContactMs) => {
+        const state = emptyState();
+        const previous = { epoch: '2026q3-aaaaaaaa', seq: 5, head: hash };
+        const origin = { name: '2026q4-7kq2mzx3', base: hash, saltKey: hash, cause: 'period' as const, previous };
+        state.epochs.set(origin.name, { ...origin, lastSeq: 9, head: hash, missing: [{ first: 3, last: 4 }] });
+        for (const [card, value] of marks) state.highWater.set(card, value);
+        for (const step of intents) {
+          state.openIntents.set(step.tapId, { intent: step, reported: true, recordHash: new Uint8Array(8) });
+          state.undispensed.set(step.tapId, { intent: step, epoch: origin.name, seq: 2 });
+        }
+        state.acknowledged.set(origin.name, { epoch: origin.name, seq: 4, incarnation: 2, atMs: 77 });
+        state.damages.push({ segment: 1, fromByte: 2, toByte: 3, reason: 'seal' });
+        state.lastContactMs = lastContactMs;
+        state.timeFloorMs = 123;
+        const end = { endBytes: 2000, frames: 4, tag: new Uint8Array(16).fill(3) };
+        const segments = new Map([[3, { segment: 3, salt: new Uint8Array(16).fill(2), end }]]);
+        const index = createEventIndex(new Map([[origin.name, places]]));
+        const history = { state, index, segments };
+        const read = decodeCheckpoint(encodeCheckpoint({ history, at: { segment: 3, end }, suspect: true }));
+        expect(read.at).toEqual({ segment: 3, end });
+        expect(read.suspect).toBe(true);
+        expect(read.history.state).toEqual(state);
+        expect(read.history.segments).toEqual(segments);
+        expect(read.history.index.dump()).toEqual(index.dump());
+      },
+    );
+    fc.assert(property, { numRuns: 100 });
+  });
+});

@@ -1,0 +1,88 @@
+/** The published events and their chain, read without the product. */
+import { describe, expect, test } from 'vitest';
+import { hashOf, keyedHashOf } from './independent.js';
+import { type Item, readCbor } from './independent-cbor.js';
+import { plain, unhex, vectorsOf } from './vectors.js';
+
+const file = vectorsOf('event.json');
+
+const CAUSES = ['first', 'period', 'mismatch', 'provisioned', 'damage'];
+const QUALITIES = ['signed', 'set', 'doubtful'];
+
+const listIn = (item: Item | undefined): readonly Item[] => (Array.isArray(item) ? item : []);
+const reasonIn = (item: Item | undefined): string => file.reasons[Number(item)] ?? 'ERR_INTERNAL';
+
+function itemsIn(item: Item | undefined): object[] {
+  const flat = listIn(item);
+  return Array.from({ length: flat.length / 2 }, (_, i) => ({ commodity: flat[2 * i], quantity: flat[2 * i + 1] }));
+}
+
+function versionsIn(item: Item | undefined): object {
+  const [keys, hotlist, policy, time] = listIn(item);
+  return { keys, hotlist, policy, time: QUALITIES[Number(time)] };
+}
+
+/** An event as the vectors write it. */
+function eventIn(item: Item): object {
+  const [version, type, time, ...body] = listIn(item);
+  if (version !== 1) throw new Error('not an event of version 1');
+  const [a, b, c, d, e, f] = body;
+  switch (type) {
+    case 1: {
+      const [epoch, seq, head] = listIn(b);
+      return { type: 'epoch', time, cause: CAUSES[Number(a)], previous: b === null ? null : { epoch, seq, head } };
+    }
+    case 2:
+      return {
+        type: 'redemption',
+        time,
+        card: a,
+        ledgerSequence: b,
+        programme: c,
+        items: itemsIn(d),
+        versions: versionsIn(e),
+        operator: f,
+      };
+    case 3:
+      return { type: 'refusal', time, reason: reasonIn(a), card: b, programme: c, versions: versionsIn(d) };
+    case 4:
+      return {
+        type: 'unresolved',
+        time,
+        card: a,
+        ledgerSequence: b,
+        programme: c,
+        items: itemsIn(d),
+        reason: reasonIn(e),
+      };
+    case 5:
+      return { type: 'alarm', time, code: reasonIn(a), count: b };
+    default:
+      throw new Error('no such type');
+  }
+}
+
+describe('a second implementation', () => {
+  const events = [...file.epochs.flatMap((epoch) => epoch.events), ...file.readOnly];
+
+  test('reads every event as it is meant', () => {
+    expect(events.length).toBeGreaterThan(8);
+    for (const { bytes, event } of events) expect(plain(eventIn(readCbor(unhex(bytes))))).toEqual(event);
+  });
+
+  test.each(file.epochs.map((epoch) => [epoch.epoch, epoch] as const))(
+    'comes to the same heads in %s',
+    (_name, epoch) => {
+      const { previous } = epoch;
+      const link = previous === null ? null : [previous.epoch, previous.seq, unhex(previous.head)];
+      let head = hashOf('wasl/epoch/1', epoch.terminal, epoch.epoch, link);
+      expect(plain(head)).toBe(epoch.base);
+      for (const vector of epoch.events) {
+        const salt = keyedHashOf(unhex(epoch.saltKey), 'wasl/salt/1', vector.seq).subarray(0, 16);
+        const body = hashOf('wasl/body/1', salt, unhex(vector.bytes));
+        head = hashOf('wasl/chain/1', head, vector.seq, body);
+        expect(plain([salt, body, head])).toEqual([vector.salt, vector.bodyHash, vector.head]);
+      }
+    },
+  );
+});

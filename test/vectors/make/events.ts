@@ -1,0 +1,206 @@
+/** Events of each type in two epochs of one terminal's chain, and bytes that are no event. */
+import { encodeCbor } from '../../../agent/credential/cbor.js';
+import type { ErrorCode } from '../../../agent/domain/error-codes.js';
+import { type DecisionVersions, eventId, type WaslEvent } from '../../../agent/domain/event.js';
+import { reasonFromNumber } from '../../../agent/domain/reasons.js';
+import { bodyHash, bodySalt, type EpochLink, epochBase, nextHead } from '../../../sync/protocol/chain.js';
+import { encodeEvent } from '../../../sync/protocol/event-codec.js';
+import { concat, DAY, NOW } from './support.js';
+
+/** An event in its place. */
+export interface EventVector {
+  readonly id: string;
+  readonly seq: number;
+  readonly shows: string;
+  readonly event: WaslEvent;
+  readonly bytes: Uint8Array;
+  readonly salt: Uint8Array;
+  readonly bodyHash: Uint8Array;
+  readonly head: Uint8Array;
+}
+
+/** One epoch. */
+export interface EpochVector {
+  readonly terminal: string;
+  readonly epoch: string;
+  readonly previous: EpochLink['previous'];
+  readonly saltKey: Uint8Array;
+  readonly base: Uint8Array;
+  readonly events: readonly EventVector[];
+}
+
+/** Bytes that read as an event that another version wrote; writing that event gives other bytes. */
+export interface ReadOnlyVector {
+  readonly name: string;
+  readonly shows: string;
+  readonly bytes: Uint8Array;
+  readonly event: WaslEvent;
+}
+
+/** Bytes that are no event. */
+export interface RefusedEventVector {
+  readonly name: string;
+  readonly shows: string;
+  readonly bytes: Uint8Array;
+  readonly code: ErrorCode;
+}
+
+const TERMINAL = 't-0001';
+const VERSIONS: DecisionVersions = { keys: 3, hotlist: 12, policy: 7, time: 'signed' };
+
+type Told = readonly [shows: string, event: WaslEvent];
+
+function epochOf(link: EpochLink, saltKey: Uint8Array, told: readonly Told[]): EpochVector {
+  const base = epochBase(link);
+  let head = base;
+  const events = told.map(([shows, event], i): EventVector => {
+    const seq = i + 1;
+    const bytes = encodeEvent(event);
+    const salt = bodySalt(saltKey, seq);
+    const hash = bodyHash(salt, bytes);
+    head = nextHead(head, seq, hash);
+    return { id: eventId(link.terminal, link.epoch, seq), seq, shows, event, bytes, salt, bodyHash: hash, head };
+  });
+  return { ...link, saltKey, base, events };
+}
+
+/** Two epochs, the second linked to the first. */
+export function epochs(): EpochVector[] {
+  const first = epochOf(
+    { terminal: TERMINAL, epoch: '2026q3-abcdefgh', previous: null },
+    new Uint8Array(32).fill(0x5a),
+    [
+      [
+        'The first event of a terminal: nothing before it.',
+        { type: 'epoch', time: NOW - 60 * DAY, previous: null, cause: 'first' },
+      ],
+      [
+        'A service of two commodities, before any hotlist had come.',
+        {
+          type: 'redemption',
+          time: NOW - 60 * DAY + 30,
+          card: 100_017,
+          ledgerSequence: 2,
+          programme: 1,
+          items: [
+            { commodity: 1, quantity: 15 },
+            { commodity: 300, quantity: 2 },
+          ],
+          versions: { keys: 1, hotlist: 0, policy: 1, time: 'set' },
+          operator: 0,
+        },
+      ],
+    ],
+  );
+  const end = first.events.at(-1);
+  if (end === undefined) throw new Error('the first epoch has events');
+  const previous = { epoch: first.epoch, seq: end.seq, head: end.head };
+  const second = epochOf({ terminal: TERMINAL, epoch: '2026q4-7kq2mzx3', previous }, new Uint8Array(32).fill(0xa5), [
+    ['A new quarter: names the end of the epoch before.', { type: 'epoch', time: NOW, previous, cause: 'period' }],
+    [
+      'A service.',
+      {
+        type: 'redemption',
+        time: NOW + 10,
+        card: 100_017,
+        ledgerSequence: 42,
+        programme: 1,
+        items: [{ commodity: 1, quantity: 10 }],
+        versions: VERSIONS,
+        operator: 4,
+      },
+    ],
+    [
+      'A refusal of a card whose issuer’s signature held: it is named.',
+      { type: 'refusal', time: NOW + 20, reason: 'ERR_QUOTA_DAY', card: 100_017, programme: 1, versions: VERSIONS },
+    ],
+    [
+      'A refusal of a forged card: its number would be hearsay. The clock was behind what was already recorded.',
+      {
+        type: 'refusal',
+        time: NOW + 30,
+        reason: 'ERR_CREDENTIAL_SIGNATURE',
+        card: null,
+        programme: 1,
+        versions: { ...VERSIONS, time: 'doubtful' },
+      },
+    ],
+    [
+      'A tap whose effect on the card is not known.',
+      {
+        type: 'unresolved',
+        time: NOW + 40,
+        card: 100_018,
+        ledgerSequence: 7,
+        programme: 1,
+        items: [{ commodity: 1, quantity: 5 }],
+        reason: 'ERR_CARD_LOST',
+      },
+    ],
+    [
+      'A card with a damaged ledger was served within the policy’s bound: nothing was taken by this event itself.',
+      {
+        type: 'unresolved',
+        time: NOW + 50,
+        card: 100_019,
+        ledgerSequence: 42,
+        programme: 1,
+        items: [],
+        reason: 'ERR_LEDGER_DAMAGED',
+      },
+    ],
+    ['An alarm of the terminal about itself.', { type: 'alarm', time: NOW + 60, code: 'ERR_JOURNAL_SPACE', count: 3 }],
+  ]);
+  return [first, second];
+}
+
+/** An event with a reason that this version does not know. */
+export function readOnlyEvents(): ReadOnlyVector[] {
+  return [
+    {
+      name: 'reason-later',
+      shows: 'A reason that a later version added reads as ERR_INTERNAL; the bytes keep its number.',
+      bytes: encodeCbor([1, 5, NOW, 9999, 1]),
+      event: { type: 'alarm', time: NOW, code: 'ERR_INTERNAL', count: 1 },
+    },
+  ];
+}
+
+/** Bytes that are refused. */
+export function refusedEvents(): RefusedEventVector[] {
+  const good = encodeEvent({ type: 'alarm', time: NOW, code: 'ERR_JOURNAL_SPACE', count: 3 });
+  const items = (count: number): number[] => new Array<number>(2 * count).fill(1);
+  const redemption = (change: Readonly<Record<number, unknown>>): Uint8Array =>
+    encodeCbor(
+      [1, 2, NOW, 100_017, 42, 1, [1, 10], [3, 12, 7, 0], 4].map((element, i) => (i in change ? change[i] : element)),
+    );
+  const cases: [string, string, Uint8Array][] = [
+    ['none', 'No bytes.', new Uint8Array(0)],
+    ['cut', 'The last byte is missing.', good.slice(0, -1)],
+    ['trailing', 'One byte more.', concat(good, [0])],
+    ['map', 'A map.', encodeCbor(new Map([[1, 5]]))],
+    ['version-2', 'A later version.', encodeCbor([2, 5, NOW, 120, 3])],
+    ['type-6', 'A type that is not known.', encodeCbor([1, 6, NOW, 120, 3])],
+    ['element-missing', 'One element too few.', encodeCbor([1, 5, NOW, 120])],
+    ['element-more', 'One element too many.', encodeCbor([1, 5, NOW, 120, 3, 0])],
+    ['long-integer', 'The count takes two bytes, where one would do.', concat(good.slice(0, -1), [0x18, 0x03])],
+    ['time-negative', 'A time before 1970.', redemption({ 2: -1 })],
+    ['card-null', 'A redemption without a card.', redemption({ 3: null })],
+    ['card-text', 'A card as text.', redemption({ 3: '100017' })],
+    ['items-odd', 'A commodity without its quantity.', redemption({ 6: [1] })],
+    ['items-17', 'Seventeen commodities.', redemption({ 6: items(17) })],
+    ['time-quality', 'A quality of time that is not known.', redemption({ 7: [3, 12, 7, 3] })],
+    ['epoch-cause', 'A cause of an epoch that is not known.', encodeCbor([1, 1, NOW, 5, null])],
+    ['epoch-head', 'A head of 31 bytes.', encodeCbor([1, 1, NOW, 1, ['2026q3-abcdefgh', 2, new Uint8Array(31)]])],
+    ['too-long', '513 bytes.', encodeCbor([1, 5, NOW, 120, new Uint8Array(500)]).slice(0, 513)],
+  ];
+  return cases.map(([name, shows, bytes]) => ({ name, shows, bytes, code: 'ERR_EVENT_FORMAT' }));
+}
+
+/** Numbers of the reasons that events carry. */
+export function reasonNumbers(): Record<string, ErrorCode> {
+  const numbers = Array.from({ length: 255 }, (_, number) => number).filter(
+    (number) => number === 254 || reasonFromNumber(number) !== 'ERR_INTERNAL',
+  );
+  return Object.fromEntries(numbers.map((number) => [number, reasonFromNumber(number)]));
+}

@@ -1,0 +1,61 @@
+/** The vector files as they stand in `docs/vectors/`: made from the code, with keys that are no secret. */
+import { refusedCredentials } from './credential-invalid.js';
+import { refusedPayloads } from './credential-payload.js';
+import { validCredentials } from './credential-valid.js';
+import { epochs, readOnlyEvents, reasonNumbers, refusedEvents } from './events.js';
+import { ledgerRules } from './ledger-rules.js';
+import { SLOT_CONTEXT, tornSlots, untrustedSlots, validSlots } from './ledger-slots.js';
+import { refusedLists, validLists } from './lists.js';
+import { memories } from './memory.js';
+import { fileText, KEY_WARNING, publishedKeys } from './support.js';
+
+/** Version of the shape of these files. */
+const FORMAT = 1;
+
+/** Each file's name and text. The same on every machine and every run. */
+export async function vectorFiles(): Promise<ReadonlyMap<string, string>> {
+  const file = (describes: string, content: object): string =>
+    fileText({ format: FORMAT, describes, warning: KEY_WARNING, ...content });
+  return new Map([
+    [
+      'credential.json',
+      file('docs/formats/card.cddl (credential), docs/formats/card.md (decode steps)', {
+        keys: publishedKeys(['issuer', 'stranger']),
+        valid: validCredentials(),
+        invalid: [...refusedCredentials(), ...refusedPayloads()],
+      }),
+    ],
+    [
+      'ledger.json',
+      file('docs/formats/card.cddl (ledger-record), docs/formats/card.md (slots)', {
+        keys: publishedKeys(['issuer', 'terminal', 'otherTerminal']),
+        valid: validSlots(),
+        untrusted: untrustedSlots(),
+        torn: tornSlots(),
+        rulesContext: SLOT_CONTEXT,
+        rules: ledgerRules(),
+      }),
+    ],
+    [
+      'memory.json',
+      file('docs/formats/card.md (memory)', { keys: publishedKeys(['issuer']), vectors: await memories() }),
+    ],
+    [
+      'event.json',
+      file('docs/formats/event.cddl', {
+        reasons: reasonNumbers(),
+        epochs: epochs(),
+        readOnly: readOnlyEvents(),
+        invalid: refusedEvents(),
+      }),
+    ],
+    [
+      'list.json',
+      file('docs/formats/list.cddl', {
+        keys: publishedKeys(['authority', 'otherAuthority']),
+        valid: validLists(),
+        invalid: refusedLists(),
+      }),
+    ],
+  ]);
+}

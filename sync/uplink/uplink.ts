@@ -139,6 +139,8 @@ export class Uplink {
       } catch (error) {
         const problem = isWaslError(error) ? error : new WaslError('ERR_INTERNAL', undefined, { cause: error });
         this.#note(problem);
+        // What was under way may have been answered by what could not be taken in: it is sent again, and answered again.
+        this.#forgetWindow();
         if (problem.code === 'ERR_JOURNAL_IO') void this.stop();
         else this.#rest();
       }

@@ -3,13 +3,15 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Log } from '../../agent/domain/log.js';
+import type { DiskLock } from '../../agent/journal/disk.js';
+import { nodeDisk } from '../../agent/journal/node-disk.js';
 import { startCouch } from '../../simulators/central/couch.js';
 import type { BridgeConfigInput } from '../../sync/bridge/config.js';
 import { createCouchStore } from '../../sync/bridge/couch-store.js';
 import { type BridgeDeps, type RunningBridge, runBridge } from '../../sync/bridge/main.js';
 import type { DocumentStore } from '../../sync/bridge/store.js';
 import { CENTRE_SEAL, seedOf } from './sync-events.js';
-import { systemClock, systemRandom, systemTimers } from './system.js';
+import { eventually, systemClock, systemRandom, systemTimers } from './system.js';
 
 /** A database server of the tests. */
 export interface TestCouch {
@@ -26,15 +28,21 @@ export interface TestCouch {
   close(): Promise<void>;
 }
 
-/** Starts the database server. On a real CouchDB every database of Wasl is removed first. */
+/** How long a test file may have to wait for its turn at a database server that others use as well. */
+export const COUCH_TURN_MS = 240_000;
+
+/**
+ * Starts the database server. On a real CouchDB every database of Wasl is removed first, so test files take turns there: allow
+ * {@link COUCH_TURN_MS}.
+ */
 export async function startTestCouch(): Promise<TestCouch> {
   const given = process.env.COUCHDB_URL;
   if (given !== undefined) {
     const url = new URL(given);
     const access = { url: url.origin, username: url.username, password: decodeURIComponent(url.password) };
-    const couch = couchAt(access, async () => {});
+    const release = await turnAt(url.host);
     await removeAll(access);
-    return couch;
+    return couchAt(access, release);
   }
   const folder = await mkdtemp(join(tmpdir(), 'wasl-couch-'));
   const server = await startCouch({ port: 0, folder });
@@ -44,7 +52,19 @@ export async function startTestCouch(): Promise<TestCouch> {
   });
 }
 
-interface CouchAccess {
+async function turnAt(host: string): Promise<() => Promise<void>> {
+  const path = join(tmpdir(), `wasl-test-couch-${host.replaceAll(/\W/g, '-')}.lock`);
+  let lock: DiskLock | null = null;
+  const take = async (): Promise<boolean> => {
+    lock = await nodeDisk().lock(path);
+    return lock !== null;
+  };
+  await eventually(`it is our turn at ${host}`, take, COUCH_TURN_MS);
+  return async () => lock?.release();
+}
+
+/** How to reach a database server. */
+export interface CouchAccess {
   readonly url: string;
   readonly username: string;
   readonly password: string;

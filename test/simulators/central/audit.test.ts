@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { auditCentre } from '../../../simulators/central/audit.js';
 import type { StoredDocument } from '../../../sync/bridge/store.js';
-import { startTestCouch, type TestCouch } from '../../support/central.js';
+import { COUCH_TURN_MS, startTestCouch, type TestCouch } from '../../support/central.js';
 import { outletEvents, testChain } from '../../support/sync-events.js';
 import { enrol, startWorker } from '../../sync/bridge/bench.js';
 
@@ -24,7 +24,7 @@ beforeAll(async () => {
     head: chain.headAt(20),
   });
   await receive(TERMINAL, second.batch(1, 5));
-});
+}, COUCH_TURN_MS);
 afterAll(() => couch?.close());
 
 /** Changes a document as somebody with access to the database could, audits, and puts it back. */

@@ -1,6 +1,5 @@
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -9,7 +8,6 @@ import { type RunningBroker, startBroker } from '../../../simulators/central/bro
 import { GOOD_LINK, startLinkProxy } from '../../../simulators/link/proxy.js';
 import type { LinkSession } from '../../../sync/link/link.js';
 import { createMqttLink, type MqttLinkOptions } from '../../../sync/link/mqtt-link.js';
-import { packetGuard } from '../../../sync/link/packet-guard.js';
 import { hasMosquitto, type RunningMosquitto, startMosquitto } from '../../support/mosquitto.js';
 import { eventually, systemTimers } from '../../support/system.js';
 
@@ -270,51 +268,5 @@ describe.runIf(hasMosquitto())('the link to Mosquitto over TLS', () => {
     for (const tls of [{ ca: pem('other.pem'), ...own }, { ca: pem('ca.pem') }, own])
       await expect(connected(linkTo({ url }, { tls }))).rejects.toMatchObject({ code: 'ERR_BROKER' });
     await broker.close();
-  });
-});
-
-describe('a broker that means harm', () => {
-  let server: Server | null = null;
-  afterEach(() => server?.close());
-
-  /** Accepts anything and then sends `after`. */
-  async function hostile(after: Uint8Array): Promise<string> {
-    server = createServer((socket) => {
-      socket.on('error', () => {});
-      socket.once('data', () => {
-        // CONNACK of MQTT 5: accepted, no properties.
-        socket.write(Uint8Array.of(0x20, 3, 0, 0, 0));
-        setTimeout(() => socket.write(after), 30);
-      });
-    });
-    const port = await new Promise<number>((resolve) => {
-      server?.listen(0, '127.0.0.1', () => {
-        const address = server?.address();
-        resolve(typeof address === 'object' && address !== null ? address.port : 0);
-      });
-    });
-    return `mqtt://127.0.0.1:${port}`;
-  }
-
-  it.each([
-    ['announces a packet of 200 MB', Uint8Array.of(0x30, 0x80, 0x80, 0x80, 0x60, 0, 1)],
-    ['sends a length that has no end', Uint8Array.of(0x30, 0xff, 0xff, 0xff, 0xff, 0xff)],
-    ['sends what is not MQTT', Buffer.from('HTTP/1.1 200 OK\r\n\r\n')],
-  ])('and %s loses the connection, not the process', async (_, after) => {
-    const { closed } = await connected(linkTo({ url: await hostile(after) }));
-    await eventually('closed', () => closed.length === 1);
-    expect(closed[0]?.code).toBe('ERR_BROKER');
-  });
-
-  it('is not listened to beyond the limit, however its packets are cut', () => {
-    const packets = [Uint8Array.of(0x40, 2, 0, 1), Uint8Array.of(0x30, 0xc8, 0x01, ...new Uint8Array(200))];
-    const stream = Buffer.concat([...packets, ...packets]);
-    for (const size of [1, 2, 3, 7, 100]) {
-      const guard = packetGuard(200);
-      for (let at = 0; at < stream.length; at += size) guard.watch(stream.subarray(at, at + size));
-      expect(() => guard.watch(Uint8Array.of(0x30, 0xc9, 0x01))).toThrow(
-        expect.objectContaining({ code: 'ERR_BROKER' }),
-      );
-    }
   });
 });

@@ -1,11 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { signerFromSeed, verifierFromKey } from '../../../agent/credential/signature.js';
-import { codeOf } from '../../../agent/domain/errors.js';
 import type { BrokerMessage, MemoryBroker } from '../../../simulators/link/memory-broker.js';
-import { encodeAck, NO_HEAD, readAck } from '../../../sync/protocol/ack.js';
 import { readSealedBatch } from '../../../sync/protocol/batch.js';
 import { ackTopic, batchTopic } from '../../../sync/protocol/topics.js';
-import { CENTRE_ACK, seedOf } from '../../support/sync-events.js';
 import { virtualTime } from '../../support/virtual-time.js';
 import {
   servicesAt,
@@ -151,6 +147,32 @@ describe('the uplink', () => {
   });
 });
 
+describe('when the journal fails', () => {
+  it('stops for good, and says why, once nothing can be recorded any more', async () => {
+    const { time, centre, terminal } = await startWorld();
+    await untilAcknowledged(time, [terminal]);
+    await terminal.serve(3);
+    terminal.disk.plan = ({ operation }) => (operation === 'sync' ? 'EIO' : 'go');
+    await time.advance(10_000);
+    expect(terminal.uplink.status()).toMatchObject({ connection: 'offline', backlog: 3, problem: 'ERR_JOURNAL_IO' });
+    const sent = centre.broker.published.length;
+    await time.advance(3_600_000);
+    expect(centre.broker.published).toHaveLength(sent);
+  });
+
+  it('keeps trying while there is no room to record an acknowledgement', async () => {
+    const { time, terminal } = await startWorld();
+    await untilAcknowledged(time, [terminal]);
+    await terminal.serve(3);
+    terminal.disk.plan = ({ operation }) => (operation === 'write' ? 'ENOSPC' : 'go');
+    await time.advance(600_000);
+    expect(terminal.uplink.status()).toMatchObject({ backlog: 3, problem: 'ERR_JOURNAL_SPACE' });
+    terminal.disk.plan = () => 'go';
+    await untilAcknowledged(time, [terminal], 1_000_000);
+    expect(terminal.uplink.status().problem).toBeNull();
+  });
+});
+
 describe('when messages get lost', () => {
   it('sends again what was not acknowledged, ever more rarely, and goes on once it is', async () => {
     const { time, centre, terminal } = await startWorld({ ackTimeoutMs: 60_000 });
@@ -235,66 +257,6 @@ describe('when messages get lost', () => {
     const again = await startTerminal(time, centre.broker, { disk: terminal.disk, seed: 'again' });
     await untilAcknowledged(time, [again]);
     expect(servicesAt(centre.store)).toEqual(servicesOf('terminal', 900));
-  });
-});
-
-describe('an acknowledgement that is not one', () => {
-  const verifiers = [verifierFromKey(CENTRE_ACK.publicKey)];
-
-  it.each([
-    [
-      'signed by another key',
-      'ERR_ACK_SIGNATURE',
-      (bytes: Uint8Array) => encodeAck(readAck(bytes, verifiers), signerFromSeed(seedOf('mallory'))),
-    ],
-    ['damaged', 'ERR_ACK_FORMAT', (bytes: Uint8Array) => bytes.subarray(1)],
-    [
-      'for another terminal',
-      'ERR_ACK_MISMATCH',
-      (bytes: Uint8Array) => encodeAck({ ...readAck(bytes, verifiers), terminal: 'outlet-18' }, CENTRE_ACK),
-    ],
-  ] as const)('%s moves nothing', async (_, code, forge) => {
-    const { time, centre, terminal } = await startWorld();
-    centre.broker.tamper = (message) =>
-      isAck(message) ? [{ ...message, payload: forge(message.payload) }] : [message];
-    await terminal.serve(20);
-    await time.advance(600_000);
-    expect(terminal.journal.state().backlog).toBe(21);
-    expect(terminal.journal.state().lastContactMs).toBeNull();
-    expect(terminal.problems.map(codeOf)).toContain(code);
-    expect(terminal.journal.epochs()).toHaveLength(1);
-    centre.broker.tamper = (message) => [message];
-    await untilAcknowledged(time, [terminal], 1_000_000);
-  });
-
-  it('that came before moves nothing, and is no proof of contact', async () => {
-    const { time, centre, terminal } = await startWorld();
-    await terminal.serve(20);
-    await untilAcknowledged(time, [terminal]);
-    const contactMs = terminal.uplink.status().lastContactMs;
-    const old = centre.broker.published.filter(isAck);
-    await centre.stopBridge();
-    await terminal.serve(20);
-    await time.advance(7_200_000);
-    for (const message of [...old, ...old]) centre.broker.inject(message);
-    await time.advance(10_000);
-    expect(terminal.journal.state().backlog).toBe(20);
-    expect(terminal.uplink.status().lastContactMs).toBe(contactMs);
-    expect(terminal.journal.epochs()).toHaveLength(1);
-  });
-
-  it('from an older life of the centre moves nothing', async () => {
-    const { time, centre, terminal } = await startWorld();
-    await terminal.serve(20);
-    await untilAcknowledged(time, [terminal]);
-    const [epoch] = terminal.journal.epochs();
-    const mark = terminal.journal.state().acknowledged.get(epoch?.name ?? '');
-    const old = { terminal: TERMINAL, epoch: epoch?.name ?? '', seq: 0, head: NO_HEAD, missing: [] };
-    const payload = encodeAck({ ...old, incarnation: (mark?.incarnation ?? 0) - 1 }, CENTRE_ACK);
-    centre.broker.inject({ topic: ackTopic(TERMINAL), payload });
-    await time.advance(1_000);
-    expect(terminal.problems.map(codeOf)).toContain('ERR_ACK_INCARNATION');
-    expect(terminal.journal.state().acknowledged.get(epoch?.name ?? '')).toEqual(mark);
   });
 });
 

@@ -1,8 +1,10 @@
 /** `docs/formats/card.md` against the code: a document that tells integrators where things stand must not drift. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { COSE_BYTES_MAX } from '../../agent/credential/cose.js';
+import { QR_CHARS_MAX } from '../../agent/credential/decode.js';
 import { cardContent } from '../../agent/credential/personalise.js';
-import { encodeNdef } from '../../drivers/media/ndef.js';
+import { encodeNdef, NDEF_PROBE_BYTES } from '../../drivers/media/ndef.js';
 import {
   NTAG_LAYOUTS,
   type NtagLayout,
@@ -107,7 +109,8 @@ describe('card.md: the memory', () => {
     expect(bytes(10, true)).toBeLessThanOrEqual(large);
     expect(bytes(16, false)).toBeLessThanOrEqual(large);
     expect(section('### Layout 2: NTAG215')).toContain('a record of one commodity');
-    expect(bytes(1, false)).toBeLessThanOrEqual(small);
+    expect(bytes(1, true)).toBeLessThanOrEqual(small);
+    expect(bytes(2, true)).toBeGreaterThan(small);
   });
 
   test('is drawn as it is on the card of the vector', () => {
@@ -170,7 +173,7 @@ describe('card.md: the decode steps', () => {
   const source = repositoryFile('agent/credential/decode.ts');
 
   test('name every code that the decoder can answer with, and no other', () => {
-    const inSource = [...source.matchAll(/'(ERR_[A-Z_]+)'/g)].map((match) => match[1]);
+    const inSource = [...source.matchAll(/'(ERR_[A-Z0-9_]+)'/g)].map((match) => match[1]);
     expect(new Set(table.map((line) => line.split(' ')[1]))).toEqual(new Set(inSource));
     expect(new Set(table).size).toBe(table.length);
   });
@@ -190,6 +193,16 @@ describe('card.md: the decode steps', () => {
   });
 });
 
+describe('card.md: single numbers', () => {
+  test('are those of the code', () => {
+    expect(section('### NDEF')).toContain(`in the first ${NDEF_PROBE_BYTES} bytes of the area`);
+    expect(section('## Reading a credential')).toContain(`more than ${COSE_BYTES_MAX.toLocaleString('en')} bytes`);
+    expect(section('## Reading a credential')).toContain(`longer than ${QR_CHARS_MAX.toLocaleString('en')} characters`);
+    expect(section('## Reading the ledger')).toContain('believes 24 hours beyond its own clock');
+    expect(repositoryFile('agent/tap/examine.ts')).toContain('LEDGER_AHEAD_SEC = 24 * 3600');
+  });
+});
+
 describe('card.md: the ledger', () => {
   test('names every state that a slot can be in and every code that a ledger can be refused with', () => {
     const text = section('## Reading the ledger');
@@ -201,7 +214,9 @@ describe('card.md: the ledger', () => {
       .filter((code) => typeof code === 'string');
     expect(new Set(codes).size).toBe(4);
     for (const code of codes) expect(text).toContain(`\`${code}\``);
-    const inSource = [...repositoryFile('agent/tap/assess.ts').matchAll(/'(ERR_[A-Z_]+)'/g)].map((match) => match[1]);
+    const inSource = [...repositoryFile('agent/tap/assess.ts').matchAll(/'(ERR_[A-Z0-9_]+)'/g)].map(
+      (match) => match[1],
+    );
     expect(new Set(inSource)).toEqual(new Set(codes));
   });
 });

@@ -11,10 +11,12 @@ import { type PublishedCredential, unhex, vectorsOf } from './vectors.js';
 const repositoryFile = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 const card = parseCddl(repositoryFile('docs/formats/card.cddl'));
 const list = parseCddl(repositoryFile('docs/formats/list.cddl'));
+const event = parseCddl(repositoryFile('docs/formats/event.cddl'));
 
 const credentials = vectorsOf('credential.json');
 const ledger = vectorsOf('ledger.json');
 const lists = vectorsOf('list.json');
+const events = vectorsOf('event.json');
 
 /** True when `bytes` are CBOR and fit the rule. */
 function fits(rules: CddlRules, rule: string, bytes: Uint8Array): boolean {
@@ -131,5 +133,26 @@ describe('list.cddl', () => {
     const head = { version: 1, issuedAt: '2026-11-21T00:00:00Z', expires: '2026-12-21T00:00:00.000Z' };
     expect(matchesRule(list, 'policy-content', { ...sample, ...head })).toBe(true);
     expect(matchesRule(list, 'policy-content', sample)).toBe(false);
+  });
+});
+
+describe('event.cddl', () => {
+  test('describes every published event, and what its place in the chain is made of', () => {
+    const published = events.epochs.flatMap((epoch) => epoch.events);
+    expect(published.length).toBeGreaterThan(8);
+    for (const { id, seq, bytes, salt } of published) {
+      expect(fits(event, 'event', unhex(bytes)), id).toBe(true);
+      expect(matchesRule(event, 'body-input', ['wasl/body/1', unhex(salt), unhex(bytes)]), id).toBe(true);
+      expect(matchesRule(event, 'salt-input', ['wasl/salt/1', seq]), id).toBe(true);
+    }
+    for (const { terminal, epoch, previous } of events.epochs) {
+      const link = previous === null ? null : [previous.epoch, previous.seq, unhex(previous.head)];
+      expect(matchesRule(event, 'base-input', ['wasl/epoch/1', terminal, epoch, link]), epoch).toBe(true);
+    }
+  });
+
+  test('describes no bytes that are refused', () => {
+    expect(events.invalid.length).toBeGreaterThan(10);
+    for (const { name, bytes } of events.invalid) expect(fits(event, 'event', unhex(bytes)), name).toBe(false);
   });
 });

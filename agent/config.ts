@@ -1,8 +1,8 @@
 /** The configuration of a terminal: one JSON file, checked as a whole before anything starts. */
-import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { WaslError } from './domain/errors.js';
+import { readJsonFile } from './files.js';
 
 const id = z
   .string()
@@ -10,7 +10,10 @@ const id = z
 const publicKey = z
   .string()
   .regex(/^[0-9a-f]{64}$/, 'use the 64 lower-case hex digits that "wasl authority show" prints');
-const path = z.string().min(1, 'name a file or folder');
+const path = z.string().trim().min(1, 'name a file or folder');
+const brokerUrl = z
+  .string()
+  .refine(isBrokerUrl, 'use mqtt://host:port or mqtts://host:port and nothing more; the user goes into "username"');
 
 const reader = z.discriminatedUnion(
   'type',
@@ -38,17 +41,26 @@ const schema = z.strictObject({
   programme: id,
   dataFolder: path,
   trust: z.strictObject({ folder: path, authorityKey: publicKey }),
-  readers: z.array(reader).max(8, 'at most 8 readers').default([]),
-  centre: z.strictObject({
-    url: z.string().regex(/^mqtts?:\/\/[^/\s]+$/, 'use mqtt://host:port or mqtts://host:port'),
-    username: z.string().min(1).optional(),
-    caFile: path.optional(),
-    sealKey: publicKey,
-    ackKey: publicKey,
-    lingerMs: z.int().min(0).max(600_000, 'at most 600000 (ten minutes)').default(1000),
-    backoffMinMs: z.int().min(50).max(60_000).default(5000),
-    backoffMaxMs: z.int().min(50).max(3_600_000).default(900_000),
-  }),
+  readers: z.array(reader).max(8, 'at most 8 readers').superRefine(refuseTwins).default([]),
+  centre: z
+    .strictObject({
+      url: brokerUrl,
+      username: z.string().min(1).optional(),
+      caFile: path.optional(),
+      sealKey: publicKey,
+      ackKey: publicKey,
+      lingerMs: z.int().min(0).max(600_000, 'at most 600000 (ten minutes)').default(1000),
+      backoffMinMs: z.int().min(50).max(60_000).default(5000),
+      backoffMaxMs: z.int().min(50).max(3_600_000).default(900_000),
+    })
+    .refine((centre) => centre.caFile === undefined || centre.url.startsWith('mqtts:'), {
+      path: ['caFile'],
+      error: 'without TLS no certificate is looked at: use mqtts:// in "url", or remove it',
+    })
+    .refine((centre) => centre.backoffMaxMs >= centre.backoffMinMs, {
+      path: ['backoffMaxMs'],
+      error: 'use at least what "backoffMinMs" is (5000 unless given)',
+    }),
   kiosk: z
     .strictObject({ port: z.int('use a whole number').min(0).max(65_535, 'a port is at most 65535').default(8420) })
     .prefault({}),
@@ -61,30 +73,16 @@ export type TerminalConfig = z.infer<typeof schema>;
 
 /** Reads and checks a configuration file. Rejects with `ERR_CONFIG`, whose message lists every mistake with its path and the fix. */
 export async function readTerminalConfig(file: string): Promise<TerminalConfig> {
-  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
-    throw new WaslError('ERR_CONFIG', `${file} cannot be read`, { cause });
-  });
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw new WaslError('ERR_CONFIG', `${file} is not JSON: ${cause instanceof Error ? cause.message : ''}`, { cause });
-  }
-  return checkTerminalConfig(value, file);
+  return checkTerminalConfig(await readJsonFile(file), file);
 }
 
 /** Checks a configuration that was read from `file`. Throws as {@link readTerminalConfig} rejects. */
 export function checkTerminalConfig(value: unknown, file: string): TerminalConfig {
-  const parsed = schema.safeParse(value);
+  const parsed = schema.safeParse(value, { error: fixOf });
   if (!parsed.success) {
-    const lines = parsed.error.issues.map((issue) => `  ${issue.path.join('.') || '(top)'}: ${fixOf(issue)}`);
-    throw new WaslError(
-      'ERR_CONFIG',
-      `${file} has ${lines.length} mistake${lines.length === 1 ? '' : 's'}:\n${lines.join('\n')}`,
-      {
-        details: { mistakes: lines.length },
-      },
-    );
+    const lines = parsed.error.issues.flatMap(mistakesOf);
+    const head = `${file} has ${lines.length} mistake${lines.length === 1 ? '' : 's'}`;
+    throw new WaslError('ERR_CONFIG', `${head}:\n${lines.join('\n')}`, { details: { mistakes: lines.length } });
   }
   const at = (relative: string): string => resolve(dirname(file), relative);
   const config = parsed.data;
@@ -97,10 +95,56 @@ export function checkTerminalConfig(value: unknown, file: string): TerminalConfi
   };
 }
 
-function fixOf(issue: z.core.$ZodIssue): string {
-  if (issue.code === 'unrecognized_keys')
-    return `there is no setting called ${issue.keys.join(', ')}; remove it or check its spelling`;
-  if (issue.code === 'invalid_type' && issue.input === undefined)
-    return `missing; ${issue.expected === 'object' ? 'add this section' : `add it (${issue.expected})`}`;
-  return issue.message;
+/** One line for each mistake; each unknown setting is a mistake of its own. */
+function mistakesOf(issue: z.core.$ZodIssue): string[] {
+  const paths = issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...issue.path, key]) : [issue.path];
+  return paths.map((path) => `  ${path.join('.') || 'the file'}: ${issue.message}`);
+}
+
+const KINDS: Readonly<Record<string, string>> = {
+  string: 'text in double quotes',
+  number: 'a number',
+  int: 'a whole number',
+  object: 'a section { … }',
+  array: 'a list [ … ]',
+};
+
+/** What to do about a mistake that the schema has no words of its own for. */
+function fixOf(issue: z.core.$ZodRawIssue): string | undefined {
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return 'there is no such setting; remove it or check its spelling';
+    case 'invalid_type':
+      return `${issue.input === undefined ? 'missing; add' : 'use'} ${KINDS[issue.expected] ?? issue.expected}`;
+    case 'too_small':
+      return `use at least ${issue.minimum}`;
+    case 'too_big':
+      return `use at most ${issue.maximum}`;
+    default:
+      return undefined;
+  }
+}
+
+function isBrokerUrl(text: string): boolean {
+  return /^mqtts?:\/\/[^/\s@?#]+$/.test(text) && URL.canParse(text) && new URL(text).hostname !== '';
+}
+
+/** Two settings for one device would present each card twice. */
+function refuseTwins(
+  readers: readonly z.infer<typeof reader>[],
+  context: { addIssue(issue: { code: 'custom'; path: number[]; message: string }): void },
+): void {
+  for (const [i, one] of readers.entries()) {
+    const twin = readers.slice(0, i).findIndex((other) => meetInOneDevice(one, other));
+    if (twin < 0) continue;
+    const fix = one.type === 'serial' ? 'remove one' : 'give each a "match" that fits its own reader only';
+    context.addIssue({ code: 'custom', path: [i], message: `means the same device as readers.${twin}; ${fix}` });
+  }
+}
+
+function meetInOneDevice(a: z.infer<typeof reader>, b: z.infer<typeof reader>): boolean {
+  if (a.type === 'serial') return b.type === 'serial' && a.path === b.path;
+  if (b.type === 'serial') return false;
+  const [first = '', second = ''] = [a.match, b.match];
+  return first.startsWith(second) || second.startsWith(first);
 }

@@ -98,13 +98,13 @@ async function compose(parts: Composition): Promise<RunningTerminal> {
   const { config, extras, key, signer, trust, journal } = parts;
   const { log } = extras;
   const pseudonyms = pseudonymKey(key);
+  const uplink = await createUplink(parts);
   const time = timeSource({
     clock: systemClock,
     floorMs: () => journal.state().timeFloorMs,
-    signedMs: () => journal.state().lastContactMs,
+    signedMs: () => uplink.status().signedMs,
     builtMs: BUILT_MS,
   });
-  const uplink = await createUplink(parts);
   const terminal = createTerminal({
     terminal: config.terminal,
     site: config.site,

@@ -22,11 +22,10 @@ export function serviceManager(
   run: RunNotify = runNotify,
 ): ServiceManager {
   if (environment.NOTIFY_SOCKET === undefined) return { ready: () => undefined, stopping: () => undefined };
-  const watchdogUsec = Number(environment.WATCHDOG_USEC ?? '0');
+  const intervalMs = pingIntervalMs(environment);
   let stop: () => void = () => undefined;
   const feed = (): void => {
-    // A third of the limit: two pings may be late before the third one matters.
-    stop = timers.after(watchdogUsec / 3000, () => {
+    stop = timers.after(intervalMs, () => {
       run(['WATCHDOG=1']);
       feed();
     });
@@ -34,13 +33,24 @@ export function serviceManager(
   return {
     ready: () => {
       run(['--ready']);
-      if (watchdogUsec > 0) feed();
+      if (intervalMs > 0) feed();
     },
     stopping: () => {
       stop();
       run(['STOPPING=1']);
     },
   };
+}
+
+/** Longer than any watchdog of ours asks for, and far from what a timer of Node can hold. */
+const INTERVAL_MS_MAX = 60_000;
+
+/** A third of the limit: two pings may be late before the third one matters. 0 where no watchdog waits for this process, see sd_watchdog_enabled(3). */
+function pingIntervalMs(environment: NodeJS.ProcessEnv): number {
+  const { WATCHDOG_USEC, WATCHDOG_PID } = environment;
+  if (WATCHDOG_PID !== undefined && WATCHDOG_PID !== String(process.pid)) return 0;
+  const limitUsec = Number(WATCHDOG_USEC ?? '0');
+  return limitUsec > 0 ? Math.min(limitUsec / 3000, INTERVAL_MS_MAX) : 0;
 }
 
 function runNotify(args: readonly string[]): void {

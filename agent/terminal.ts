@@ -2,7 +2,8 @@
  * A terminal, from its ports: readers on one side, the desk in the middle, the kiosk on the other. Knows no implementation; `main.ts` and
  * the simulators put it together.
  */
-import type { Reader, ReaderEvent } from '../drivers/reader.js';
+import type { Reader } from '../drivers/reader.js';
+import { sameBytes } from './credential/cbor.js';
 import { calendarOf } from './domain/calendar.js';
 import type { Clock, Timers } from './domain/clock.js';
 import { isWaslError } from './domain/errors.js';
@@ -10,8 +11,9 @@ import type { Log } from './domain/log.js';
 import type { Journal } from './journal/journal.js';
 import { kioskBackend } from './kiosk/backend.js';
 import type { KioskBackend, StatusBar } from './kiosk/state.js';
+import { createReaders, type ReaderListener } from './readers.js';
 import type { TapDeps } from './tap/examine.js';
-import { createTap, reportOpenIntents, type TapState } from './tap/tap.js';
+import { createTap, reportOpenIntents, type Tap, type TapState } from './tap/tap.js';
 import type { Trust } from './trust/trust.js';
 
 /** How long an offer waits for the operator before it is withdrawn. */
@@ -52,7 +54,7 @@ export interface Terminal {
 
 /** Puts a terminal together; nothing runs until {@link Terminal.start}. */
 export function createTerminal(parts: TerminalParts): Terminal {
-  const { readers, log, timers } = parts;
+  const { log, timers } = parts;
   const tap = createTap(parts.tap);
   const served = servedCounter(parts);
   const bars = new Set<() => void>();
@@ -60,9 +62,7 @@ export function createTerminal(parts: TerminalParts): Terminal {
     for (const listener of bars) listener();
   };
   parts.sync.subscribe(changed);
-  const states = new Map(readers.map((reader) => [reader.name, { ready: false, message: null as string | null }]));
-  /** The reader whose card the desk is busy with: only its removal counts. */
-  let active: string | null = null;
+  const readers = createReaders(parts.readers, log, { ...deskOf(tap, log), changed });
   let withdraw: () => void = () => undefined;
 
   tap.subscribe(() => {
@@ -75,35 +75,9 @@ export function createTerminal(parts: TerminalParts): Terminal {
     logState(state, parts);
   });
 
-  const onEvent = (reader: Reader, event: ReaderEvent): void => {
-    switch (event.type) {
-      case 'ready':
-        states.set(reader.name, { ready: true, message: null });
-        log.info({ reader: reader.name }, 'reader ready');
-        break;
-      case 'unavailable':
-        states.set(reader.name, { ready: false, message: event.message });
-        log.warn({ reader: reader.name, code: event.code, reason: event.message }, 'reader unavailable');
-        if (active === reader.name) tap.removed();
-        break;
-      case 'error':
-        log.warn({ reader: reader.name, code: event.code, reason: event.message }, 'reader error');
-        break;
-      case 'removed':
-        if (active === reader.name) tap.removed();
-        break;
-      case 'presented': {
-        const busy = tap.state().name;
-        if (busy !== 'reading' && busy !== 'writing') active = reader.name;
-        void tap.present(event.card, reader.capabilities);
-      }
-    }
-    changed();
-  };
-
   const bar = (): Pick<StatusBar, 'connection' | 'readers' | 'servedToday'> => ({
     connection: parts.sync.connection(),
-    readers: [...states].map(([name, state]) => ({ name, ...state })),
+    readers: readers.states(),
     servedToday: served.today(),
   });
   const backend = kioskBackend({
@@ -123,23 +97,61 @@ export function createTerminal(parts: TerminalParts): Terminal {
   return {
     backend,
     start: async () => {
-      await reportOpenIntents(parts.tap);
-      for (const reader of readers) {
-        await reader
-          .start((event) => onEvent(reader, event))
-          .catch((error: unknown) => {
-            const message = isWaslError(error) ? error.message : 'the reader cannot be started';
-            states.set(reader.name, { ready: false, message });
-            log.error({ reader: reader.name, reason: message }, 'reader cannot work');
-            changed();
-          });
-      }
+      if (!isEnrolled(parts)) log.error({ code: 'ERR_BATCH_TERMINAL' }, NOT_ENROLLED);
+      await reportOpenIntents(parts.tap).catch((error: unknown) => {
+        // They stay open and are reported later; a terminal with a full disk must still show what was not handed over.
+        if (!isWaslError(error, 'ERR_JOURNAL_SPACE') && !isWaslError(error, 'ERR_JOURNAL_BUSY')) throw error;
+        log.warn({ code: error.code, reason: error.message }, 'open intents are not reported yet');
+      });
+      await readers.start();
     },
     stop: async () => {
       withdraw();
-      await Promise.all(readers.map((reader) => reader.stop()));
+      await readers.stop();
     },
   };
+}
+
+/** One card's stay on a reader. */
+interface Visit {
+  readonly reader: Reader;
+  isOver: boolean;
+}
+
+/** Brings cards to the desk, which takes one at a time. */
+function deskOf(tap: Tap, log: Log): Pick<ReaderListener, 'presented' | 'left'> {
+  /** Whose card the desk is busy with: only its removal counts. */
+  let current: Visit | null = null;
+  return {
+    presented: (reader, card) => {
+      const { name } = tap.state();
+      if (name === 'reading' || name === 'writing')
+        return log.info({ reader: reader.name }, 'a second card is ignored');
+      const visit: Visit = { reader, isOver: false };
+      current = visit;
+      tap.present(card, reader.capabilities).then(
+        () => {
+          // It left while the last of it was being examined: nobody is there to take the offer.
+          if (visit.isOver && current === visit) tap.removed();
+        },
+        (error: unknown) => log.error({ err: error }, 'a fault inside Wasl'),
+      );
+    },
+    left: (reader) => {
+      if (current?.reader !== reader) return;
+      current.isOver = true;
+      tap.removed();
+    },
+  };
+}
+
+const NOT_ENROLLED =
+  'the signed lists do not have this terminal with its key: what it records is believed nowhere; "wasl doctor" says what to do';
+
+function isEnrolled({ terminal, tap }: TerminalParts): boolean {
+  return tap.trust
+    .terminalKeys(tap.signer.keyId)
+    .some((key) => key.terminal === terminal && sameBytes(key.verifier.publicKey, tap.signer.publicKey));
 }
 
 /** One line for each outcome, with a pseudonym and a code: enough to follow a complaint, not enough to know a person. */

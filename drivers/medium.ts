@@ -12,6 +12,8 @@ export type SlotIndex = 0 | 1;
 
 /** Where a card keeps the ledger of what was used, if it can. */
 export interface LedgerStore {
+  /** Family of programmes whose ledger this is; a medium with little room has one alone. */
+  readonly family: number;
   /** Bytes of one slot. */
   readonly slotBytes: number;
   /** Reads both slots whole. */

@@ -26,7 +26,13 @@ async function runVitest(args, failures) {
   rmSync(reportFile, { force: true });
   const whole = args.length === 0;
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`];
-  const command = ['node_modules/vitest/vitest.mjs', 'run', ...reporters, ...(whole ? ['--coverage'] : []), ...args];
+  const command = [
+    'node_modules/vitest/vitest.mjs',
+    'run',
+    ...reporters,
+    ...(whole ? ['--coverage', '--coverage.reportOnFailure'] : []),
+    ...args,
+  ];
   const timeoutMs = Math.max(1, BUDGET_MS - performance.now());
   const outcome = await runStep(process.execPath, command, { cwd: ROOT, timeoutMs });
   if (outcome.timedOut) say(`the tests were ended: the whole run may take ${BUDGET_MS / 60_000} minutes`);

@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError } from 'commander';
 import { createAuthority, openAuthority } from '../../sync/authority/authority.js';
 import { WaslError } from '../domain/errors.js';
+import { makeFolder, readJsonFile } from '../files.js';
 import { systemClock, systemRandom } from '../system.js';
 import { parseWith, policySchema } from '../trust/list-schemas.js';
 import { processOutput } from './output.js';
@@ -25,11 +25,16 @@ function initCommand(): Command {
   return new Command('init')
     .description('make a new authority with fresh keys')
     .argument('<folder>', 'a folder on a machine that no terminal can reach')
-    .option('--programme <numbers...>', 'numbers of the programmes whose cards the issuer key may sign', ['1'])
+    .option(
+      '--programme <numbers...>',
+      'numbers of the programmes whose cards the issuer key may sign (default: 1)',
+      more,
+    )
     .option('--years <years>', 'how long the issuer key may sign', years, 5)
     .option('--json', 'print one JSON object')
-    .action(async (folder: string, options: { programme: string[]; years: number; json?: boolean }) => {
-      const programmes = options.programme.map((text) => positive(text));
+    .action(async (folder: string, options: { programme?: number[]; years: number; json?: boolean }) => {
+      const { programme: programmes = [1] } = options;
+      await makeFolder(folder);
       const authority = await createAuthority(folder, deps, { programmes, years: options.years });
       const output = processOutput(options.json === true);
       const register = authority.register();
@@ -130,15 +135,7 @@ function publishCommand(): Command {
 
 /** Reads a policy and checks all of it before anything is signed. */
 async function readPolicy(file: string): Promise<object> {
-  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
-    throw new WaslError('ERR_USAGE', `${file} cannot be read`, { cause });
-  });
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw new WaslError('ERR_CONFIG', `${file} is not JSON: ${cause instanceof Error ? cause.message : ''}`, { cause });
-  }
+  const value = await readJsonFile(file);
   const object = typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
   // Version and dates are the authority's to give; the analyst's file has none.
   const head = {
@@ -154,6 +151,11 @@ function positive(text: string): number {
   const value = Number(text);
   if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError('a whole number from 1 on is needed.');
   return value;
+}
+
+/** For an option that takes several. */
+function more(text: string, before: number[] | undefined): number[] {
+  return [...(before ?? []), positive(text)];
 }
 
 function years(text: string): number {

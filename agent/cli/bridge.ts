@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { Command } from 'commander';
 import { openAuthority } from '../../sync/authority/authority.js';
@@ -7,6 +6,7 @@ import { createCouchStore } from '../../sync/bridge/couch-store.js';
 import { runBridge } from '../../sync/bridge/main.js';
 import { beginIncarnation, enrolTerminal } from '../../sync/bridge/registry.js';
 import { WaslError } from '../domain/errors.js';
+import { readJsonFile } from '../files.js';
 import { createLog } from '../log.js';
 import { serviceManager } from '../notify.js';
 import { openSecrets, type Secrets } from '../secrets.js';
@@ -93,15 +93,7 @@ function registerCommand(): Command {
 
 /** The bridge's file is its configuration and, optionally, `secretsFolder`, relative to the file. */
 async function readBridgeFile(file: string): Promise<BridgeFile> {
-  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
-    throw new WaslError('ERR_CONFIG', `${file} cannot be read`, { cause });
-  });
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw new WaslError('ERR_CONFIG', `${file} is not JSON: ${cause instanceof Error ? cause.message : ''}`, { cause });
-  }
+  const value = await readJsonFile(file);
   const { secretsFolder, ...config } = (typeof value === 'object' && value !== null ? value : {}) as Record<
     string,
     unknown

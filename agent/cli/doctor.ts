@@ -1,5 +1,6 @@
 import { Command } from 'commander';
-import { diagnose, type Finding } from './diagnose.js';
+import { diagnose } from './diagnose.js';
+import type { Finding } from './finding.js';
 import { processOutput } from './output.js';
 
 const MARKS: Readonly<Record<Finding['status'], string>> = { ok: 'ok  ', warning: 'warn', problem: 'FAIL' };

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
+import { WaslError } from '../domain/errors.js';
 import { authorityCommands } from './authority.js';
 import { bridgeCommands } from './bridge.js';
 import { doctorCommand } from './doctor.js';
@@ -33,9 +34,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const { version } = JSON.parse(await readFile(packageFile, 'utf8')) as { version: string };
   const program = new Command('wasl')
     .description('Offline-first card terminal, and the agent that syncs it.')
-    .version(version)
-    .exitOverride()
-    .showHelpAfterError('(add --help for what is possible)');
+    .version(version);
   const groups = [
     terminalCommands(),
     bridgeCommands(),
@@ -45,21 +44,33 @@ async function main(argv: readonly string[]): Promise<number> {
     errorsCommand(),
     ...(await simulatorCommands()),
   ];
-  for (const group of groups) program.addCommand(inherit(group));
+  for (const group of groups) program.addCommand(group);
+  speakAsWeDo(program);
   try {
     await program.parseAsync([...argv]);
     return Number(process.exitCode ?? 0);
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    return reportFailure(error, processOutput(argv.includes('--json')));
+    // Help that was asked for, or that stands in for a missing command, has been printed.
+    if (error instanceof CommanderError && HELP_CODES.includes(error.code)) return error.exitCode === 0 ? 0 : 2;
+    const failure = error instanceof CommanderError ? usageError(error) : error;
+    return reportFailure(failure, processOutput(argv.includes('--json')));
   }
 }
 
-/** Commander copies these settings only to commands that it made itself. */
-function inherit(command: Command): Command {
-  command.exitOverride().showHelpAfterError('(add --help for what is possible)');
-  for (const child of command.commands) inherit(child);
-  return command;
+const HELP_CODES: readonly string[] = ['commander.help', 'commander.helpDisplayed', 'commander.version'];
+
+/** Commander's own complaints would go to standard error without a code, and not to machines at all. */
+function speakAsWeDo(command: Command): void {
+  command.exitOverride().configureOutput({ outputError: () => undefined });
+  for (const child of command.commands) speakAsWeDo(child);
+}
+
+function usageError(error: CommanderError): WaslError {
+  const message = error.message
+    .replace(/^error: /, '')
+    .replaceAll('\n', ' ')
+    .replace(/\.$/, '');
+  return new WaslError('ERR_USAGE', `${message}; add --help for what is possible`, { cause: error });
 }
 
 process.exitCode = await main(process.argv);

@@ -1,9 +1,10 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { readTerminalConfig } from '../config.js';
 import { signerFromSeed } from '../credential/signature.js';
 import { WaslError } from '../domain/errors.js';
+import { fileError, makeFolder } from '../files.js';
 import { createLog } from '../log.js';
 import { startTerminal } from '../main.js';
 import { serviceManager } from '../notify.js';
@@ -68,7 +69,7 @@ function keygenCommand(): Command {
     .requiredOption('--secrets <folder>', 'folder for journal-key and terminal-key; existing ones are never replaced')
     .option('--json', 'print one JSON object')
     .action(async (options: { secrets: string; json?: boolean }) => {
-      await mkdir(options.secrets, { recursive: true, mode: 0o700 });
+      await makeFolder(options.secrets, 0o700);
       const seed = systemRandom.bytes(32);
       await writeSecret(join(options.secrets, 'terminal-key'), seed);
       await writeSecret(join(options.secrets, 'journal-key'), systemRandom.bytes(32));
@@ -86,8 +87,7 @@ async function writeSecret(path: string, secret: Uint8Array): Promise<void> {
   try {
     await writeFile(path, `${Buffer.from(secret).toString('hex')}\n`, { mode: 0o600, flag: 'wx', flush: true });
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'EEXIST')
-      throw new WaslError('ERR_SECRET', `${path} cannot be written`, { cause });
+    if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw fileError('ERR_SECRET', path, cause);
     throw new WaslError(
       'ERR_SECRET',
       `${path} is there already; a terminal's keys are never replaced. Remove it by hand if you mean to`,

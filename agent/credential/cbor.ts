@@ -24,7 +24,7 @@ export function encodeCbor(value: unknown): Uint8Array {
 
 /**
  * Decodes one CBOR item that must fill `bytes` exactly: definite lengths, minimal integers, no duplicate keys, no tags, no undefined,
- * no NaN or Infinity, within `limits`. Maps come back as `Map`. With `canonical` it is also encoded again and compared, since cborg
+ * no NaN or Infinity, keys that are integers or texts, within `limits`. Maps come back as `Map`. With `canonical` it is also encoded again and compared, since cborg
  * checks neither the order of keys nor the validity of UTF-8. Never throws.
  */
 export function decodeCbor(bytes: Uint8Array, limits: CborLimits, canonical = true): CborResult {
@@ -59,30 +59,31 @@ export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
 
 /** Walks the heads of all items without building anything (RFC 8949 §3). */
 function withinLimits(bytes: Uint8Array, limits: CborLimits): boolean {
-  const remaining: number[] = [1];
+  const open: { left: number; readonly isMap: boolean }[] = [{ left: 1, isMap: false }];
   let position = 0;
   let items = 0;
-  while (remaining.length > 0) {
-    const top = remaining.length - 1;
-    const left = remaining[top] ?? 0;
-    if (left === 0) {
-      remaining.pop();
+  for (let inside = open.at(-1); inside !== undefined; inside = open.at(-1)) {
+    if (inside.left === 0) {
+      open.pop();
       continue;
     }
-    remaining[top] = left - 1;
+    const isKey = inside.isMap && inside.left % 2 === 0;
+    inside.left -= 1;
     items += 1;
     if (items > limits.itemsMax) return false;
     const head = readHead(bytes, position);
     if (head === null) return false;
     position = head.next;
+    // Our maps have integer keys, JSON-like ones text: cborg can neither sort other keys nor see that two of them are the same.
+    if (isKey && head.major !== 0 && head.major !== 1 && head.major !== 3) return false;
     if (head.major === 2 || head.major === 3) {
       position += head.argument;
       if (position > bytes.length) return false;
     } else if (head.major === 4 || head.major === 5) {
-      if (remaining.length > limits.depthMax) return false;
+      if (open.length > limits.depthMax) return false;
       const children = head.major === 5 ? head.argument * 2 : head.argument;
       if (children > limits.itemsMax) return false;
-      remaining.push(children);
+      open.push({ left: children, isMap: head.major === 5 });
     } else if (head.major === 6) {
       return false;
     }

@@ -153,7 +153,7 @@ function coverageIn(value: unknown): CoverageClaim | null | undefined {
 /** Text as it may be shown: bounded, and without control or bidirectional-override characters that could rearrange a screen. */
 function textIn(value: unknown, charsMax: number): string | null {
   if (typeof value !== 'string' || value.length === 0 || value.length > charsMax) return null;
-  return /[\p{Cc}\p{Cs}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u.test(value) ? null : value;
+  return /[\p{Cc}\p{Cs}\u061c\u200e\u200f\u2028-\u202e\u2060-\u206f\u{e0000}-\u{e007f}]/u.test(value) ? null : value;
 }
 
 function isUint(value: unknown): value is number {

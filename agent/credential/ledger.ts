@@ -45,8 +45,8 @@ export interface SlotContext {
   readonly owner: LedgerOwner;
   /** 0 or 1. */
   readonly index: number;
-  /** Every trusted key with this id. */
-  keys(keyId: Uint8Array): readonly LedgerKey[];
+  /** Every trusted key with this id that may sign records of this cause: issuers the first ones, terminals the others. */
+  keys(keyId: Uint8Array, cause: LedgerCause): readonly LedgerKey[];
   /** Records dated later than this, in seconds since 1970, are not trusted. */
   readonly latest: number;
 }
@@ -58,6 +58,9 @@ export function encodeSlot(
   options: { signer: Signer; slotBytes: number },
 ): Uint8Array {
   const payload = encodeRecord(record);
+  // Whatever cannot be read back would stand on the card as torn.
+  if (decodeRecord(payload) === null)
+    throw new WaslError('ERR_LEDGER_FULL', 'the record holds more than the format can say');
   const signature = options.signer.sign(sigStructure(LABELS.ledger, payload, [owner.uid, owner.card]));
   const length = payload.length + signature.length;
   const image = new Uint8Array(Math.ceil((SLOT_HEADER_BYTES + length) / PAGE_BYTES) * PAGE_BYTES);
@@ -78,6 +81,7 @@ export function encodeSlot(
 /** Judges the bytes of a slot. Never throws: whatever stands there is torn, untrusted or valid. */
 export function classifySlot(bytes: Uint8Array, context: SlotContext): Slot {
   const torn: Slot = { state: 'torn' };
+  if (isNewer(bytes)) return { state: 'newer' };
   const opened = openSlot(bytes);
   if (opened === null) return torn;
   const record = decodeRecord(opened.payload);
@@ -85,7 +89,7 @@ export function classifySlot(bytes: Uint8Array, context: SlotContext): Slot {
   if (record === null || record.sequence % 2 !== context.index) return torn;
   const hash = recordHash(opened.payload);
   const message = sigStructure(LABELS.ledger, opened.payload, [context.owner.uid, context.owner.card]);
-  const keys = context.keys(record.signer);
+  const keys = context.keys(record.signer, record.cause);
   if (keys.length === 0) return { state: 'untrusted', record, hash, why: 'signer' };
   const key = keys.find((candidate) => candidate.verifier.verify(message, opened.signature));
   if (key === undefined) return { state: 'untrusted', record, hash, why: 'signature' };
@@ -107,6 +111,14 @@ export function slotBytesUsed(start: Uint8Array): number {
   if (start.length < SLOT_HEADER_BYTES || start[PAGE_BYTES] !== LEDGER_VERSION || start[PAGE_BYTES + 1] !== 0) return 0;
   const length = new DataView(start.buffer, start.byteOffset, start.byteLength).getUint16(PAGE_BYTES + 2);
   return length <= SIGNATURE_BYTES ? 0 : Math.ceil((SLOT_HEADER_BYTES + length) / PAGE_BYTES) * PAGE_BYTES;
+}
+
+/** A whole slot of a later version of the format, which keeps commit page and length where they are. */
+function isNewer(bytes: Uint8Array): boolean {
+  if (bytes.length < SLOT_HEADER_BYTES || (bytes[PAGE_BYTES] ?? 0) <= LEDGER_VERSION) return false;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const end = Math.ceil((SLOT_HEADER_BYTES + view.getUint16(PAGE_BYTES + 2)) / PAGE_BYTES) * PAGE_BYTES;
+  return end <= bytes.length && view.getUint32(0) === crc32(bytes.subarray(PAGE_BYTES, end));
 }
 
 function openSlot(bytes: Uint8Array): { payload: Uint8Array; signature: Uint8Array } | null {

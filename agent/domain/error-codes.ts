@@ -34,6 +34,7 @@ export const ERROR_CODES = {
   ERR_LEDGER_DAMAGED: 'both ledger slots of the card are damaged',
   ERR_LEDGER_UNTRUSTED: 'the newest ledger record was signed by a terminal that is not trusted here',
   ERR_LEDGER_FORKED: 'the card carries another record than the one this terminal wrote: a copy of the card exists',
+  ERR_LEDGER_VERSION: 'the ledger on the card has a newer format than this terminal reads',
   ERR_LEDGER_FULL: 'the ledger record does not fit its slot',
   // Decisions.
   ERR_PROGRAMME_UNKNOWN: 'no policy for this programme',
@@ -86,6 +87,7 @@ export const ERROR_CODES = {
   ERR_SECRET: 'a secret is missing or unreadable',
   ERR_PORT_IN_USE: 'the network port is already in use',
   ERR_DATA_FOLDER: 'the data folder cannot be used',
+  ERR_DATA_FILE: 'a file or folder cannot be read or written',
   ERR_API_FORBIDDEN: 'the request did not come from this terminal',
   ERR_API_REQUEST: 'the request is not understood',
   ERR_API_BUSY: 'too many requests or pages at once',

@@ -38,12 +38,13 @@ export interface LedgerRecord {
 
 /**
  * What a slot of the card turned out to be.
- * `valid`: signed by a key trusted here. `torn`: fails its own check. `untrusted`: intact, but the signer is unknown here, revoked,
+ * `newer`: whole, in a later version of the format: never written over. `valid`: signed by a key trusted here. `torn`: fails its own check. `untrusted`: intact, but the signer is unknown here, revoked,
  * or the record is dated beyond what its certificate or our clock allows.
  */
 export type Slot =
   | { readonly state: 'valid'; readonly record: LedgerRecord; readonly hash: Uint8Array }
   | { readonly state: 'torn' }
+  | { readonly state: 'newer' }
   | {
       readonly state: 'untrusted';
       readonly record: LedgerRecord;

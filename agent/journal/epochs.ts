@@ -33,12 +33,13 @@ export interface EpochOrigin {
 /** Alphabet of RFC 4648 §6, in lower case. */
 const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
 const NAME_RANDOM_BYTES = 5;
-/** The last instant whose year has four digits, as names of periods have. */
-const LATEST_MS = Date.UTC(9999, 11, 31);
+/** Bounds of the names of periods (see `isEpochName`): a clock that was never set, or is far ahead, does not leave them. */
+const EARLIEST_MS = Date.UTC(2020, 0, 1);
+const LATEST_MS = Date.UTC(2099, 11, 31);
 
-/** The calendar quarter of a time (UTC), e.g. `2026q4`. Names of periods sort by time. */
+/** The calendar quarter of a time (UTC), e.g. `2026q4`, from `2020q1` to `2099q4`. Names of periods sort by time. */
 export function quarterOf(atMs: number): string {
-  const date = new Date(Math.min(Math.max(atMs, 0), LATEST_MS));
+  const date = new Date(Math.min(Math.max(atMs, EARLIEST_MS), LATEST_MS));
   return `${date.getUTCFullYear()}q${Math.floor(date.getUTCMonth() / 3) + 1}`;
 }
 

@@ -21,6 +21,12 @@ export interface ReadLimits {
   readonly bytesMax: number;
 }
 
+/** A frame with where it begins in its segment. */
+interface PlacedFrame {
+  readonly frame: Frame;
+  readonly offset: number;
+}
+
 /** An event with the head of the chain before it. */
 interface PlacedEvent {
   readonly event: ChainedEvent;
@@ -40,6 +46,8 @@ export interface ReaderParts {
 /** Reads what is durable, beside the writer. */
 export class EventReader {
   readonly #parts: ReaderParts;
+  /** The last frame that was read from: whoever reads one run after another need not search each time. */
+  #recent: { readonly epoch: string; readonly place: EventPlace } | null = null;
 
   constructor(parts: ReaderParts) {
     this.#parts = parts;
@@ -79,13 +87,17 @@ export class EventReader {
   /** Events from `fromSeq` on, in order, as far as they can be read. */
   async *#from(epoch: EpochState, fromSeq: number): AsyncGenerator<PlacedEvent> {
     let wanted = fromSeq;
-    let place = this.#parts.history.index.find(epoch.name, wanted);
+    let place = this.#find(epoch.name, wanted);
     while (place !== null) {
-      for await (const frame of this.#frames(place)) {
-        for (const placed of eventsOf(epoch, frame)) {
-          if (placed.event.seq < wanted) continue;
-          yield placed;
-          wanted = placed.event.seq + 1;
+      const { segment } = place;
+      for await (const { frame, offset } of this.#frames(place)) {
+        const placed = eventsOf(epoch, frame, wanted);
+        const [first] = placed;
+        if (first !== undefined) this.#recent = { epoch: epoch.name, place: { seq: first.event.seq, segment, offset } };
+        for (const one of placed) {
+          if (one.event.seq < wanted) continue;
+          yield one;
+          wanted = one.event.seq + 1;
         }
       }
       const next = wanted > epoch.lastSeq ? null : this.#parts.history.index.find(epoch.name, wanted);
@@ -94,8 +106,14 @@ export class EventReader {
     }
   }
 
+  #find(epoch: string, seq: number): EventPlace | null {
+    const indexed = this.#parts.history.index.find(epoch, seq);
+    const recent = this.#recent?.epoch === epoch && this.#recent.place.seq <= seq ? this.#recent.place : null;
+    return recent !== null && recent.seq > (indexed?.seq ?? 0) ? recent : indexed;
+  }
+
   /** The frames of a segment from a place on, up to its end or to where they cannot be read. */
-  async *#frames(place: EventPlace): AsyncGenerator<Frame> {
+  async *#frames(place: EventPlace): AsyncGenerator<PlacedFrame> {
     const { disk, folder, key, history } = this.#parts;
     const record = history.segments.get(place.segment);
     if (record === undefined) return;
@@ -126,7 +144,7 @@ async function* framesIn(
   file: DiskFile,
   context: FrameContext,
   range: { readonly offset: number; readonly endBytes: number },
-): AsyncGenerator<Frame> {
+): AsyncGenerator<PlacedFrame> {
   let at = range.offset;
   let sizeMax = CHUNK_BYTES;
   while (at < range.endBytes) {
@@ -135,8 +153,8 @@ async function* framesIn(
     for (;;) {
       const reading = readFrame(context, chunk, used);
       if (!reading.ok) break;
+      yield { frame: reading.frame, offset: at + used };
       used = reading.frame.end;
-      yield reading.frame;
     }
     // The frame at the end of the chunk may be cut off there; if it still cannot be read with room enough, it is damaged.
     if (used === 0 && sizeMax > CHUNK_BYTES) return;
@@ -145,12 +163,15 @@ async function* framesIn(
   }
 }
 
-function eventsOf(epoch: EpochState, frame: Frame): PlacedEvent[] {
+/** The events of a frame; none when all of them are before `wanted`, so that they need not be hashed. */
+function eventsOf(epoch: EpochState, frame: Frame, wanted: number): PlacedEvent[] {
   const content = decodeContent(frame.content);
+  const entries = content.entries.filter((entry) => entry.kind === 'event');
+  if ((entries.at(-1)?.seq ?? 0) < wanted) return [];
   const placed: PlacedEvent[] = [];
   let headBefore = content.headBefore;
-  for (const entry of content.entries) {
-    if (entry.kind !== 'event' || headBefore === null) continue;
+  for (const entry of entries) {
+    if (headBefore === null) break;
     const event = chainEvent(epoch, { seq: entry.seq - 1, head: headBefore }, entry.bytes);
     placed.push({ event, headBefore });
     headBefore = event.head;

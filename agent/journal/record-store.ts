@@ -26,6 +26,12 @@ export interface RecordStore {
   byCard(pseudonym: string, limit: number): Promise<readonly EventRecord[]>;
   /** Highest sequence that is stored of an epoch; 0 for none. */
   lastSeq(terminal: string, epoch: string): Promise<number>;
+  /** Records of an epoch that are stored. */
+  countOf(terminal: string, epoch: string): Promise<number>;
   count(): Promise<number>;
+  /** Sets aside all that is stored, and goes on empty. */
+  clear(): Promise<void>;
+  /** Forgets a calendar period, e.g. `2026q4`, at once and for good. */
+  dropPeriod(period: string): Promise<void>;
   close(): Promise<void>;
 }

@@ -28,6 +28,12 @@ const OTHER_IMAGE: Texts = {
   en: 'The card shows less than was recorded on it, or a copy of it exists. Hand over nothing and tell the supervisor.',
 };
 
+const NEWER: Texts = {
+  ar: 'البطاقة أحدث من هذا الجهاز. يجب تحديث الجهاز؛ اتصل بالمشرف.',
+  fr: 'La carte est plus récente que ce terminal. Le terminal doit être mis à jour ; appelez le superviseur.',
+  en: 'The card is newer than this terminal. The terminal must be updated; call the supervisor.',
+};
+
 const REASONS: Partial<Record<ErrorCode, Texts>> = {
   ERR_CREDENTIAL_KEY_UNKNOWN: FORGED,
   ERR_CREDENTIAL_SIGNATURE: FORGED,
@@ -38,11 +44,8 @@ const REASONS: Partial<Record<ErrorCode, Texts>> = {
     en: 'This card is not for this programme.',
   },
   ERR_CREDENTIAL_KEY_EXPIRED: FORGED,
-  ERR_CREDENTIAL_VERSION: {
-    ar: 'البطاقة أحدث من هذا الجهاز. يجب تحديث الجهاز؛ اتصل بالمشرف.',
-    fr: 'La carte est plus récente que ce terminal. Le terminal doit être mis à jour ; appelez le superviseur.',
-    en: 'The card is newer than this terminal. The terminal must be updated; call the supervisor.',
-  },
+  ERR_CREDENTIAL_VERSION: NEWER,
+  ERR_LEDGER_VERSION: NEWER,
   ERR_CREDENTIAL_NOT_YET_VALID: {
     ar: 'لم يبدأ سريان البطاقة بعد.',
     fr: 'La carte n’est pas encore valable.',

@@ -40,16 +40,20 @@ export type LedgerVerdict = (
 
 /**
  * Judges a card's ledger. The highest sequence counts, trusted or not: there is no silent fall-back to the other slot. Where the newest
- * record may have been destroyed, the next sequence leaves room for it, so that two records never share a number.
+ * record may have been destroyed, the next sequence leaves room for it, as far as that one record goes: of
+ * two destroyed in a row the second may share its number, and is found at the centre.
  */
 export function assessLedger(evidence: LedgerEvidence): LedgerVerdict {
+  if (evidence.slots.some((slot) => slot.state === 'newer')) {
+    return { verdict: 'refuse', code: 'ERR_LEDGER_VERSION', superseded: [] };
+  }
   const superseded: IntentStep[] = [];
   for (const intent of evidence.intents) {
     if (canResume(intent, evidence.slots)) return { verdict: 'resume', intent, superseded };
     superseded.push(intent);
   }
   const refuse = (code: ErrorCode): LedgerVerdict => ({ verdict: 'refuse', code, superseded });
-  const standing = evidence.slots.filter((slot) => slot.state !== 'torn');
+  const standing = evidence.slots.filter(isStanding);
   const newest = standing.reduce<(typeof standing)[number] | null>(
     (best, slot) => (best === null || slot.record.sequence > best.record.sequence ? slot : best),
     null,
@@ -88,10 +92,15 @@ function canResume(intent: IntentStep, slots: readonly [Slot, Slot]): boolean {
   const target = slots[intent.ledgerSequence % 2];
   const other = slots[1 - (intent.ledgerSequence % 2)];
   if (target === undefined || other === undefined) return false;
-  if (other.state !== 'torn' && other.record.sequence > intent.ledgerSequence) return false;
-  const written = target.state !== 'torn' && sameHash(target.hash, ours.hash);
-  if (target.state !== 'torn' && target.record.sequence >= intent.ledgerSequence && !written) return false;
-  return written || (other.state !== 'torn' && sameHash(other.hash, ours.record.previous));
+  if (isStanding(other) && other.record.sequence > intent.ledgerSequence) return false;
+  const written = isStanding(target) && sameHash(target.hash, ours.hash);
+  if (isStanding(target) && target.record.sequence >= intent.ledgerSequence && !written) return false;
+  return written || (isStanding(other) && sameHash(other.hash, ours.record.previous));
+}
+
+/** A slot that holds a record, trusted or not. */
+function isStanding(slot: Slot): slot is Extract<Slot, { readonly record: LedgerRecord }> {
+  return slot.state === 'valid' || slot.state === 'untrusted';
 }
 
 function sameHash(a: Uint8Array, b: Uint8Array): boolean {

@@ -12,12 +12,11 @@ import type { ErrorCode } from '../domain/error-codes.js';
 import { codeOf } from '../domain/errors.js';
 import type { DecisionVersions } from '../domain/event.js';
 import type { Signer } from '../domain/keys.js';
-import type { Slot } from '../domain/ledger.js';
+import type { LedgerCause, Slot } from '../domain/ledger.js';
 import type { Programme } from '../domain/policy.js';
 import type { IntentStep, Journal } from '../journal/journal.js';
 import { offerRation, type RationSnapshot } from '../services/ration/ration.js';
-import type { TimeSource } from '../trust/time.js';
-import type { Trust } from '../trust/trust.js';
+import type { TimeSource, Trust } from '../trust/trust.js';
 import { assessLedger, type ServeableLedger } from './assess.js';
 
 /** What a tap is made of. */
@@ -112,7 +111,8 @@ export async function examineCard(
     });
     if (!decoded.ok) return refuse(decoded.code, { card: decoded.card });
     const { credential } = decoded;
-    if (session.ledger === null || session.uid === null) return refuse('ERR_PROGRAMME_LEDGER_REQUIRED', { credential });
+    if (session.ledger === null || session.uid === null || session.ledger.family !== programme.family)
+      return refuse('ERR_PROGRAMME_LEDGER_REQUIRED', { credential });
 
     const owner: LedgerOwner = { uid: session.uid, card: credential.entitlements.card };
     const verdict = assessLedger({
@@ -164,10 +164,8 @@ async function readSlots(
   deps: TapDeps,
   at: { session: CardSession; store: LedgerStore; owner: LedgerOwner; nowSec: number },
 ): Promise<readonly [Slot, Slot]> {
-  const keys = (keyId: Uint8Array): readonly LedgerKey[] => [
-    ...deps.trust.terminalKeys(keyId),
-    ...deps.trust.issuerKeys(keyId),
-  ];
+  const keys = (keyId: Uint8Array, cause: LedgerCause): readonly LedgerKey[] =>
+    cause === 'issue' ? deps.trust.issuerKeys(keyId) : deps.trust.terminalKeys(keyId);
   const [a, b] = await at.store.readSlots();
   const judge = (bytes: Uint8Array, index: SlotIndex): Slot =>
     classifySlot(bytes, { owner: at.owner, index, keys, latest: at.nowSec + LEDGER_AHEAD_SEC });

@@ -1,10 +1,5 @@
-import type { Clock, TimeQuality } from '../domain/clock.js';
-
-/** The time that decisions are made by. */
-export interface TimeSource {
-  /** Now, and how far it can be trusted. Never earlier than anything that this terminal has recorded. */
-  now(): { readonly ms: number; readonly quality: TimeQuality };
-}
+import type { Clock } from '../domain/clock.js';
+import type { TimeSource } from './trust.js';
 
 /** What {@link timeSource} judges the system's clock by. */
 export interface TimeBasis {
@@ -17,18 +12,23 @@ export interface TimeBasis {
   readonly builtMs: number;
 }
 
+/** Two honest clocks differ by less; within it the floor is used without a word. */
+const SKEW_MS = 120_000;
+
 /** For how long a signed time vouches for the system's clock. */
 const SIGNED_FOR_MS = 24 * 3_600_000;
 
-/** The system's clock, held above its floor. A clock behind the floor gives the floor itself, and its decisions say `doubtful`. */
+/** The system's clock, held above its floor. A clock well behind the floor gives the floor itself, and its
+ * decisions say `doubtful`. */
 export function timeSource(basis: TimeBasis): TimeSource {
   return {
     now: () => {
       const systemMs = basis.clock.nowMs();
       const signedMs = basis.signedMs();
       const floorMs = Math.max(basis.floorMs(), basis.builtMs, signedMs ?? 0);
-      if (systemMs < floorMs) return { ms: floorMs, quality: 'doubtful' };
-      return { ms: systemMs, quality: signedMs !== null && systemMs - signedMs <= SIGNED_FOR_MS ? 'signed' : 'set' };
+      if (systemMs < floorMs - SKEW_MS) return { ms: floorMs, quality: 'doubtful' };
+      const ms = Math.max(systemMs, floorMs);
+      return { ms, quality: signedMs !== null && ms - signedMs <= SIGNED_FOR_MS ? 'signed' : 'set' };
     },
   };
 }

@@ -1,6 +1,13 @@
 /** The trust port: what the terminal believes, from lists that the authority signed. Answers come from memory, at once. */
+import type { TimeQuality } from '../domain/clock.js';
 import type { IssuerKey, TerminalKey } from '../domain/keys.js';
 import type { Policy } from '../domain/policy.js';
+
+/** The time that decisions are made by. */
+export interface TimeSource {
+  /** Now, and how far it can be trusted. Never earlier than anything that this terminal has recorded. */
+  now(): { readonly ms: number; readonly quality: TimeQuality };
+}
 
 /** Versions of the lists in force; 0 for a list that the terminal never had. */
 export interface TrustVersions {

@@ -7,6 +7,7 @@
  */
 import { slotBytesUsed } from '../../agent/credential/ledger.js';
 import { WaslError } from '../../agent/domain/errors.js';
+import { LEDGER_FAMILIES } from '../../agent/domain/ledger.js';
 import type { CardSession, LedgerStore, OpenOptions, SlotIndex } from '../medium.js';
 import type { PageCard } from '../reader.js';
 import { decodeNdef, encodeNdef, locateNdef, NDEF_PROBE_BYTES } from './ndef.js';
@@ -99,6 +100,7 @@ function ledgerOf(card: PageCard, layout: NtagLayout): LedgerStore {
     return Uint8Array.from([...start, ...rest]);
   };
   return {
+    family: LEDGER_FAMILIES.ration,
     slotBytes,
     readSlot,
     readSlots: async () => [await readSlot(0), await readSlot(1)],

@@ -46,7 +46,7 @@ export interface Authority {
   register(): AuthorityRegister;
   secret(name: AuthoritySecret): Promise<Uint8Array>;
   issuer(): Promise<Signer>;
-  /** Adds a terminal, or replaces its key and site. Rejects with `ERR_KEY_WEAK` for an unsound key. */
+  /** Adds a terminal, or gives it a new key or site; an earlier key ends now, and what it signed before is still believed. Rejects with `ERR_KEY_WEAK` for an unsound key. */
   enrol(terminal: {
     readonly terminal: string;
     readonly site: string;
@@ -138,10 +138,12 @@ export async function openAuthority(folder: string, deps: AuthorityDeps): Promis
     enrol: async ({ terminal, site, publicKey, years }) => {
       verifierFromKey(Uint8Array.from(Buffer.from(publicKey, 'hex')));
       const entry = { terminal, site, publicKey, ...validFrom(deps.clock.nowMs() - DAY_MS, years * 366) };
-      await change({
-        ...register,
-        terminals: [...register.terminals.filter((one) => one.terminal !== terminal), entry],
-      });
+      // An earlier key stays, ending now: what it signed on cards while it was valid is still believed.
+      const until = new Date(deps.clock.nowMs()).toISOString();
+      const earlier = register.terminals
+        .filter((one) => one.terminal !== terminal || one.publicKey !== publicKey)
+        .map((one) => (one.terminal === terminal && one.notAfter > until ? { ...one, notAfter: until } : one));
+      await change({ ...register, terminals: [...earlier, entry] });
     },
     block: (card) => change({ ...register, blocked: [...new Set([...register.blocked, card])].sort((a, b) => a - b) }),
     publish: async (policy, validDays) => {

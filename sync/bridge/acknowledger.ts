@@ -1,4 +1,5 @@
 /** Tells terminals what the centre holds: one acknowledgement for all that arrived of an epoch meanwhile. */
+import type { Clock } from '../../agent/domain/clock.js';
 import type { Signer } from '../../agent/domain/keys.js';
 import { encodeAck } from '../protocol/ack.js';
 import { ackTopic } from '../protocol/topics.js';
@@ -12,6 +13,7 @@ export interface AcknowledgerParts {
   readonly registry: Registry;
   readonly signer: Signer;
   readonly counters: BridgeCounters;
+  readonly clock: Clock;
   /** Publishes to a terminal; rejects when that is not possible now. */
   readonly publish: (topic: string, payload: Uint8Array) => Promise<void>;
   /** Hears why an acknowledgement was lost. */
@@ -74,13 +76,16 @@ export class Acknowledger {
   }
 
   async #acknowledge({ terminal, epoch }: EpochOf): Promise<void> {
-    const { cursors, registry, signer, publish, counters } = this.#parts;
+    const { cursors, registry, signer, publish, counters, clock } = this.#parts;
     const incarnation = await registry.incarnation();
     // After a restore the documents are not those that were read before.
     if (this.#incarnation !== null && this.#incarnation !== incarnation) cursors.clear();
     this.#incarnation = incarnation;
     const position = await cursors.advance(terminal, epoch);
-    await publish(ackTopic(terminal), encodeAck({ terminal, epoch, ...position, incarnation }, signer));
+    await publish(
+      ackTopic(terminal),
+      encodeAck({ terminal, epoch, ...position, incarnation, time: Math.floor(clock.nowMs() / 1000) }, signer),
+    );
     counters.acksSent += 1;
   }
 }

@@ -100,6 +100,7 @@ export class BridgeWorker {
       registry: this.#registry,
       signer,
       counters,
+      clock,
       publish,
       report,
       limits: { atOnceMax: limits.acksAtOnceMax, waitingMax: limits.acksWaitingMax },

@@ -16,6 +16,9 @@ export const ACK_RANGES_MAX = 16;
 /** Largest acknowledgement. */
 export const ACK_BYTES_MAX = 512;
 
+/** 2106-02-07, in seconds since 1970. */
+const TIME_MAX = 0xffff_ffff;
+
 /** A run of sequences, both ends included. */
 export interface SeqRange {
   readonly first: number;
@@ -32,6 +35,8 @@ export interface Ack {
   readonly head: Uint8Array;
   /** Life of the centre: greater after each restore from a backup. */
   readonly incarnation: number;
+  /** The centre's clock when it signed, in seconds since 1970: the one source that may raise a terminal's time floor. */
+  readonly time: number;
   /** What is missing between `seq` and later events that the centre holds, in order, with something held between any two. */
   readonly missing: readonly SeqRange[];
 }
@@ -69,7 +74,7 @@ export function readAck(bytes: Uint8Array, verifiers: readonly Verifier[]): Ack 
 
 function unsignedParts(ack: Ack): unknown[] {
   const missing = ack.missing.flatMap((range) => [range.first, range.last]);
-  return [ACK_VERSION, ack.terminal, ack.epoch, ack.seq, ack.head, ack.incarnation, missing];
+  return [ACK_VERSION, ack.terminal, ack.epoch, ack.seq, ack.head, ack.incarnation, ack.time, missing];
 }
 
 function readParts(fields: Fields): Ack {
@@ -79,11 +84,13 @@ function readParts(fields: Fields): Ack {
   const seq = fields.uint();
   const head = fields.bytes(HASH_BYTES);
   const incarnation = fields.uint();
+  const time = fields.uint();
   const missing = readRanges(fields.array(), seq);
   fields.end();
   if (!isTerminalName(terminal) || !isEpochName(epoch)) throw formatError('the acknowledgement names no epoch');
   if (seq > SEQ_MAX) throw formatError('the sequence is not possible');
-  return { terminal, epoch, seq, head, incarnation, missing };
+  if (time > TIME_MAX) throw formatError('the time is not possible');
+  return { terminal, epoch, seq, head, incarnation, time, missing };
 }
 
 function readRanges(fields: Fields, seq: number): SeqRange[] {

@@ -57,6 +57,8 @@ export interface UplinkStatus {
   readonly backlog: number;
   /** When the centre last acknowledged something new, or null. A broker that is reached proves nothing about the centre. */
   readonly lastContactMs: number | null;
+  /** The latest time that the centre signed since this uplink was made, ms since 1970, or null. */
+  readonly signedMs: number | null;
   /** What went wrong last, or null since the last success. */
   readonly problem: ErrorCode | null;
 }

@@ -40,6 +40,7 @@ export class Uplink {
   #acks: Uint8Array[] = [];
   #missing: { readonly epoch: string; readonly ranges: readonly SeqRange[] } | null = null;
   #problem: ErrorCode | null = null;
+  #signedMs: number | null = null;
   #running: Promise<void> | null = null;
   #again = false;
   #stopped = true;
@@ -95,6 +96,7 @@ export class Uplink {
       connection: state === 'open' ? 'online' : state === 'connecting' ? 'connecting' : 'offline',
       backlog: journal.backlog,
       lastContactMs: journal.lastContactMs,
+      signedMs: this.#signedMs,
       problem: this.#problem,
     };
   }
@@ -173,7 +175,12 @@ export class Uplink {
     }
     if (verdict.kind !== 'nothing-new') {
       if (verdict.kind === 'regress') this.#forgetWindow();
-      await journal.append([{ kind: 'acknowledged', mark: { epoch, seq, incarnation, atMs } }]);
+      const signedMs = ack.time * 1000;
+      await journal.append([
+        { kind: 'acknowledged', mark: { epoch, seq, incarnation, atMs } },
+        { kind: 'time-floor', atMs: signedMs },
+      ]);
+      this.#signedMs = Math.max(signedMs, this.#signedMs ?? 0);
       this.#window.acknowledged(epoch, seq);
       this.#failures = 0;
       this.#problem = null;

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { base45Decode, base45Encode } from '../../agent/credential/base45.js';
 import { encodeCbor } from '../../agent/credential/cbor.js';
+import { type CredentialClaims, encodeClaims } from '../../agent/credential/cwt.js';
 import { type DecodeContext, type DecodeResult, decodeCredential } from '../../agent/credential/decode.js';
 import { issueCredential, qrText } from '../../agent/credential/issue.js';
 import { coseSigStructure } from '../../agent/credential/signature.js';
@@ -45,6 +46,11 @@ const HEADER: readonly (readonly [number, unknown])[] = [
   [4, issuer.keyId],
   [16, 61],
 ];
+
+/** A credential that the issuing code would not make. */
+function unchecked(given: CredentialClaims): Uint8Array {
+  return signed(new Map(HEADER), encodeClaims(given));
+}
 
 describe('a credential that is right', () => {
   test('comes back with what was issued, and the key that signed it', () => {
@@ -152,8 +158,8 @@ describe('each thing that can be wrong stops at its step', () => {
       'payload',
       'ERR_CREDENTIAL_PAYLOAD',
     ],
-    ['a later version', issueCredential(claims({ version: 2 }), issuer), 'payload', 'ERR_CREDENTIAL_VERSION'],
-    ['more draws than persons', issueCredential(claims({ draws: 6 }), issuer), 'payload', 'ERR_CREDENTIAL_PAYLOAD'],
+    ['a later version', unchecked(claims({ version: 2 })), 'payload', 'ERR_CREDENTIAL_VERSION'],
+    ['more draws than persons', unchecked(claims({ draws: 6 })), 'payload', 'ERR_CREDENTIAL_PAYLOAD'],
   ];
   test.each(cases)('bytes: %s', (_what, bytes, step, code) => {
     expect(read(bytes)).toEqual({ ok: false, step, code, card: null });
@@ -206,8 +212,7 @@ describe('each thing that can be wrong stops at its step', () => {
   });
 
   test('names with characters that rearrange a screen are refused', () => {
-    const named = (fullName: string) =>
-      read(issueCredential({ ...claims(), identity: { ...claims().identity, fullName } }, issuer));
+    const named = (fullName: string) => read(unchecked({ ...claims(), identity: { ...claims().identity, fullName } }));
     expect(named('منى\u202eabc')).toMatchObject({ code: 'ERR_CREDENTIAL_PAYLOAD' });
     expect(named('منى\u0007')).toMatchObject({ code: 'ERR_CREDENTIAL_PAYLOAD' });
     expect(named('منى')).toMatchObject({ ok: true });

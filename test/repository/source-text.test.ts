@@ -3,7 +3,8 @@ import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import { filesUnder, ROOT, readText, SOURCE_FOLDERS } from './repository.js';
 
-const LINES_MAX = 300;
+/** About 300, as the style says: a file that grows past a tenth more is divided. */
+const LINES_MAX = 330;
 
 /** Files that may be longer, each with the reason. Empty is how it should be. */
 const LONGER: Readonly<Record<string, string>> = {};

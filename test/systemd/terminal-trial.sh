@@ -7,12 +7,12 @@ field() { node -e 'const path = process.argv[1].split("."); let value = JSON.par
 
 rm /etc/wasl/credentials/*
 key=$(wasl terminal keygen --secrets /etc/wasl/credentials --json | field publicKey)
-wasl authority init /root/authority
-wasl authority enrol /root/authority --terminal t-0001 --site bakery-17 --key "$key"
-wasl authority publish /root/authority --policy /usr/lib/node_modules/wasl/docs/samples/egypt-bread.policy.json
+wasl authority init /srv/authority
+wasl authority enrol /srv/authority --terminal t-0001 --site bakery-17 --key "$key"
+wasl authority publish /srv/authority --policy /usr/lib/node_modules/wasl/docs/samples/egypt-bread.policy.json
 mkdir /etc/wasl/trust
-cp /root/authority/lists/*.list /etc/wasl/trust/
-shown=$(wasl authority show /root/authority --json)
+cp /srv/authority/lists/*.list /etc/wasl/trust/
+shown=$(wasl authority show /srv/authority --json)
 cat >/etc/wasl/terminal.json <<END
 {
   "terminal": "t-0001",

@@ -42,7 +42,7 @@ function assess({ slots, mark }: PublishedRule): unknown {
 }
 
 describe('the published slots', () => {
-  const all = [...file.valid, ...file.untrusted, ...file.torn];
+  const all = [...file.valid, ...file.untrusted, ...file.torn, ...file.newer];
 
   test.each(all.map((vector) => [vector.name, vector.expected.state, vector] as const))(
     '%s is %s',
@@ -53,6 +53,7 @@ describe('the published slots', () => {
 
   test('show every state and every reason not to believe a record', () => {
     expect(file.valid.every((vector) => vector.expected.state === 'valid')).toBe(true);
+    expect(file.newer.map((vector) => vector.expected.state)).toEqual(['newer']);
     expect(file.torn.every((vector) => vector.expected.state === 'torn')).toBe(true);
     expect([...new Set(file.untrusted.map((vector) => vector.expected.why))].sort()).toEqual([
       'dated',

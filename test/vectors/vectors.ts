@@ -84,7 +84,7 @@ export interface PublishedSlot {
   };
   readonly toBeSigned?: string;
   readonly expected: {
-    readonly state: 'valid' | 'torn' | 'untrusted';
+    readonly state: 'valid' | 'torn' | 'newer' | 'untrusted';
     readonly why?: string;
     readonly record?: Readonly<Record<string, unknown>>;
     readonly hash?: string;
@@ -104,6 +104,7 @@ export interface LedgerFile extends VectorFile {
   readonly valid: readonly PublishedSlot[];
   readonly untrusted: readonly PublishedSlot[];
   readonly torn: readonly PublishedSlot[];
+  readonly newer: readonly PublishedSlot[];
   /** How the slots of `rules` are judged; the index is that of the slot. */
   readonly rulesContext: PublishedSlot['context'];
   readonly rules: readonly PublishedRule[];

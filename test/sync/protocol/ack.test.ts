@@ -14,6 +14,7 @@ const sample: Ack = {
   seq: 1_250,
   head: seedOf('a head'),
   incarnation: 1_795_000_000,
+  time: 1_795_251_600,
   missing: [
     { first: 1_251, last: 1_300 },
     { first: 1_302, last: 1_302 },

@@ -117,6 +117,7 @@ describe('event.cddl and sync.cddl', () => {
       seq: 9,
       head: chain.headAt(9),
       incarnation: OPENING_S,
+      time: OPENING_S,
       missing: Array.from({ length: ACK_RANGES_MAX }, (_, index) => range(10 + 20 * index)),
     };
     for (const sample of [ack, { ...ack, seq: 0, head: NO_HEAD, missing: [] }]) {

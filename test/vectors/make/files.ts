@@ -4,7 +4,7 @@ import { refusedPayloads } from './credential-payload.js';
 import { validCredentials } from './credential-valid.js';
 import { epochs, readOnlyEvents, reasonNumbers, refusedEvents } from './events.js';
 import { ledgerRules } from './ledger-rules.js';
-import { SLOT_CONTEXT, tornSlots, untrustedSlots, validSlots } from './ledger-slots.js';
+import { newerSlots, SLOT_CONTEXT, tornSlots, untrustedSlots, validSlots } from './ledger-slots.js';
 import { refusedLists, validLists } from './lists.js';
 import { memories } from './memory.js';
 import { fileText, KEY_WARNING, publishedKeys } from './support.js';
@@ -32,6 +32,7 @@ export async function vectorFiles(): Promise<ReadonlyMap<string, string>> {
         valid: validSlots(),
         untrusted: untrustedSlots(),
         torn: tornSlots(),
+        newer: newerSlots(),
         rulesContext: SLOT_CONTEXT,
         rules: ledgerRules(),
       }),

@@ -2,7 +2,7 @@
 import { readSlotImage } from '../../../agent/credential/ledger.js';
 import type { ErrorCode } from '../../../agent/domain/error-codes.js';
 import type { LedgerRecord } from '../../../agent/domain/ledger.js';
-import { imageOf, recordOf, SLOT_BYTES } from './ledger-slots.js';
+import { imageOf, laterSlot, recordOf, SLOT_BYTES } from './ledger-slots.js';
 import { keyNamed, withByte } from './support.js';
 
 /** One vector: the context is that of the slot vectors, the same for both slots but for the index. */
@@ -64,6 +64,9 @@ export function ledgerRules(): RuleVector[] {
   const damaged: ErrorCode = 'ERR_LEDGER_DAMAGED';
   const untrusted: ErrorCode = 'ERR_LEDGER_UNTRUSTED';
   return [
+    refused(['newer-slot', 'A slot of a later version is not written over.'], 'ERR_LEDGER_VERSION', {
+      slots: [slot(42), laterSlot()],
+    }),
     served(
       ['newest-in-a', 'The higher sequence counts; the next one takes the other slot.'],
       { slots: [slot(42), slot(41)] },

@@ -227,11 +227,21 @@ export function tornSlots(): SlotVector[] {
     torn('ones', 'All bits set.', new Uint8Array(SLOT_BYTES).fill(0xff)),
     torn('short', 'Fewer bytes than the record says.', one.slice(0, -page)),
     torn('other-slot', 'An even sequence in slot B: slot A was copied over it.', one, { index: 1 }),
-    torn('version-2', 'A version of the slot that is not known.', header(4, 2)),
     torn('reserved', 'The reserved byte is not zero.', header(5, 1)),
     torn('no-record', 'A signature over nothing.', imageOfPayload(new Uint8Array(0))),
     ...malformed().map(([name, shows, payload]) => torn(name, shows, imageOfPayload(payload))),
   ];
+}
+
+/** A whole slot of version 2, as far as version 1 can tell. */
+export function laterSlot(): Uint8Array {
+  return checked(withByte(imageOf(recordOf()), 4, 2));
+}
+
+/** Whole slots of a later version: refused, and never written over. */
+export function newerSlots(): SlotVector[] {
+  const shows = 'A later version of the slot, whole.';
+  return [{ name: 'version-2', shows, input: laterSlot(), context: SLOT_CONTEXT, expected: { state: 'newer' } }];
 }
 
 /** Payloads under a right check and a right signature that are no record. */

@@ -5,8 +5,8 @@ import type { Log } from './domain/log.js';
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
 /**
- * A log of JSON lines on standard error, or on `stream`: journald keeps it as it is. The fields are redacted once more here, so that a mistake
- * elsewhere does not put a name on disk.
+ * A log of JSON lines on standard error, or on `stream`: journald keeps it as it is. The fields are redacted once more here, at the top and two
+ * levels below, so that a mistake elsewhere does not put a name on disk.
  */
 export function createLog(
   level: LogLevel,
@@ -19,9 +19,10 @@ export function createLog(
   );
 }
 
-const REDACTED: string[] = [
+const NEVER_LOGGED = [
   'name',
   'fullName',
+  'secondName',
   'identity',
   'credential',
   'uid',
@@ -30,4 +31,7 @@ const REDACTED: string[] = [
   'password',
   'key',
   'secret',
+  'seed',
 ];
+
+const REDACTED: string[] = ['', '*.', '*.*.'].flatMap((above) => NEVER_LOGGED.map((field) => `${above}${field}`));

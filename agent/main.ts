@@ -19,7 +19,10 @@ import type { Signer } from './domain/keys.js';
 import type { Log } from './domain/log.js';
 import { nodeDisk } from './journal/node-disk.js';
 import { type OpenJournal, openJournal } from './journal/open-journal.js';
+import { openPouchStore } from './journal/pouch-store.js';
 import { cardPseudonym, pseudonymKey } from './journal/pseudonym.js';
+import { RecordProjector } from './journal/record-projector.js';
+import { servedOn } from './journal/served.js';
 import { startKiosk } from './kiosk/server.js';
 import { openSecrets, type Secrets } from './secrets.js';
 import { systemClock, systemRandom, systemTimers } from './system.js';
@@ -98,6 +101,8 @@ async function compose(parts: Composition): Promise<RunningTerminal> {
   const { config, extras, key, signer, trust, journal } = parts;
   const { log } = extras;
   const pseudonyms = pseudonymKey(key);
+  const pseudonym = (card: number): string => cardPseudonym(pseudonyms, card);
+  const record = await startRecord(parts, pseudonym);
   const uplink = await createUplink(parts);
   const time = timeSource({
     clock: systemClock,
@@ -127,8 +132,8 @@ async function compose(parts: Composition): Promise<RunningTerminal> {
     clock: systemClock,
     timers: systemTimers,
     log,
-    pseudonym: (card) => cardPseudonym(pseudonyms, card),
-    servedToday: 0,
+    pseudonym,
+    servedToday: record.servedToday,
   });
   const kiosk = await startKiosk({
     backend: terminal.backend,
@@ -148,9 +153,60 @@ async function compose(parts: Composition): Promise<RunningTerminal> {
       await kiosk.close();
       await terminal.stop();
       await uplink.stop();
+      await record.stop();
       await journal.close();
     },
   };
+}
+
+/** How long the start waits for the record to catch up, so that the count of the day is right. */
+const RECORD_WAIT_MS = 3_000;
+
+interface RunningRecord {
+  readonly servedToday: number;
+  stop(): Promise<void>;
+}
+
+/** The queryable record, following the journal. Whatever is wrong with it, the terminal serves: it is a copy. */
+async function startRecord(parts: Composition, pseudonym: (card: number) => string): Promise<RunningRecord> {
+  const { config, extras, key, trust, journal } = parts;
+  const { log } = extras;
+  const failed = (error: unknown): void =>
+    log.error({ code: codeOf(error), err: error }, 'the record is not kept now; the journal is');
+  try {
+    const store = await openPouchStore({
+      folder: join(config.dataFolder, 'record'),
+      key,
+      clock: systemClock,
+      random: systemRandom,
+      timers: systemTimers,
+      onLost: (period, reason) => {
+        log.warn({ period, reason }, 'a damaged record was set aside; it is filled again from the journal');
+        projector.recheck();
+      },
+    });
+    const projector: RecordProjector = new RecordProjector({
+      journal,
+      store,
+      terminal: config.terminal,
+      pseudonym,
+      timers: systemTimers,
+      onProblem: failed,
+    });
+    projector.start();
+    await Promise.race([projector.idle(), new Promise<void>((resolve) => systemTimers.after(RECORD_WAIT_MS, resolve))]);
+    const calendar = calendars()(trust.policy().timeZone);
+    return {
+      servedToday: await servedOn(store, calendar, systemClock.nowMs()),
+      stop: async () => {
+        await projector.stop();
+        await store.close();
+      },
+    };
+  } catch (error) {
+    failed(error);
+    return { servedToday: 0, stop: async () => undefined };
+  }
 }
 
 async function createUplink({ config, extras, secrets, signer, journal }: Composition): Promise<Uplink> {

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseSecret } from './credential/secret.js';
 import { WaslError } from './domain/errors.js';
+import { fileError } from './files.js';
 
 /** Reads secrets by name. Every rejection is `ERR_SECRET`, names the file, and never shows what is in it. */
 export interface Secrets {
@@ -29,16 +30,23 @@ export function openSecrets(folder: string | undefined, environment: NodeJS.Proc
       return (await readFile(join(chosen, name), 'utf8')).trim();
     } catch (cause) {
       if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return null;
-      throw new WaslError('ERR_SECRET', `the secret ${join(chosen, name)} cannot be read: check who owns it`, {
-        cause,
-      });
+      throw fileError('ERR_SECRET', `the secret ${join(chosen, name)}`, cause);
     }
   };
   const text = async (name: string): Promise<string> => {
     const content = await optionalText(name);
     if (content === null || content === '')
-      throw new WaslError('ERR_SECRET', `the secret ${join(chosen, name)} is missing`);
+      throw new WaslError('ERR_SECRET', `the secret ${join(chosen, name)} is missing: ${originOf(name)}`);
     return content;
   };
   return { folder: chosen, optionalText, text, key: async (name) => parseSecret(await text(name), join(chosen, name)) };
+}
+
+/** Where a secret comes from. */
+function originOf(name: string): string {
+  if (name === 'terminal-key' || name === 'journal-key')
+    return '"wasl terminal keygen" makes it for a new terminal; one that has a journal needs its own back';
+  if (name === 'centre-seal-key' || name === 'centre-ack-key')
+    return "copy it from the secrets of the authority's folder";
+  return 'put it there, in a file that only the user who runs Wasl can read';
 }

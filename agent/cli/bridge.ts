@@ -5,7 +5,7 @@ import { type BridgeConfigInput, checkBridgeConfig } from '../../sync/bridge/con
 import { createCouchStore } from '../../sync/bridge/couch-store.js';
 import { runBridge } from '../../sync/bridge/main.js';
 import { beginIncarnation, enrolTerminal } from '../../sync/bridge/registry.js';
-import { WaslError } from '../domain/errors.js';
+import { isWaslError, WaslError } from '../domain/errors.js';
 import { readJsonFile } from '../files.js';
 import { createLog } from '../log.js';
 import { serviceManager } from '../notify.js';
@@ -102,5 +102,10 @@ async function readBridgeFile(file: string): Promise<BridgeFile> {
     throw new WaslError('ERR_CONFIG', `${file} has 1 mistake:\n  secretsFolder: name a folder`);
   }
   const folder = secretsFolder === undefined ? undefined : resolve(dirname(file), secretsFolder);
-  return { config: checkBridgeConfig(config), secrets: openSecrets(folder, process.env) };
+  try {
+    return { config: checkBridgeConfig(config), secrets: openSecrets(folder, process.env) };
+  } catch (error) {
+    if (!isWaslError(error, 'ERR_CONFIG')) throw error;
+    throw new WaslError('ERR_CONFIG', `${file}: ${error.message}`, { cause: error });
+  }
 }

@@ -1,7 +1,7 @@
 /** The checks of `wasl doctor` that need a configuration: what a terminal with it would find when it starts. Nothing is changed. */
 import { access, constants, stat, statfs } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { TerminalConfig } from '../config.js';
 import { signerFromSeed, verifierFromKey } from '../credential/signature.js';
 import type { Signer } from '../domain/keys.js';
@@ -35,7 +35,14 @@ async function checkSecrets(config: TerminalConfig): Promise<{ signer: Signer | 
     const secrets = openSecrets(config.secretsFolder, process.env);
     await secrets.key('journal-key');
     const signer = signerFromSeed(await secrets.key('terminal-key'));
-    return { signer, findings: [ok('secrets', `journal-key and terminal-key are in ${secrets.folder}`)] };
+    const open: string[] = [];
+    for (const name of ['journal-key', 'terminal-key'])
+      if (((await stat(join(secrets.folder, name))).mode & 0o077) !== 0) open.push(join(secrets.folder, name));
+    const finding =
+      open.length === 0
+        ? ok('secrets', `journal-key and terminal-key are in ${secrets.folder}`)
+        : warning('secrets', `other users may read ${open.join(' and ')}`, `chmod 600 ${open.join(' ')}`);
+    return { signer, findings: [finding] };
   } catch (error) {
     const fix = '"wasl terminal keygen --secrets FOLDER" makes both for a new terminal';
     return { signer: null, findings: [problem('secrets', textOf(error), fix)] };

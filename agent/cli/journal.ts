@@ -2,20 +2,25 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { decodeEvent } from '../../sync/protocol/event-codec.js';
 import { readTerminalConfig } from '../config.js';
-import { codeOf } from '../domain/errors.js';
+import { codeOf, WaslError } from '../domain/errors.js';
 import { eventId } from '../domain/event.js';
 import { nodeDisk } from '../journal/node-disk.js';
 import { cardPseudonym, pseudonymKey } from '../journal/pseudonym.js';
-import { exportEvents, type VerifyOptions, verifyJournal } from '../journal/verify.js';
+import { exportEvents, verifyJournal } from '../journal/verify.js';
 import { openSecrets } from '../secrets.js';
 import { processOutput } from './output.js';
-import { progressLine } from './progress.js';
+import { progressBar, progressLine } from './progress.js';
+import { askRecord, type RecordSource, rebuildRecord } from './record.js';
 
 /** `wasl journal …`: look through the journal of a terminal that does not run. */
 export function journalCommands(): Command {
-  const group = new Command('journal').description('the journal of a terminal that is stopped: verify it, show it');
+  const group = new Command('journal').description(
+    'the journal of a terminal that is stopped: verify it, show it, rebuild the record from it',
+  );
   group.addCommand(verifyCommand());
   group.addCommand(showCommand());
+  group.addCommand(rebuildCommand());
+  group.addCommand(recentCommand());
   return group;
 }
 
@@ -93,10 +98,62 @@ function showCommand(): Command {
     });
 }
 
-async function source(configFile: string): Promise<VerifyOptions & { readonly terminal: string }> {
+function rebuildCommand(): Command {
+  return new Command('rebuild')
+    .description('make the queryable record anew from the journal; the old one is set aside')
+    .requiredOption('--config <file>', 'configuration of the terminal')
+    .option('--json', 'print one JSON object')
+    .action(async (options: { config: string; json?: boolean }) => {
+      const progress = progressLine(process.stderr);
+      const events = await rebuildRecord(await source(options.config), ({ records, total }) =>
+        progress.show(`${progressBar(records, total)} ${records} of ${total} events`),
+      );
+      progress.clear();
+      const output = processOutput(options.json === true);
+      output.line(`The record holds ${events} events again.`);
+      output.result({ ok: true, events });
+    });
+}
+
+function recentCommand(): Command {
+  return new Command('recent')
+    .description('ask the record: the newest events, of all cards or of one')
+    .requiredOption('--config <file>', 'configuration of the terminal')
+    .option('--card <pseudonym>', 'only events of this card, by the pseudonym that logs show')
+    .option('--limit <count>', 'how many at the most', '20')
+    .option('--json', 'print one JSON object')
+    .action(async (options: { config: string; card?: string; limit: string; json?: boolean }) => {
+      const { card: wanted } = options;
+      const limit = Number(options.limit);
+      if (!Number.isInteger(limit) || limit < 1 || limit > 1000)
+        throw new WaslError('ERR_USAGE', '--limit takes a whole number from 1 to 1000');
+      const records = await askRecord(await source(options.config), (store) =>
+        wanted === undefined ? store.recent(limit) : store.byCard(wanted, limit),
+      );
+      const events = records.map(({ id, time, type, card }) => ({
+        id,
+        time: new Date(time * 1000).toISOString(),
+        type,
+        card,
+      }));
+      const output = processOutput(options.json === true);
+      for (const { id, time, type, card } of events) output.line(`${id}  ${time}  ${type.padEnd(10)}  ${card ?? '-'}`);
+      if (events.length === 0) output.line('No events.');
+      output.result({ ok: true, events });
+    });
+}
+
+async function source(configFile: string): Promise<RecordSource> {
   const config = await readTerminalConfig(configFile);
   const key = await openSecrets(config.secretsFolder, process.env).key('journal-key');
-  return { disk: nodeDisk(), folder: join(config.dataFolder, 'journal'), key, terminal: config.terminal };
+  const { dataFolder, terminal } = config;
+  return {
+    disk: nodeDisk(),
+    folder: join(dataFolder, 'journal'),
+    recordFolder: join(dataFolder, 'record'),
+    key,
+    terminal,
+  };
 }
 
 function hex(bytes: Uint8Array): string {

@@ -21,3 +21,11 @@ export function progressLine(stream: NodeJS.WriteStream): ProgressLine {
     },
   };
 }
+
+const BAR_CELLS = 24;
+
+/** A bar of 24 cells, e.g. `[######                  ]`. */
+export function progressBar(done: number, total: number): string {
+  const filled = total === 0 ? BAR_CELLS : Math.min(BAR_CELLS, Math.floor((done / total) * BAR_CELLS));
+  return `[${'#'.repeat(filled).padEnd(BAR_CELLS)}]`;
+}

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { access, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { readTerminalConfig } from '../config.js';
@@ -70,9 +70,12 @@ function keygenCommand(): Command {
     .option('--json', 'print one JSON object')
     .action(async (options: { secrets: string; json?: boolean }) => {
       await makeFolder(options.secrets, 0o700);
+      const files = { terminal: join(options.secrets, 'terminal-key'), journal: join(options.secrets, 'journal-key') };
+      // Both or none: half a pair would be found at the first start, on site.
+      for (const path of Object.values(files)) await refuseExisting(path);
       const seed = systemRandom.bytes(32);
-      await writeSecret(join(options.secrets, 'terminal-key'), seed);
-      await writeSecret(join(options.secrets, 'journal-key'), systemRandom.bytes(32));
+      await writeSecret(files.terminal, seed);
+      await writeSecret(files.journal, systemRandom.bytes(32));
       const publicKey = Buffer.from(signerFromSeed(seed).publicKey).toString('hex');
       const output = processOutput(options.json === true);
       output.line(
@@ -83,14 +86,22 @@ function keygenCommand(): Command {
     });
 }
 
+async function refuseExisting(path: string): Promise<void> {
+  const isThere = await access(path).then(
+    () => true,
+    () => false,
+  );
+  if (!isThere) return;
+  throw new WaslError(
+    'ERR_SECRET',
+    `${path} is there already; a terminal's keys are never replaced. Remove it by hand if you mean to`,
+  );
+}
+
 async function writeSecret(path: string, secret: Uint8Array): Promise<void> {
   try {
     await writeFile(path, `${Buffer.from(secret).toString('hex')}\n`, { mode: 0o600, flag: 'wx', flush: true });
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw fileError('ERR_SECRET', path, cause);
-    throw new WaslError(
-      'ERR_SECRET',
-      `${path} is there already; a terminal's keys are never replaced. Remove it by hand if you mean to`,
-    );
+    throw fileError('ERR_SECRET', path, cause);
   }
 }

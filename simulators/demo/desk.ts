@@ -6,6 +6,7 @@ import { Type2OnReader } from '../readers/pcsc-apdu.js';
 import { missingForPcscDriver, startPrivatePcscd } from '../readers/pcscd.js';
 import { hasSocat, openPtyCable } from '../readers/pty.js';
 import { VpcdSlot } from '../readers/vpcd.js';
+import { watchedCard } from '../site/watched-card.js';
 import type { ReaderSetting } from './files.js';
 
 /** A desk with card readers and, where a pseudo-terminal can be made, a code scanner. */
@@ -81,21 +82,8 @@ export async function setUpDesk(note: (text: string) => void): Promise<Desk> {
   };
 }
 
-/** The card, with somebody looking at each frame before it arrives. */
 function watched(card: SimulatedNtag21x, watch: ((frame: Uint8Array) => void) | undefined): SimulatedNtag21x {
-  if (watch === undefined) return card;
-  return new Proxy(card, {
-    get: (target, property) => {
-      if (property === 'exchange') {
-        return (frame: Uint8Array) => {
-          watch(frame);
-          return target.exchange(frame);
-        };
-      }
-      const value: unknown = Reflect.get(target, property, target);
-      return typeof value === 'function' ? value.bind(target) : value;
-    },
-  });
+  return watch === undefined ? card : watchedCard(card, { before: watch });
 }
 
 async function freePort(): Promise<number> {

@@ -92,20 +92,21 @@ async function start(options: SiteOptions, closers: (() => Promise<void>)[], sto
   const secretsFolder = join(folder, 'secrets');
   await writeFile(join(secretsFolder, 'mqtt-password'), `${broker.password}\n`, { mode: 0o600 });
   const { authorityKey, centre } = authority.register();
-  const config = checkTerminalConfig(
-    {
-      terminal: TERMINAL,
-      site: SITE,
-      programme: 'bread',
-      dataFolder: join(folder, 'terminal'),
-      trust: { folder: join(folder, 'authority', 'lists'), authorityKey },
-      centre: { url: broker.url, username: broker.username, ...centre, backoffMinMs: 500, backoffMaxMs: 5000 },
-      kiosk: { port: options.kioskPort },
-      secretsFolder,
-      logLevel: options.logLevel,
-    },
-    join(folder, 'terminal.json'),
-  );
+  // Written down too, so that "wasl journal --config" can look at it when the site is stopped.
+  const configFile = join(folder, 'terminal.json');
+  const settings = {
+    terminal: TERMINAL,
+    site: SITE,
+    programme: 'bread',
+    dataFolder: join(folder, 'terminal'),
+    trust: { folder: join(folder, 'authority', 'lists'), authorityKey },
+    centre: { url: broker.url, username: broker.username, ...centre, backoffMinMs: 500, backoffMaxMs: 5000 },
+    kiosk: { port: options.kioskPort },
+    secretsFolder,
+    logLevel: options.logLevel,
+  };
+  await writeFile(configFile, `${JSON.stringify(settings, null, 2)}\n`);
+  const config = checkTerminalConfig(settings, configFile);
   const reader = new SimulatedReader({ name: 'simulated reader' });
   const terminal = await startTerminal(config, { log: createLog(options.logLevel, 'terminal'), readers: [reader] });
   closers.push(() => terminal.stop());

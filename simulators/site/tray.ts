@@ -1,11 +1,15 @@
 /** The card tray: a page and a small API on loopback with which a person, or a script, puts simulated cards on the simulated reader. */
 import { fastify } from 'fastify';
 import { z } from 'zod';
-import { codeOf, isWaslError, WaslError } from '../../agent/domain/errors.js';
+import type { ErrorCode } from '../../agent/domain/error-codes.js';
+import { isWaslError, WaslError } from '../../agent/domain/errors.js';
+import { fileTrouble } from '../../agent/files.js';
 import { createGuard } from '../../agent/kiosk/guard.js';
+import { NTAG_COMMAND } from '../cards/ntag21x-frames.js';
 import type { SimulatedReader } from '../readers/simulated.js';
 import { trayPage } from './tray-page.js';
 import type { Wallet, WalletCard } from './wallet.js';
+import { watchedCard } from './watched-card.js';
 
 /** What the tray is made from. */
 export interface TrayParts {
@@ -30,11 +34,23 @@ export async function startTray(parts: TrayParts): Promise<Tray> {
   const app = fastify({ logger: false, bodyLimit: 1024, forceCloseConnections: true });
   let present: WalletCard | null = null;
   let guard = createGuard(parts.port, '');
-  const take = async (): Promise<void> => {
+  const take = (): void => {
     if (present === null) return;
     reader.remove();
-    await wallet.save(present);
+    wallet.save(present);
     present = null;
+  };
+  /** The card's file follows its memory write by write: a real card, too, keeps what it was told when the terminal dies. */
+  const lay = (chosen: WalletCard): void => {
+    present = chosen;
+    reader.present(watchedCard(chosen.card, { after: (frame) => frame[0] === NTAG_COMMAND.write && keep(chosen) }));
+  };
+  const keep = (written: WalletCard): void => {
+    try {
+      wallet.save(written);
+    } catch {
+      // A full disk is no fault of the card; `take` tries again, and tells.
+    }
   };
   const view = (): object => ({
     present: present?.handle ?? null,
@@ -48,9 +64,8 @@ export async function startTray(parts: TrayParts): Promise<Tray> {
 
   app.addHook('onRequest', async (request) => guard.checkSource(request.raw));
   app.setErrorHandler((error, _request, reply) => {
-    const message = isWaslError(error) ? error.message : 'the request is not understood';
-    const code = isWaslError(error) ? codeOf(error) : 'ERR_API_REQUEST';
-    return reply.code(code === 'ERR_API_FORBIDDEN' ? 403 : 400).send({ ok: false, error: { code, message } });
+    const { status, code, message } = answerTo(error);
+    return reply.code(status).send({ ok: false, error: { code, message } });
   });
   app.get('/', async (_request, reply) =>
     reply.type('text/html; charset=utf-8').send(trayPage(wallet.cards, parts.kioskUrl)),
@@ -60,13 +75,12 @@ export async function startTray(parts: TrayParts): Promise<Tray> {
     const body = presentSchema.safeParse(request.body);
     if (!body.success) throw new WaslError('ERR_API_REQUEST', 'send {"card": "name"}');
     const card = wallet.find(body.data.card);
-    await take();
-    present = card;
-    reader.present(card.card);
+    take();
+    lay(card);
     return { ok: true, ...view() };
   });
   app.post('/api/remove', async () => {
-    await take();
+    take();
     return { ok: true, ...view() };
   });
 
@@ -86,8 +100,22 @@ export async function startTray(parts: TrayParts): Promise<Tray> {
   return {
     url: `http://127.0.0.1:${port}`,
     close: async () => {
-      await take();
+      take();
       await app.close();
     },
   };
+}
+
+function answerTo(error: unknown): { status: number; code: ErrorCode; message: string } {
+  if (isWaslError(error)) {
+    const { code, message } = error;
+    return { status: code === 'ERR_API_FORBIDDEN' ? 403 : 400, code, message };
+  }
+  const trouble = fileTrouble(error);
+  if (trouble !== null)
+    return { status: 500, code: 'ERR_DATA_FILE', message: `the file of the card ${trouble.why}: ${trouble.fix}` };
+  const isRequest = error instanceof Error && 'statusCode' in error && Number(error.statusCode) < 500;
+  return isRequest
+    ? { status: 400, code: 'ERR_API_REQUEST', message: 'the request is not understood' }
+    : { status: 500, code: 'ERR_INTERNAL', message: 'a fault inside the tray' };
 }

@@ -1,8 +1,10 @@
 /** The simulated cards of a site: one readable JSON file each, so that what a tap wrote is still there tomorrow and can be looked at. */
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { renameSync, writeFileSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { WaslError } from '../../agent/domain/errors.js';
 import type { Signer } from '../../agent/domain/keys.js';
+import { makeFolder } from '../../agent/files.js';
 import { SimulatedNtag21x } from '../cards/ntag21x.js';
 import { makeCard, type Person, people } from './population.js';
 
@@ -22,8 +24,8 @@ export interface Wallet {
   readonly cards: readonly WalletCard[];
   /** The card with this handle, or whose handle begins so. Throws `ERR_USAGE` when there is none, or more than one. */
   find(handle: string): WalletCard;
-  /** Writes a card's memory to its file. */
-  save(card: WalletCard): Promise<void>;
+  /** Writes a card's memory to its file, at once: a card that was written to stays so, whatever becomes of this process the moment after. */
+  save(card: WalletCard): void;
 }
 
 /** What new cards are made with. */
@@ -52,7 +54,7 @@ export function walletPeople(): { person: Person; story: CardStory }[] {
 
 /** Opens the wallet in `folder`, making the cards that are not there yet. Rejects with `ERR_CONFIG` that names a card file that was edited into nonsense. */
 export async function openWallet(folder: string, makers: WalletMakers): Promise<Wallet> {
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const files = new Set(await readdir(folder));
   const fileOf = (handle: string): string => join(folder, `${handle}.json`);
   const cards: WalletCard[] = [];
@@ -62,11 +64,11 @@ export async function openWallet(folder: string, makers: WalletMakers): Promise<
     const card = known ? await readCard(fileOf(handle)) : await issue(person, story, makers);
     cards.push({ handle, person, story, card });
   }
-  const save = async ({ handle, card }: WalletCard): Promise<void> => {
-    await writeFile(`${fileOf(handle)}.new`, `${JSON.stringify(card.toJSON(), null, 2)}\n`);
-    await rename(`${fileOf(handle)}.new`, fileOf(handle));
+  const save = ({ handle, card }: WalletCard): void => {
+    writeFileSync(`${fileOf(handle)}.new`, `${JSON.stringify(card.toJSON(), null, 2)}\n`);
+    renameSync(`${fileOf(handle)}.new`, fileOf(handle));
   };
-  for (const card of cards) if (!files.has(`${card.handle}.json`)) await save(card);
+  for (const card of cards) if (!files.has(`${card.handle}.json`)) save(card);
   return {
     cards,
     save,
@@ -76,8 +78,9 @@ export async function openWallet(folder: string, makers: WalletMakers): Promise<
       const [only] = found;
       if (only !== undefined && found.length === 1) return only;
       const names = (found.length === 0 ? cards : found).map((card) => card.handle).join(', ');
-      const what = found.length === 0 ? 'no card is called' : 'more than one card is called';
-      throw new WaslError('ERR_USAGE', `${what} ${handle.slice(0, 40)}; there are ${names}`);
+      const what =
+        found.length === 0 ? 'no card has a name that begins with' : 'more than one card has a name that begins with';
+      throw new WaslError('ERR_USAGE', `${what} "${handle.slice(0, 40)}"; there are ${names}`);
     },
   };
 }

@@ -14,6 +14,8 @@ import { FOLDER, KEY, openOn, refusal, seededRandom, tapBegin, tapEnd, tapId } f
 const ALL = { countMax: 10_000, bytesMax: 10_000_000 };
 const CHECKPOINT = `${FOLDER}/checkpoint`;
 const SEGMENT_BYTES = 2000;
+/** Thousands of runs: a busy machine needs its time. */
+const TIMEOUT_MS = 120_000;
 
 function segment(number: number): string {
   return `${FOLDER}/${String(number).padStart(8, '0')}.seg`;
@@ -71,7 +73,7 @@ async function readAll(journal: OpenJournal): Promise<ChainedEvent[]> {
   return events;
 }
 
-describe('a flipped byte', () => {
+describe('a flipped byte', { timeout: TIMEOUT_MS }, () => {
   let whole: MemoryDisk;
   let original: readonly ChainedEvent[];
   beforeAll(async () => {

@@ -25,7 +25,7 @@ import {
 } from './ntag21x-map.js';
 import { NtagMemory, PACK_BYTES } from './ntag21x-memory.js';
 
-export type { NakCode, NtagAnswer, NtagWrite } from './ntag21x-frames.js';
+export type { NtagAnswer, NtagWrite } from './ntag21x-frames.js';
 
 const READ_PAGES = 4;
 const NFC_COUNTER_ADDRESS = 2;

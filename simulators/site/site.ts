@@ -1,10 +1,14 @@
 /** A whole site on loopback in one process: the embedded centre with the bridge that serves real ones, and a terminal with a simulated reader. */
-import { access, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { access, readdir, readFile, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { checkTerminalConfig } from '../../agent/config.js';
+import { readTerminalConfig } from '../../agent/config.js';
 import { signerFromSeed } from '../../agent/credential/signature.js';
 import { calendarOf } from '../../agent/domain/calendar.js';
+import { isWaslError, WaslError } from '../../agent/domain/errors.js';
+import { fileError, makeFolder } from '../../agent/files.js';
+import type { DiskLock } from '../../agent/journal/disk.js';
+import { nodeDisk } from '../../agent/journal/node-disk.js';
 import { createLog, type LogLevel } from '../../agent/log.js';
 import { startTerminal } from '../../agent/main.js';
 import { systemClock, systemRandom, systemTimers } from '../../agent/system.js';
@@ -12,8 +16,9 @@ import { type Authority, createAuthority, openAuthority } from '../../sync/autho
 import { createCouchStore } from '../../sync/bridge/couch-store.js';
 import { runBridge } from '../../sync/bridge/main.js';
 import { enrolTerminal } from '../../sync/bridge/registry.js';
-import { startBroker } from '../central/broker.js';
+import { type RunningBroker, startBroker } from '../central/broker.js';
 import { type RunningCouch, startCouch } from '../central/couch.js';
+import { sitDown } from '../demo/clerk.js';
 import { SimulatedReader } from '../readers/simulated.js';
 import { startTray } from './tray.js';
 import { openWallet, walletPeople } from './wallet.js';
@@ -61,7 +66,8 @@ export async function startSite(options: SiteOptions): Promise<Site> {
 
 async function start(options: SiteOptions, closers: (() => Promise<void>)[], stop: () => Promise<void>): Promise<Site> {
   const { folder } = options;
-  await mkdir(folder, { recursive: true });
+  await prepareFolder(folder);
+  closers.push(await claimFolder(folder));
   const authority = await theAuthority(folder);
   const broker = await startBroker({ port: 0 });
   closers.push(() => broker.close());
@@ -89,26 +95,16 @@ async function start(options: SiteOptions, closers: (() => Promise<void>)[], sto
   );
   closers.push(() => bridge.stop());
 
-  const secretsFolder = join(folder, 'secrets');
-  await writeFile(join(secretsFolder, 'mqtt-password'), `${broker.password}\n`, { mode: 0o600 });
-  const { authorityKey, centre } = authority.register();
-  // Written down too, so that "wasl journal --config" can look at it when the site is stopped.
-  const configFile = join(folder, 'terminal.json');
-  const settings = {
-    terminal: TERMINAL,
-    site: SITE,
-    programme: 'bread',
-    dataFolder: join(folder, 'terminal'),
-    trust: { folder: join(folder, 'authority', 'lists'), authorityKey },
-    centre: { url: broker.url, username: broker.username, ...centre, backoffMinMs: 500, backoffMaxMs: 5000 },
-    kiosk: { port: options.kioskPort },
-    secretsFolder,
-    logLevel: options.logLevel,
-  };
-  await writeFile(configFile, `${JSON.stringify(settings, null, 2)}\n`);
-  const config = checkTerminalConfig(settings, configFile);
+  const terminalFile = join(folder, 'terminal.json');
+  await writeTerminalFile(terminalFile, { options, authority, broker });
+  const config = await readTerminalConfig(terminalFile);
   const reader = new SimulatedReader({ name: 'simulated reader' });
-  const terminal = await startTerminal(config, { log: createLog(options.logLevel, 'terminal'), readers: [reader] });
+  const terminal = await startTerminal(config, {
+    log: createLog(options.logLevel, 'terminal'),
+    readers: [reader],
+  }).catch((error: unknown) => {
+    throw isWaslError(error, 'ERR_PORT_IN_USE') ? kioskPortInUse(options.kioskPort, error) : error;
+  });
   closers.push(() => terminal.stop());
 
   const nowSec = Math.floor(systemClock.nowMs() / 1000);
@@ -118,7 +114,19 @@ async function start(options: SiteOptions, closers: (() => Promise<void>)[], sto
     nowSec,
     day: calendarOf(TIME_ZONE).dayOf(nowSec * 1000),
   });
-  const tray = await startTray({ wallet, reader, kioskUrl: terminal.kioskUrl, port: options.trayPort });
+  const clerk = await sitDown(terminal.kioskUrl);
+  const tray = await startTray({
+    wallet,
+    reader,
+    kioskUrl: terminal.kioskUrl,
+    screen: () =>
+      clerk.state().then(
+        (state) => state.screen,
+        () => null,
+      ),
+    random: systemRandom,
+    port: options.trayPort,
+  });
   closers.push(() => tray.close());
   return {
     kioskUrl: terminal.kioskUrl,
@@ -128,6 +136,71 @@ async function start(options: SiteOptions, closers: (() => Promise<void>)[], sto
     cards: wallet.cards.map((card) => card.handle),
     stop,
   };
+}
+
+/** Less than this and the journal would soon refuse to begin a service. */
+const FREE_BYTES_MIN = 64 * 1024 * 1024;
+
+/** What a site keeps in its folder. */
+const OWN_NAMES = ['authority', 'cards', 'centre', 'secrets', 'terminal', 'terminal.json', 'site.json', 'lock'];
+
+async function prepareFolder(folder: string): Promise<void> {
+  try {
+    await makeFolder(folder);
+    const names = await readdir(folder);
+    if (names.length > 0 && !names.some((name) => OWN_NAMES.includes(name))) {
+      throw new WaslError('ERR_DATA_FOLDER', `${folder} holds other files: name a new or empty folder with --data`);
+    }
+    const { bavail, bsize } = await statfs(folder);
+    if (bavail * bsize < FREE_BYTES_MIN) {
+      const free = `${Math.floor((bavail * bsize) / 1_048_576)} MiB free on its disk`;
+      throw new WaslError(
+        'ERR_DATA_FOLDER',
+        `${folder} has only ${free}: make room for ${FREE_BYTES_MIN / 1_048_576}, or name another folder with --data`,
+      );
+    }
+  } catch (error) {
+    throw isWaslError(error) ? error : fileError('ERR_DATA_FOLDER', folder, error);
+  }
+}
+
+/** One site a folder: the embedded database would otherwise end the process in its own words. The lock ends with this process, however that ends. */
+async function claimFolder(folder: string): Promise<() => Promise<void>> {
+  let lock: DiskLock | null;
+  try {
+    lock = await nodeDisk().lock(join(folder, 'lock'));
+  } catch (error) {
+    throw isWaslError(error) ? error : fileError('ERR_DATA_FOLDER', folder, error);
+  }
+  if (lock !== null) return () => lock.release();
+  throw new WaslError('ERR_JOURNAL_LOCKED', `a site runs in ${folder} already; name another folder for a second one`);
+}
+
+/** The terminal's configuration, as an operator would write it: `wasl doctor` and `wasl journal` work with it. */
+async function writeTerminalFile(
+  file: string,
+  site: { options: SiteOptions; authority: Authority; broker: RunningBroker },
+): Promise<void> {
+  const { options, authority, broker } = site;
+  const { authorityKey, centre } = authority.register();
+  await writeFile(join(options.folder, 'secrets', 'mqtt-password'), `${broker.password}\n`, { mode: 0o600 });
+  const config = {
+    terminal: TERMINAL,
+    site: SITE,
+    programme: 'bread',
+    dataFolder: 'terminal',
+    trust: { folder: 'authority/lists', authorityKey },
+    centre: { url: broker.url, username: broker.username, ...centre, backoffMinMs: 500, backoffMaxMs: 5000 },
+    kiosk: { port: options.kioskPort },
+    secretsFolder: 'secrets',
+    logLevel: options.logLevel,
+  };
+  await writeFile(file, `${JSON.stringify(config, null, 2)}\n`);
+}
+
+function kioskPortInUse(port: number, cause: WaslError): WaslError {
+  const message = `port ${port} for the clerk's screen is in use: stop the other program, or choose another port with --port`;
+  return new WaslError('ERR_PORT_IN_USE', message, { cause });
 }
 
 /** The site's own authority: made at the first start with the sample policy, the terminal's keys enrolled, the blocked card on the hotlist. */
@@ -142,14 +215,18 @@ async function theAuthority(folder: string): Promise<Authority> {
   );
   if (whole) return openAuthority(at, deps);
 
-  const authority = await openAuthority(at, deps).catch(() => createAuthority(at, deps, { programmes: [1], years: 5 }));
-  await mkdir(secrets, { recursive: true, mode: 0o700 });
+  await makeFolder(at);
+  await makeFolder(secrets, 0o700);
+  const authority = await openAuthority(at, deps).catch((error: unknown) => {
+    if (!isWaslError(error, 'ERR_USAGE')) throw error;
+    return createAuthority(at, deps, { programmes: [1], years: 5 });
+  });
   for (const file of [seedFile, join(secrets, 'journal-key')]) {
     // A first start that was cut may have made one already; it is kept, since the journal may be sealed with it.
-    await writeFile(file, `${Buffer.from(systemRandom.bytes(32)).toString('hex')}\n`, {
-      mode: 0o600,
-      flag: 'wx',
-    }).catch(() => undefined);
+    const key = `${Buffer.from(systemRandom.bytes(32)).toString('hex')}\n`;
+    await writeFile(file, key, { mode: 0o600, flag: 'wx', flush: true }).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+    });
   }
   const seed = Uint8Array.from(Buffer.from((await readFile(seedFile, 'utf8')).trim(), 'hex'));
   const publicKey = Buffer.from(signerFromSeed(seed).publicKey).toString('hex');

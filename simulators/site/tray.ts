@@ -1,23 +1,45 @@
 /** The card tray: a page and a small API on loopback with which a person, or a script, puts simulated cards on the simulated reader. */
-import { fastify } from 'fastify';
+import { type FastifyInstance, fastify } from 'fastify';
 import { z } from 'zod';
+import type { Randomness } from '../../agent/domain/clock.js';
 import type { ErrorCode } from '../../agent/domain/error-codes.js';
 import { isWaslError, WaslError } from '../../agent/domain/errors.js';
 import { fileTrouble } from '../../agent/files.js';
 import { createGuard } from '../../agent/kiosk/guard.js';
-import { NTAG_COMMAND } from '../cards/ntag21x-frames.js';
+import type { Screen } from '../../agent/kiosk/state.js';
 import type { SimulatedReader } from '../readers/simulated.js';
+import { createHand, type Hand } from './hand.js';
+import { screenText } from './screen-text.js';
 import { trayPage } from './tray-page.js';
-import type { Wallet, WalletCard } from './wallet.js';
-import { watchedCard } from './watched-card.js';
+import type { Wallet } from './wallet.js';
 
 /** What the tray is made from. */
 export interface TrayParts {
   readonly wallet: Wallet;
   readonly reader: SimulatedReader;
   readonly kioskUrl: string;
+  /** For how torn bits fall. */
+  readonly random: Randomness;
+  /** What the clerk's screen shows now, or null when that is not known. */
+  screen(): Promise<Screen | null>;
   /** TCP port on 127.0.0.1; 0 for any. */
   readonly port: number;
+}
+
+/** What the tray answers to every request of its API. */
+export interface TrayView {
+  /** Handle of the card on the reader. */
+  readonly present: string | null;
+  /** True when the next card that is written to will be pulled away in the middle. */
+  readonly pull: boolean;
+  /** What the clerk's screen shows, in a sentence; null when that is not known. */
+  readonly screen: string | null;
+  readonly cards: readonly {
+    readonly handle: string;
+    readonly story: string;
+    readonly arabic: string;
+    readonly latin: string;
+  }[];
 }
 
 /** A tray that runs. */
@@ -30,67 +52,22 @@ const presentSchema = z.strictObject({ card: z.string().min(1).max(40) });
 
 /** Opens the tray. Rejects with `ERR_PORT_IN_USE`. */
 export async function startTray(parts: TrayParts): Promise<Tray> {
-  const { wallet, reader } = parts;
   const app = fastify({ logger: false, bodyLimit: 1024, forceCloseConnections: true });
-  let present: WalletCard | null = null;
+  const hand = createHand(parts.reader, parts.wallet, parts.random);
   let guard = createGuard(parts.port, '');
-  const take = (): void => {
-    if (present === null) return;
-    reader.remove();
-    wallet.save(present);
-    present = null;
-  };
-  /** The card's file follows its memory write by write: a real card, too, keeps what it was told when the terminal dies. */
-  const lay = (chosen: WalletCard): void => {
-    present = chosen;
-    reader.present(watchedCard(chosen.card, { after: (frame) => frame[0] === NTAG_COMMAND.write && keep(chosen) }));
-  };
-  const keep = (written: WalletCard): void => {
-    try {
-      wallet.save(written);
-    } catch {
-      // A full disk is no fault of the card; `take` tries again, and tells.
-    }
-  };
-  const view = (): object => ({
-    present: present?.handle ?? null,
-    cards: wallet.cards.map(({ handle, person, story }) => ({
-      handle,
-      story,
-      arabic: person.arabic,
-      latin: person.latin,
-    })),
-  });
-
   app.addHook('onRequest', async (request) => guard.checkSource(request.raw));
   app.setErrorHandler((error, _request, reply) => {
     const { status, code, message } = answerTo(error);
     return reply.code(status).send({ ok: false, error: { code, message } });
   });
-  app.get('/', async (_request, reply) =>
-    reply.type('text/html; charset=utf-8').send(trayPage(wallet.cards, parts.kioskUrl)),
-  );
-  app.get('/api/cards', async () => view());
-  app.post('/api/present', async (request) => {
-    const body = presentSchema.safeParse(request.body);
-    if (!body.success) throw new WaslError('ERR_API_REQUEST', 'send {"card": "name"}');
-    const card = wallet.find(body.data.card);
-    take();
-    lay(card);
-    return { ok: true, ...view() };
-  });
-  app.post('/api/remove', async () => {
-    take();
-    return { ok: true, ...view() };
-  });
-
+  addRoutes(app, parts, hand);
   try {
     await app.listen({ host: '127.0.0.1', port: parts.port });
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw cause;
     throw new WaslError(
       'ERR_PORT_IN_USE',
-      `port ${parts.port} for the card tray is in use; stop the other program or choose another port with --tray-port`,
+      `port ${parts.port} for the card tray is in use: stop the other program, or choose another port with --tray-port`,
       { cause },
     );
   }
@@ -100,10 +77,46 @@ export async function startTray(parts: TrayParts): Promise<Tray> {
   return {
     url: `http://127.0.0.1:${port}`,
     close: async () => {
-      take();
+      hand.take();
       await app.close();
     },
   };
+}
+
+function addRoutes(app: FastifyInstance, parts: TrayParts, hand: Hand): void {
+  const { wallet } = parts;
+  const view = async (): Promise<TrayView & { ok: true }> => {
+    const screen = await parts.screen();
+    const cards = wallet.cards.map(({ handle, person, story }) => {
+      return { handle, story, arabic: person.arabic, latin: person.latin };
+    });
+    const text = screen === null ? null : screenText(screen);
+    return { ok: true, present: hand.present()?.handle ?? null, pull: hand.willPull(), screen: text, cards };
+  };
+  app.get('/', async (_request, reply) =>
+    reply
+      .header(
+        'content-security-policy',
+        "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'",
+      )
+      .type('text/html; charset=utf-8')
+      .send(trayPage(wallet.cards, parts.kioskUrl)),
+  );
+  app.get('/api/cards', view);
+  app.post('/api/present', async (request) => {
+    const body = presentSchema.safeParse(request.body);
+    if (!body.success) throw new WaslError('ERR_API_REQUEST', 'send {"card": "name"}');
+    hand.lay(wallet.find(body.data.card));
+    return view();
+  });
+  app.post('/api/remove', async () => {
+    hand.take();
+    return view();
+  });
+  app.post('/api/pull', async () => {
+    hand.pullNext(!hand.willPull());
+    return view();
+  });
 }
 
 function answerTo(error: unknown): { status: number; code: ErrorCode; message: string } {

@@ -11,7 +11,7 @@ import { blankCard, openBench, type ReaderHarness, type Statement } from './read
 import { pageStatements, readOnlyStatements, writeStatements } from './reader-pages.js';
 import { textOnlyStatements, textStatements } from './reader-text.js';
 
-export type { ReaderBench, ReaderHarness, ReaderRig } from './reader-bench.js';
+export type { ReaderHarness } from './reader-bench.js';
 
 /** How many statements each group makes. Changed by hand together with the group. */
 const STATEMENTS = {

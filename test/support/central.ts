@@ -1,4 +1,4 @@
-/** A centre for tests: a real CouchDB where `COUCHDB_URL` names one, else the embedded server; and a bridge on it. */
+/** A centre for tests: a real CouchDB where `COUCHDB_URL` names one or Docker can run one, else the embedded server; and a bridge on it. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +10,7 @@ import type { BridgeConfigInput } from '../../sync/bridge/config.js';
 import { createCouchStore } from '../../sync/bridge/couch-store.js';
 import { type BridgeDeps, type RunningBridge, runBridge } from '../../sync/bridge/main.js';
 import type { DocumentStore } from '../../sync/bridge/store.js';
+import { couchContainer } from './couch-container.js';
 import { CENTRE_SEAL, seedOf } from './sync-events.js';
 import { eventually, systemClock, systemRandom, systemTimers } from './system.js';
 
@@ -44,6 +45,8 @@ export async function startTestCouch(): Promise<TestCouch> {
     await removeAll(access);
     return couchAt(access, release);
   }
+  const container = await couchContainer();
+  if (container !== null) return couchAt(container, container.stop);
   const folder = await mkdtemp(join(tmpdir(), 'wasl-couch-'));
   const server = await startCouch({ port: 0, folder });
   return couchAt(server, async () => {

@@ -61,7 +61,14 @@ describe('an acknowledgement that is not one', () => {
     await untilAcknowledged(time, [terminal]);
     const [epoch] = terminal.journal.epochs();
     const mark = terminal.journal.state().acknowledged.get(epoch?.name ?? '');
-    const old = { terminal: TERMINAL, epoch: epoch?.name ?? '', seq: 0, head: NO_HEAD, time: 1_795_251_600, missing: [] };
+    const old = {
+      terminal: TERMINAL,
+      epoch: epoch?.name ?? '',
+      seq: 0,
+      head: NO_HEAD,
+      time: 1_795_251_600,
+      missing: [],
+    };
     const payload = encodeAck({ ...old, incarnation: (mark?.incarnation ?? 0) - 1 }, CENTRE_ACK);
     centre.broker.inject({ topic: ackTopic(TERMINAL), payload });
     await time.advance(1_000);

@@ -1,0 +1,34 @@
+import type { Screen, TakenView } from '../../agent/kiosk/state.js';
+
+/** What the clerk's screen says and what to press there, in one English sentence: for the tray and the command line. */
+export function screenText(screen: Screen): string {
+  switch (screen.name) {
+    case 'starting':
+      return 'starts';
+    case 'idle': {
+      const count = screen.pending.length;
+      return count === 0 ? 'waits for a card' : `waits for a card; ${count} not yet confirmed as handed over`;
+    }
+    case 'reading':
+      return 'reads the card';
+    case 'offer':
+      return `offers ${listed(screen.items.map((item) => ({ ...item, quantity: item.available })))}: choose how much, then press Confirm`;
+    case 'writing':
+      return 'writes to the card';
+    case 'granted':
+      return `served ${listed(screen.handover.taken)}: hand them over, then press Handed over`;
+    case 'refused':
+      return `refuses (${screen.code}): ${screen.text.en} Press Next`;
+    case 'unresolved':
+      return `is not sure (${screen.code}): ${screen.text.en}`;
+  }
+}
+
+function listed(taken: readonly Pick<TakenView, 'name' | 'unit' | 'quantity'>[]): string {
+  return taken.map((one) => `${one.quantity} ${unitOf(one)} of ${one.name.en}`).join(', ');
+}
+
+function unitOf({ unit, quantity }: Pick<TakenView, 'unit' | 'quantity'>): string {
+  if (typeof unit.en === 'string') return unit.en;
+  return unit.en[new Intl.PluralRules('en').select(quantity)] ?? unit.en.other;
+}

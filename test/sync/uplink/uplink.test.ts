@@ -28,12 +28,12 @@ describe('the uplink', () => {
     expect(servicesAt(centre.store)).toEqual(servicesOf('terminal', 500));
     const [epoch] = terminal.journal.epochs();
     expect(terminal.journal.state().acknowledged.get(epoch?.name ?? '')?.seq).toBe(501);
-    expect(terminal.uplink.status()).toEqual({
-      connection: 'online',
-      backlog: 0,
-      lastContactMs: terminal.journal.state().lastContactMs,
-      problem: null,
-    });
+    const { lastContactMs, timeFloorMs } = terminal.journal.state();
+    const status = terminal.uplink.status();
+    expect(status).toMatchObject({ connection: 'online', backlog: 0, lastContactMs, problem: null });
+    // The centre signed the time, in whole seconds; nothing recorded is later, and the floor is at least that.
+    expect((lastContactMs ?? 0) - (status.signedMs ?? 0)).toBeLessThan(2000);
+    expect(timeFloorMs).toBeGreaterThanOrEqual(status.signedMs ?? Number.POSITIVE_INFINITY);
     expect(terminal.problems).toEqual([]);
   });
 

@@ -27,7 +27,9 @@ export function openSecrets(folder: string | undefined, environment: NodeJS.Proc
   }
   const optionalText = async (name: string): Promise<string | null> => {
     try {
-      return (await readFile(join(chosen, name), 'utf8')).trim();
+      const content = (await readFile(join(chosen, name), 'utf8')).trim();
+      // The units hand over an empty file for a secret that is not set: systemd has no optional ones.
+      return content === '' ? null : content;
     } catch (cause) {
       if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return null;
       throw fileError('ERR_SECRET', `the secret ${join(chosen, name)}`, cause);

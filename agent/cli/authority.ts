@@ -10,9 +10,7 @@ const deps = { clock: systemClock, random: systemRandom };
 
 /** `wasl authority …`: keys, enrolment, blocking and publishing. */
 export function authorityCommands(): Command {
-  const group = new Command('authority').description(
-    'the authority: keys, enrolled terminals, blocked cards, signed lists',
-  );
+  const group = new Command('authority');
   group.addCommand(initCommand());
   group.addCommand(showCommand());
   group.addCommand(enrolCommand());

@@ -3,7 +3,6 @@ import { Command } from 'commander';
 import { openAuthority } from '../../sync/authority/authority.js';
 import { type BridgeConfigInput, checkBridgeConfig } from '../../sync/bridge/config.js';
 import { createCouchStore } from '../../sync/bridge/couch-store.js';
-import { runBridge } from '../../sync/bridge/main.js';
 import { beginIncarnation, enrolTerminal } from '../../sync/bridge/registry.js';
 import { isWaslError, WaslError } from '../domain/errors.js';
 import { readJsonFile } from '../files.js';
@@ -16,9 +15,7 @@ import { untilStopped } from './until-stopped.js';
 
 /** `wasl bridge …`: the worker between broker and database at the centre. */
 export function bridgeCommands(): Command {
-  const group = new Command('bridge').description(
-    'the centre: takes batches from the broker, writes CouchDB, acknowledges',
-  );
+  const group = new Command('bridge');
   group.addCommand(runCommand());
   group.addCommand(registerCommand());
   return group;
@@ -38,6 +35,7 @@ function runCommand(): Command {
       const log = createLog('info', 'bridge');
       const brokerPassword = await secrets.optionalText('broker-password');
       const ca = await secrets.optionalText('broker-ca.pem');
+      const { runBridge } = await import('../../sync/bridge/main.js');
       const bridge = await runBridge(config, {
         secrets: {
           sealSecretKeys: [await secrets.key('centre-seal-key')],

@@ -1,5 +1,4 @@
 import { Command } from 'commander';
-import { diagnose } from './diagnose.js';
 import type { Finding } from './finding.js';
 import { processOutput } from './output.js';
 
@@ -8,10 +7,10 @@ const MARKS: Readonly<Record<Finding['status'], string>> = { ok: 'ok  ', warning
 /** `wasl doctor`: what is wrong with this machine, and what to do. */
 export function doctorCommand(): Command {
   return new Command('doctor')
-    .description('check this machine: Node, readers, native parts, disk, configuration; each problem with its fix')
     .option('--config <file>', 'also check this configuration and what it needs')
     .option('--json', 'print one JSON object')
     .action(async (options: { config?: string; json?: boolean }) => {
+      const { diagnose } = await import('./diagnose.js');
       const findings = await diagnose(options.config);
       const output = processOutput(options.json === true);
       for (const { status, name, message, fix } of findings) {

@@ -6,7 +6,6 @@ import { processOutput } from './output.js';
 /** `wasl errors [CODE]`: what a code means. */
 export function errorsCommand(): Command {
   return new Command('errors')
-    .description('explain an error code, or list all of them')
     .argument('[code]', 'for example ERR_QUOTA_DAY')
     .option('--json', 'print one JSON object')
     .action((code: string | undefined, options: { json?: boolean }) => {

@@ -14,9 +14,7 @@ import { askRecord, type RecordSource, rebuildRecord } from './record.js';
 
 /** `wasl journal …`: look through the journal of a terminal that does not run. */
 export function journalCommands(): Command {
-  const group = new Command('journal').description(
-    'the journal of a terminal that is stopped: verify it, show it, rebuild the record from it',
-  );
+  const group = new Command('journal');
   group.addCommand(verifyCommand());
   group.addCommand(showCommand());
   group.addCommand(rebuildCommand());

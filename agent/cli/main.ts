@@ -1,17 +1,51 @@
 #!/usr/bin/env node
-/** The `wasl` command. Each group of commands is loaded only when it is called, so that `--help` needs nothing installed. */
+/** The `wasl` command. Each group of commands is loaded only when it is called, so that `--help` is quick and needs nothing but this. */
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
 import { WaslError } from '../domain/errors.js';
-import { authorityCommands } from './authority.js';
-import { bridgeCommands } from './bridge.js';
-import { doctorCommand } from './doctor.js';
-import { errorsCommand } from './errors.js';
-import { journalCommands } from './journal.js';
 import { processOutput, reportFailure } from './output.js';
-import { terminalCommands } from './terminal.js';
+
+/** A group of commands, or a command of its own, that is loaded when it is called. */
+interface Group {
+  readonly name: string;
+  readonly description: string;
+  readonly load: () => Promise<Command>;
+}
+
+const GROUPS: readonly Group[] = [
+  {
+    name: 'terminal',
+    description: 'the terminal: readers, kiosk page, journal and the link to the centre',
+    load: async () => (await import('./terminal.js')).terminalCommands(),
+  },
+  {
+    name: 'bridge',
+    description: 'the centre: takes batches from the broker, writes CouchDB, acknowledges',
+    load: async () => (await import('./bridge.js')).bridgeCommands(),
+  },
+  {
+    name: 'authority',
+    description: 'the authority: keys, enrolled terminals, blocked cards, signed lists',
+    load: async () => (await import('./authority.js')).authorityCommands(),
+  },
+  {
+    name: 'journal',
+    description: 'the journal of a terminal that is stopped: verify it, show it',
+    load: async () => (await import('./journal.js')).journalCommands(),
+  },
+  {
+    name: 'doctor',
+    description: 'check this machine: Node, readers, native parts, disk, configuration; each problem with its fix',
+    load: async () => (await import('./doctor.js')).doctorCommand(),
+  },
+  {
+    name: 'errors',
+    description: 'explain an error code, or list all of them',
+    load: async () => (await import('./errors.js')).errorsCommand(),
+  },
+];
 
 /** What a plug-in of the command must export. */
 interface Plugin {
@@ -35,16 +69,11 @@ async function main(argv: readonly string[]): Promise<number> {
   const program = new Command('wasl')
     .description('Offline-first card terminal, and the agent that syncs it.')
     .version(version);
-  const groups = [
-    terminalCommands(),
-    bridgeCommands(),
-    authorityCommands(),
-    journalCommands(),
-    doctorCommand(),
-    errorsCommand(),
-    ...(await simulatorCommands()),
-  ];
-  for (const group of groups) program.addCommand(group);
+  for (const group of GROUPS) {
+    const command = isCalled(group.name, argv) ? await group.load() : new Command(group.name);
+    program.addCommand(command.description(group.description));
+  }
+  for (const command of await simulatorCommands()) program.addCommand(command);
   speakAsWeDo(program);
   try {
     await program.parseAsync([...argv]);
@@ -55,6 +84,12 @@ async function main(argv: readonly string[]): Promise<number> {
     const failure = error instanceof CommanderError ? usageError(error) : error;
     return reportFailure(failure, processOutput(argv.includes('--json')));
   }
+}
+
+/** True where the first word of the command line, or the one after `help`, is this name. */
+function isCalled(name: string, argv: readonly string[]): boolean {
+  const [first, second] = argv.slice(2).filter((word) => !word.startsWith('-'));
+  return first === name || (first === 'help' && second === name);
 }
 
 const HELP_CODES: readonly string[] = ['commander.help', 'commander.helpDisplayed', 'commander.version'];

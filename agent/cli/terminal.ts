@@ -6,7 +6,6 @@ import { signerFromSeed } from '../credential/signature.js';
 import { WaslError } from '../domain/errors.js';
 import { fileError, makeFolder } from '../files.js';
 import { createLog } from '../log.js';
-import { startTerminal } from '../main.js';
 import { serviceManager } from '../notify.js';
 import { systemRandom, systemTimers } from '../system.js';
 import { processOutput } from './output.js';
@@ -14,9 +13,7 @@ import { untilStopped } from './until-stopped.js';
 
 /** `wasl terminal …`: run a terminal, and what it needs before its first start. */
 export function terminalCommands(): Command {
-  const group = new Command('terminal').description(
-    'the terminal: readers, kiosk page, journal and the link to the centre',
-  );
+  const group = new Command('terminal');
   group.addCommand(runCommand());
   group.addCommand(checkCommand());
   group.addCommand(keygenCommand());
@@ -30,6 +27,7 @@ function runCommand(): Command {
     .action(async (options: { config: string }) => {
       const config = await readTerminalConfig(options.config);
       const log = createLog(config.logLevel, 'terminal');
+      const { startTerminal } = await import('../main.js');
       const terminal = await startTerminal(config, { log });
       process.on('SIGHUP', () => {
         terminal.reloadTrust().then(

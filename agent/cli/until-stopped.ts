@@ -1,26 +1,17 @@
-import { constants } from 'node:os';
+/** A Ctrl-C may reach the process twice, from the terminal and from npm: the second one within this time is the same one. */
+const SAME_SIGNAL_MS = 500;
 
-const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
-
-/** A signal that follows this soon is the same wish: where a shell hands its process over, npm sends a Ctrl-C a second time. */
-const SAME_WISH_MS = 300;
-
-/**
- * Resolves when the process is asked to stop, by Ctrl-C or by the service manager. A second request ends it at once, with the exit code that
- * a shell gives for the signal; nothing recorded is lost by that.
- */
+/** Resolves when the process is asked to stop, by Ctrl-C or by the service manager. A second Ctrl-C, later, ends it at once. */
 export function untilStopped(): Promise<void> {
   return new Promise((resolve) => {
     const stop = (): void => {
-      const sinceMs = performance.now();
-      for (const signal of SIGNALS) {
-        process.off(signal, stop);
-        process.on(signal, () => {
-          if (performance.now() - sinceMs > SAME_WISH_MS) process.exit(128 + constants.signals[signal]);
-        });
-      }
+      const at = performance.now();
+      process.on('SIGINT', () => {
+        if (performance.now() - at > SAME_SIGNAL_MS) process.exit(130);
+      });
       resolve();
     };
-    for (const signal of SIGNALS) process.once(signal, stop);
+    process.once('SIGINT', stop);
+    process.once('SIGTERM', stop);
   });
 }

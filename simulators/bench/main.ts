@@ -1,7 +1,7 @@
 /** `npm run bench`: what Wasl costs, as ratios against a peer in the same run. */
-import { parseArgs } from 'node:util';
 import { processOutput, reportFailure } from '../../agent/cli/output.js';
 import { WaslError } from '../../agent/domain/errors.js';
+import { parseWithArguments } from '../command-line.js';
 import { benchTap } from './tap.js';
 import { benchWire } from './wire.js';
 
@@ -16,30 +16,42 @@ const HELP = `npm run bench -- NAME [options]
   --help  this text
 `;
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    taps: { type: 'string', default: '2000' },
-    events: { type: 'string', default: '1000' },
-    kbit: { type: 'string', default: '40' },
-    latency: { type: 'string', default: '600' },
-    json: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
-});
-const output = processOutput(values.json);
+const OPTIONS = {
+  taps: { type: 'string', default: '2000' },
+  events: { type: 'string', default: '1000' },
+  kbit: { type: 'string', default: '40' },
+  latency: { type: 'string', default: '600' },
+  json: { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false },
+} as const;
 
-async function run(): Promise<object> {
-  const [name] = positionals;
-  if (name === 'tap') return benchTap(whole('taps', values.taps));
-  if (name !== 'wire') throw new WaslError('ERR_USAGE', `name a benchmark\n\n${HELP}`);
-  const { note } = output;
-  return benchWire({
-    events: whole('events', values.events),
-    kbitPerS: whole('kbit', values.kbit),
-    latencyMs: whole('latency', values.latency),
-    note,
-  });
+async function main(): Promise<number> {
+  const output = processOutput(process.argv.includes('--json'));
+  try {
+    const { values, positionals } = parseWithArguments(OPTIONS, HELP);
+    if (values.help) {
+      process.stdout.write(HELP);
+      return 0;
+    }
+    const [name, ...rest] = positionals;
+    if ((name !== 'tap' && name !== 'wire') || rest.length > 0)
+      throw new WaslError('ERR_USAGE', `name one benchmark, tap or wire\n\n${HELP}`);
+    const result: object =
+      name === 'tap'
+        ? await benchTap(whole('taps', values.taps))
+        : await benchWire({
+            events: whole('events', values.events),
+            kbitPerS: whole('kbit', values.kbit),
+            latencyMs: whole('latency', values.latency),
+            note: output.note,
+          });
+    for (const [field, value] of Object.entries(result))
+      output.line(`${field.padEnd(22)} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`);
+    output.result({ ok: true, ...result });
+    return 0;
+  } catch (error) {
+    return reportFailure(error, output);
+  }
 }
 
 function whole(name: string, text: string): number {
@@ -49,17 +61,6 @@ function whole(name: string, text: string): number {
   return value;
 }
 
-if (values.help) {
-  process.stdout.write(HELP);
-} else {
-  try {
-    const result = await run();
-    for (const [name, value] of Object.entries(result))
-      output.line(`${name.padEnd(22)} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`);
-    output.result(result);
-  } catch (error) {
-    process.exitCode = reportFailure(error, output);
-  }
-}
+process.exitCode = await main();
 // The embedded database leaves timers behind.
 process.exit();

@@ -17,15 +17,18 @@ export interface Clerk {
 
 const POLL_MS = 15;
 const TIMEOUT_MS = 20_000;
+/** How long the kiosk may take to answer; a confirmed service is answered when the card has been written. */
+const ANSWER_TIMEOUT_MS = 15_000;
 
 /** Sits down at the kiosk of a terminal: fetches the page, and with it the token of this boot. */
 export async function sitDown(url: string): Promise<Clerk> {
-  const page = await (await fetch(url)).text();
+  const signal = (): AbortSignal => AbortSignal.timeout(ANSWER_TIMEOUT_MS);
+  const page = await (await fetch(url, { signal: signal() })).text();
   const token = /<meta name="wasl-token" content="([^"]+)"/.exec(page)?.[1];
   if (token === undefined) throw new WaslError('ERR_API_FORBIDDEN', 'the page of the kiosk carries no token');
   const headers = { [TOKEN_HEADER]: token };
   const state = async (): Promise<KioskState> => {
-    const answer = await fetch(new URL('/api/state', url), { headers });
+    const answer = await fetch(new URL('/api/state', url), { headers, signal: signal() });
     if (!answer.ok) throw new WaslError('ERR_API_REQUEST', `the kiosk answered ${answer.status}`);
     return (await answer.json()) as KioskState;
   };
@@ -52,9 +55,11 @@ export async function sitDown(url: string): Promise<Clerk> {
         method: 'POST',
         headers: { ...headers, 'content-type': 'application/json' },
         body,
+        signal: signal(),
       });
-      if (!answer.ok)
-        throw new WaslError('ERR_API_REQUEST', `the kiosk refused ${command.type}: ${await answer.text()}`);
+      if (answer.ok) return;
+      const { error } = (await answer.json()) as { error: { code: string; message: string } };
+      throw new WaslError('ERR_API_REQUEST', `the kiosk refused ${command.type}: ${error.code}, ${error.message}`);
     },
     screen: async (names, timeoutMs) => {
       const now = await until((seen) => (names as readonly string[]).includes(seen.screen.name), timeoutMs);

@@ -1,7 +1,8 @@
 /** `npm run demo`: a scripted day through the real processes, and what became of it. */
-import { parseArgs } from 'node:util';
+import { constants } from 'node:os';
 import { processOutput, reportFailure } from '../../agent/cli/output.js';
 import { WaslError } from '../../agent/domain/errors.js';
+import { parseCommandLine } from '../command-line.js';
 import { runDemo } from './run.js';
 
 const HELP = `npm run demo -- [options]
@@ -18,23 +19,34 @@ between INTENT and COMMIT, the broker away for a while; then everything is count
   --help         this text
 `;
 
-const { values } = parseArgs({
-  options: {
-    taps: { type: 'string', default: '200' },
-    cards: { type: 'string', default: '40' },
-    mqtt: { type: 'string' },
-    couch: { type: 'string' },
-    keep: { type: 'boolean', default: false },
-    json: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
-});
+const OPTIONS = {
+  taps: { type: 'string', default: '200' },
+  cards: { type: 'string', default: '40' },
+  mqtt: { type: 'string' },
+  couch: { type: 'string' },
+  keep: { type: 'boolean', default: false },
+  json: { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false },
+} as const;
 
-const output = processOutput(values.json);
-if (values.help) {
-  process.stdout.write(HELP);
-} else {
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
+async function main(): Promise<number> {
+  const output = processOutput(process.argv.includes('--json'));
+  const stopping = new AbortController();
+  for (const signal of SIGNALS) {
+    // Once: a second Ctrl-C ends the process as it always would.
+    process.once(signal, () => {
+      output.note('Stopping everything that was started …');
+      stopping.abort(signal);
+    });
+  }
   try {
+    const { values } = parseCommandLine(OPTIONS, HELP);
+    if (values.help) {
+      process.stdout.write(HELP);
+      return 0;
+    }
     const result = await runDemo({
       taps: wholeNumber('taps', values.taps, 40),
       cards: wholeNumber('cards', values.cards, 8),
@@ -42,13 +54,17 @@ if (values.help) {
       couch: values.couch ?? null,
       keep: values.keep,
       note: output.note,
+      signal: stopping.signal,
     });
     for (const [name, value] of Object.entries(result))
       output.line(`${name.padEnd(16)} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`);
     output.result(result);
-    process.exitCode = result.ok ? 0 : 1;
+    return result.ok ? 0 : 1;
   } catch (error) {
-    process.exitCode = reportFailure(error, output);
+    const stoppedBy = SIGNALS.find((signal) => signal === stopping.signal.reason);
+    if (stoppedBy === undefined) return reportFailure(error, output);
+    output.result({ ok: false, stoppedBy });
+    return 128 + constants.signals[stoppedBy];
   }
 }
 
@@ -58,3 +74,7 @@ function wholeNumber(name: string, text: string, least: number): number {
     throw new WaslError('ERR_USAGE', `--${name} takes a whole number from ${least}`);
   return value;
 }
+
+process.exitCode = await main();
+// What was cut short may still wait for something that never comes.
+process.exit();

@@ -26,21 +26,32 @@ export const EXPECTED_REFUSAL: Readonly<Record<BadCard, ErrorCode>> = {
   copied: 'ERR_CREDENTIAL_MEDIUM',
 };
 
-/** All kinds of bad card. */
-export const BAD_CARDS = Object.keys(EXPECTED_REFUSAL) as BadCard[];
+/** All kinds of bad card, in the order in which they come. Those that no printed code shows as well are first, so that a short day has most. */
+export const BAD_CARDS: readonly BadCard[] = [
+  'unknown-key',
+  'hotlisted',
+  'used-up',
+  'older-image',
+  'copied',
+  'expired',
+  'forged-byte',
+];
 
-/** Every how many taps something that must be refused comes. */
+/** Every how many taps something that must be refused comes, on a day that is long enough for all of them. */
 const BAD_EVERY = 9;
+/** On the shortest day every third one. */
+const BAD_EVERY_MIN = 3;
 /** Every how many taps a printed code is held to the scanner instead of a card. */
 const SERIAL_EVERY = 12;
 
 /** A day of `taps` taps by `cards` good cards. Each card takes one loaf at a time, so that all come several times within their quota. */
 export function planDay(taps: number, cards: number): PlannedTap[] {
+  const badEvery = Math.max(BAD_EVERY_MIN, Math.min(BAD_EVERY, Math.floor(taps / (BAD_CARDS.length + 1))));
   let next = 0;
   let bad = 0;
   return Array.from({ length: taps }, (_, i): PlannedTap => {
     if (i % SERIAL_EVERY === SERIAL_EVERY - 1) return serialTap(Math.floor(i / SERIAL_EVERY));
-    if (i % BAD_EVERY === BAD_EVERY - 1) {
+    if (i % badEvery === badEvery - 1) {
       const kind = BAD_CARDS[bad % BAD_CARDS.length] ?? 'expired';
       bad += 1;
       return { by: 'pcsc', who: kind, quantity: 1, refusal: EXPECTED_REFUSAL[kind] };

@@ -1,6 +1,7 @@
 /** Child processes of a demonstration: started, watched, killed without mercy, and never left behind. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { WaslError } from '../../agent/domain/errors.js';
 
 /** How a process is started. */
@@ -24,50 +25,103 @@ export interface Running {
   kill(): Promise<void>;
 }
 
+/** All processes of a demonstration. */
+export interface Processes {
+  /** Starts one and resolves when it is ready. Rejects with `ERR_INTERNAL` and its last lines when it ends before, or takes longer than 30 s. */
+  start(plan: ProcessPlan): Promise<Running>;
+  /** Stops all that still run, also those that were not ready yet; kills them after ten seconds. */
+  stopAll(): Promise<void>;
+}
+
 const READY_TIMEOUT_MS = 30_000;
 const STOP_TIMEOUT_MS = 10_000;
 const LAST_LINES = 30;
 
-/** Starts a process and resolves when it is ready. Rejects with `ERR_INTERNAL` and its last lines when it ends before, or takes longer than 30 s. */
-export async function startProcess(plan: ProcessPlan): Promise<Running> {
-  const child = spawn(plan.command, [...plan.args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ...plan.environment },
-  });
-  const lastLines: string[] = [];
-  const exited = new Promise<void>((resolve) => child.once('close', () => resolve()));
-  const readyLine = await new Promise<string>((resolve, reject) => {
-    const fail = (why: string): void =>
-      reject(new WaslError('ERR_INTERNAL', `${plan.name} ${why}:\n${lastLines.join('\n')}`));
-    const timer = setTimeout(() => fail('did not become ready in 30 s'), READY_TIMEOUT_MS);
-    for (const stream of [child.stdout, child.stderr]) {
-      createInterface({ input: stream }).on('line', (line) => {
-        lastLines.push(line);
-        if (lastLines.length > LAST_LINES) lastLines.shift();
-        if (!plan.ready(line)) return;
-        clearTimeout(timer);
-        resolve(line);
-      });
-    }
-    child.once('error', (error) => fail(`cannot be started (${error.message})`));
-    void exited.then(() => {
-      clearTimeout(timer);
-      fail('ended');
-    });
-  }).catch(async (error: unknown) => {
-    child.kill('SIGKILL');
-    throw error;
-  });
-  const end = async (signal: NodeJS.Signals): Promise<void> => {
-    if (hasEnded(child)) return exited;
-    child.kill(signal);
-    const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
-    await exited;
-    clearTimeout(timer);
+/** Keeps track of every process from its first moment, so that none is left behind. */
+export function createProcesses(): Processes {
+  const children = new Set<Child>();
+  let stopping = false;
+  return {
+    start: async (plan) => {
+      if (stopping) throw new WaslError('ERR_INTERNAL', `${plan.name} is not started: all is being stopped`);
+      const child = new Child(plan);
+      children.add(child);
+      void child.ended.then(() => children.delete(child));
+      return child.running();
+    },
+    stopAll: async () => {
+      stopping = true;
+      await Promise.all([...children].map((child) => child.end('SIGTERM')));
+    },
   };
-  return { pid: child.pid ?? 0, readyLine, stop: () => end('SIGTERM'), kill: () => end('SIGKILL') };
 }
 
-function hasEnded(child: ChildProcess): boolean {
-  return child.exitCode !== null || child.signalCode !== null;
+class Child {
+  /** Resolves when the process has ended. */
+  readonly ended: Promise<void>;
+  readonly #plan: ProcessPlan;
+  readonly #process: ChildProcessByStdio<null, Readable, Readable>;
+  readonly #lastLines: string[] = [];
+
+  constructor(plan: ProcessPlan) {
+    this.#plan = plan;
+    this.#process = spawn(plan.command, [...plan.args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...plan.environment },
+    });
+    this.ended = new Promise((resolve) => {
+      this.#process.once('error', (error) => {
+        this.#lastLines.push(error.message);
+        resolve();
+      });
+      this.#process.once('close', () => resolve());
+    });
+  }
+
+  /** Resolves when a line says that it is ready. */
+  async running(): Promise<Running> {
+    try {
+      const readyLine = await this.#readyLine();
+      return {
+        pid: this.#process.pid ?? 0,
+        readyLine,
+        stop: () => this.end('SIGTERM'),
+        kill: () => this.end('SIGKILL'),
+      };
+    } catch (error) {
+      await this.end('SIGKILL');
+      throw error;
+    }
+  }
+
+  /** Sends the signal, and SIGKILL ten seconds later; resolves when the process has ended. */
+  async end(signal: NodeJS.Signals): Promise<void> {
+    if (this.#process.pid === undefined || this.#process.exitCode !== null || this.#process.signalCode !== null)
+      return this.ended;
+    this.#process.kill(signal);
+    const timer = setTimeout(() => this.#process.kill('SIGKILL'), STOP_TIMEOUT_MS);
+    await this.ended;
+    clearTimeout(timer);
+  }
+
+  #readyLine(): Promise<string> {
+    const { name, ready } = this.#plan;
+    return new Promise((resolve, reject) => {
+      const fail = (why: string): void => {
+        clearTimeout(timer);
+        reject(new WaslError('ERR_INTERNAL', `${name} ${why}:\n${this.#lastLines.join('\n')}`));
+      };
+      const timer = setTimeout(() => fail('did not become ready in 30 s'), READY_TIMEOUT_MS);
+      for (const stream of [this.#process.stdout, this.#process.stderr]) {
+        createInterface({ input: stream }).on('line', (line) => {
+          this.#lastLines.push(line);
+          if (this.#lastLines.length > LAST_LINES) this.#lastLines.shift();
+          if (!ready(line)) return;
+          clearTimeout(timer);
+          resolve(line);
+        });
+      }
+      void this.ended.then(() => fail('ended before it was ready'));
+    });
+  }
 }

@@ -2,9 +2,11 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { WaslError } from '../../agent/domain/errors.js';
+import { isWaslError, WaslError } from '../../agent/domain/errors.js';
+import { systemTimers } from '../../agent/system.js';
+import { createMqttLink } from '../../sync/link/mqtt-link.js';
 import type { SiteServers } from './files.js';
-import { type Running, startProcess } from './processes.js';
+import type { Processes, Running } from './processes.js';
 
 /** The servers, and the broker's bad hour. */
 export interface DemoServers {
@@ -14,19 +16,26 @@ export interface DemoServers {
   /** Kills the broker where it is ours; a foreign one is left alone, and only the terminal's link to it is cut. */
   breakBroker(): Promise<void>;
   mendBroker(): Promise<void>;
-  close(): Promise<void>;
 }
 
 const central = (file: string): string => fileURLToPath(new URL(`../central/${file}`, import.meta.url));
 
-/** Starts what was not given. */
+/** Starts what was not given. What was given is asked first: rejects with `ERR_USAGE`, `ERR_BROKER` or `ERR_DATABASE` when it cannot be used, before anything is started. */
 export async function startServers(options: {
-  folder: string;
-  mqtt: string | null;
-  couch: string | null;
+  readonly folder: string;
+  readonly mqtt: string | null;
+  readonly couch: string | null;
+  readonly processes: Processes;
 }): Promise<DemoServers> {
-  const broker = options.mqtt === null ? await embeddedBroker(options.folder) : foreignBroker(options.mqtt);
-  const couch = options.couch === null ? await embeddedCouch(options.folder) : foreignCouch(options.couch);
+  const { folder, processes } = options;
+  const given = {
+    broker: options.mqtt === null ? null : foreignBroker(options.mqtt),
+    couch: options.couch === null ? null : foreignCouch(options.couch),
+  };
+  if (given.broker !== null) await askBroker(given.broker);
+  if (given.couch !== null) await askCouch(given.couch);
+  const broker = given.broker ?? (await embeddedBroker(folder, processes));
+  const couch = given.couch ?? (await embeddedCouch(folder, processes));
   return {
     settings: {
       bridgeBrokerUrl: `mqtt://127.0.0.1:${broker.port}`,
@@ -40,10 +49,6 @@ export async function startServers(options: {
     description: `${options.mqtt === null ? 'embedded broker' : 'your broker'}, ${options.couch === null ? 'embedded database' : 'your database'}, each in a process of its own`,
     breakBroker: broker.break,
     mendBroker: broker.mend,
-    close: async () => {
-      await broker.close();
-      await couch.close();
-    },
   };
 }
 
@@ -53,15 +58,16 @@ interface DemoBroker {
   readonly password: string | null;
   readonly break: () => Promise<void>;
   readonly mend: () => Promise<void>;
-  readonly close: () => Promise<void>;
 }
+
+const ASK_TIMEOUT_MS = 5_000;
 
 const nothing = async (): Promise<void> => undefined;
 
-async function embeddedBroker(folder: string): Promise<DemoBroker> {
+async function embeddedBroker(folder: string, processes: Processes): Promise<DemoBroker> {
   const passwordFile = join(folder, 'broker-password');
   const start = (port: number): Promise<Running> =>
-    startProcess({
+    processes.start({
       name: 'the broker',
       command: process.execPath,
       args: [central('broker-main.js'), '--port', String(port), '--username', 'wasl', '--password-file', passwordFile],
@@ -81,7 +87,6 @@ async function embeddedBroker(folder: string): Promise<DemoBroker> {
     mend: async () => {
       running ??= await start(port);
     },
-    close: async () => running?.stop(),
   };
 }
 
@@ -100,7 +105,6 @@ function foreignBroker(text: string): DemoBroker {
     password: password === '' ? null : decodeURIComponent(password),
     break: nothing,
     mend: nothing,
-    close: nothing,
   };
 }
 
@@ -108,11 +112,10 @@ interface DemoCouch {
   readonly url: string;
   readonly username: string;
   readonly password: string;
-  readonly close: () => Promise<void>;
 }
 
-async function embeddedCouch(folder: string): Promise<DemoCouch> {
-  const running = await startProcess({
+async function embeddedCouch(folder: string, processes: Processes): Promise<DemoCouch> {
+  const running = await processes.start({
     name: 'the database',
     command: process.execPath,
     args: [central('couch-main.js'), '--data', join(folder, 'couch')],
@@ -123,7 +126,7 @@ async function embeddedCouch(folder: string): Promise<DemoCouch> {
     username: string;
     password: string;
   };
-  return { url, username, password, close: running.stop };
+  return { url, username, password };
 }
 
 function foreignCouch(text: string): DemoCouch {
@@ -135,8 +138,46 @@ function foreignCouch(text: string): DemoCouch {
     url: url.origin,
     username: decodeURIComponent(username),
     password: decodeURIComponent(password),
-    close: nothing,
   };
+}
+
+/** Opens a session with somebody's broker, and closes it again. */
+async function askBroker({ port, username, password }: DemoBroker): Promise<void> {
+  const link = createMqttLink(
+    {
+      url: `mqtt://127.0.0.1:${port}`,
+      clientId: 'wasl-demo-check',
+      ...(username === null ? {} : { username }),
+      ...(password === null ? {} : { password }),
+      keepaliveS: 30,
+      connectTimeoutMs: ASK_TIMEOUT_MS,
+      closeTimeoutMs: 1_000,
+      packetBytesMax: 1_024,
+      topicAlias: false,
+    },
+    systemTimers,
+  );
+  try {
+    const session = await link.connect({ message: () => undefined, closed: () => undefined });
+    await session.close();
+  } catch (cause) {
+    const why = isWaslError(cause) ? cause.message : String(cause);
+    throw new WaslError('ERR_BROKER', `the broker of --mqtt on 127.0.0.1:${port} cannot be used: ${why}`, { cause });
+  }
+}
+
+/** Asks somebody's database server for its databases, as whoever the URL names. */
+async function askCouch({ url, username, password }: DemoCouch): Promise<void> {
+  const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+  const signal = AbortSignal.timeout(ASK_TIMEOUT_MS);
+  const answer = await fetch(`${url}/_all_dbs`, { headers: { authorization }, signal }).catch((cause: unknown) => {
+    throw new WaslError('ERR_DATABASE', `the database of --couch at ${url} does not answer`, { cause });
+  });
+  if (!answer.ok)
+    throw new WaslError(
+      'ERR_DATABASE',
+      `the database of --couch at ${url} refuses ${username} (status ${answer.status})`,
+    );
 }
 
 function parse(text: string, protocols: readonly string[], option: string): URL {

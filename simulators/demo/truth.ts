@@ -34,6 +34,25 @@ export function servicesOf(serial: number, card: SimulatedNtag21x, before: Uint8
   return [...sequences].map((sequence) => ({ card: serial, sequence }));
 }
 
+/**
+ * Compares what the cards show with what the centre has. `lost`: services that a card shows and the centre does not have.
+ * `duplicated`: services that the centre has more than once, or that no card shows.
+ */
+export function compareServices(
+  truth: readonly TrueService[],
+  central: readonly { readonly card: number; readonly ledgerSequence: number }[],
+): { lost: number; duplicated: number } {
+  const expected = new Set(truth.map(({ card, sequence }) => `${card}/${sequence}`));
+  const seen = new Set<string>();
+  let duplicated = 0;
+  for (const { card, ledgerSequence } of central) {
+    const key = `${card}/${ledgerSequence}`;
+    if (seen.has(key) || !expected.has(key)) duplicated += 1;
+    seen.add(key);
+  }
+  return { lost: [...expected].filter((key) => !seen.has(key)).length, duplicated };
+}
+
 /** The highest sequence that stands on a card now. */
 export function newestSequence(card: SimulatedNtag21x): number {
   const memory = card.dump();

@@ -1,11 +1,11 @@
 /** `npm start`: a whole site on this computer. */
 import { writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+import { join, relative, resolve } from 'node:path';
 import { processOutput, reportFailure } from '../../agent/cli/output.js';
 import { untilStopped } from '../../agent/cli/until-stopped.js';
 import { WaslError } from '../../agent/domain/errors.js';
 import type { LogLevel } from '../../agent/log.js';
+import { parseCommandLine } from '../command-line.js';
 import { type Site, startSite } from './site.js';
 
 const HELP = `npm start -- [options]
@@ -19,32 +19,36 @@ A whole site on this computer, on loopback: a terminal with a simulated reader, 
   --help             this text
 `;
 
+const OPTIONS = {
+  data: { type: 'string', default: 'data' },
+  port: { type: 'string', default: '8420' },
+  'tray-port': { type: 'string', default: '8421' },
+  log: { type: 'string', default: 'warn' },
+  help: { type: 'boolean', default: false },
+} as const;
+
 const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
 
 async function main(): Promise<number> {
   const output = processOutput(false);
   try {
-    const { values } = parseArgs({
-      options: {
-        data: { type: 'string', default: 'data' },
-        port: { type: 'string', default: '8420' },
-        'tray-port': { type: 'string', default: '8421' },
-        log: { type: 'string', default: 'warn' },
-        help: { type: 'boolean', default: false },
-      },
-    });
+    const { values } = parseCommandLine(OPTIONS, HELP);
     if (values.help) {
       process.stdout.write(HELP);
       return 0;
     }
     const logLevel = LEVELS.find((level) => level === values.log);
     if (logLevel === undefined) throw new WaslError('ERR_USAGE', '--log takes debug, info, warn or error');
+    if (values.data.trim() === '') throw new WaslError('ERR_USAGE', '--data takes the name of a folder');
     const folder = resolve(values.data);
+    const [kioskPort, trayPort] = [port('port', values.port), port('tray-port', values['tray-port'])];
+    if (kioskPort === trayPort && kioskPort !== 0)
+      throw new WaslError('ERR_USAGE', '--port and --tray-port take two different ports');
     const begun = performance.now();
     const site = await startSite({
       folder,
-      kioskPort: port('port', values.port),
-      trayPort: port('tray-port', values['tray-port']),
+      kioskPort,
+      trayPort,
       logLevel,
     });
     await writeFile(
@@ -57,13 +61,13 @@ async function main(): Promise<number> {
     await site.stop();
     return 0;
   } catch (error) {
-    const usage = error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
-    return reportFailure(usage ? new WaslError('ERR_USAGE', `${error.message}\n\n${HELP}`) : error, output);
+    return reportFailure(error, output);
   }
 }
 
 function welcome(site: Site, about: { folder: string; seconds: number }): string {
   const [first = ''] = site.cards;
+  const data = about.folder === resolve('data') ? '' : ` --data ${relative('.', about.folder) || '.'}`;
   return `
 Wasl is running, ready in ${about.seconds.toFixed(1)} s. Nothing leaves this computer.
 
@@ -72,11 +76,12 @@ Wasl is running, ready in ${about.seconds.toFixed(1)} s. Nothing leaves this com
   Centre           broker ${site.brokerUrl}, database ${site.couchUrl} (embedded, for trying out)
   Kept in          ${about.folder}
 
-Present a card: open both pages side by side and click a card in the tray,
-or in another terminal:
+Present a card: open both pages side by side and click a card in the tray, or in another terminal:
 
-  npx wasl sim present ${first}      lay a card on the reader   (npx wasl sim cards lists all)
-  npx wasl sim remove               take it away again
+  npx wasl sim present ${first}${data}    lay a card on the reader; "npx wasl sim cards${data}" lists all
+  npx wasl sim screen${data}             what the clerk's screen says
+  npx wasl sim press confirm${data}      be the clerk: confirm, cancel, handover or next
+  npx wasl sim remove${data}             take the card away again
 
 Stop with Ctrl-C.`;
 }

@@ -1,14 +1,12 @@
 /** A whole site on loopback in one process: the embedded centre with the bridge that serves real ones, and a terminal with a simulated reader. */
-import { access, readdir, readFile, statfs, writeFile } from 'node:fs/promises';
+import { access, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readTerminalConfig } from '../../agent/config.js';
 import { signerFromSeed } from '../../agent/credential/signature.js';
 import { calendarOf } from '../../agent/domain/calendar.js';
 import { isWaslError, WaslError } from '../../agent/domain/errors.js';
-import { fileError, makeFolder } from '../../agent/files.js';
-import type { DiskLock } from '../../agent/journal/disk.js';
-import { nodeDisk } from '../../agent/journal/node-disk.js';
+import { makeFolder } from '../../agent/files.js';
 import { createLog, type LogLevel } from '../../agent/log.js';
 import { startTerminal } from '../../agent/main.js';
 import { systemClock, systemRandom, systemTimers } from '../../agent/system.js';
@@ -20,6 +18,7 @@ import { type RunningBroker, startBroker } from '../central/broker.js';
 import { type RunningCouch, startCouch } from '../central/couch.js';
 import { sitDown } from '../demo/clerk.js';
 import { SimulatedReader } from '../readers/simulated.js';
+import { claimFolder, prepareFolder } from './folder.js';
 import { startTray } from './tray.js';
 import { openWallet, walletPeople } from './wallet.js';
 
@@ -136,44 +135,6 @@ async function start(options: SiteOptions, closers: (() => Promise<void>)[], sto
     cards: wallet.cards.map((card) => card.handle),
     stop,
   };
-}
-
-/** Less than this and the journal would soon refuse to begin a service. */
-const FREE_BYTES_MIN = 64 * 1024 * 1024;
-
-/** What a site keeps in its folder. */
-const OWN_NAMES = ['authority', 'cards', 'centre', 'secrets', 'terminal', 'terminal.json', 'site.json', 'lock'];
-
-async function prepareFolder(folder: string): Promise<void> {
-  try {
-    await makeFolder(folder);
-    const names = await readdir(folder);
-    if (names.length > 0 && !names.some((name) => OWN_NAMES.includes(name))) {
-      throw new WaslError('ERR_DATA_FOLDER', `${folder} holds other files: name a new or empty folder with --data`);
-    }
-    const { bavail, bsize } = await statfs(folder);
-    if (bavail * bsize < FREE_BYTES_MIN) {
-      const free = `${Math.floor((bavail * bsize) / 1_048_576)} MiB free on its disk`;
-      throw new WaslError(
-        'ERR_DATA_FOLDER',
-        `${folder} has only ${free}: make room for ${FREE_BYTES_MIN / 1_048_576}, or name another folder with --data`,
-      );
-    }
-  } catch (error) {
-    throw isWaslError(error) ? error : fileError('ERR_DATA_FOLDER', folder, error);
-  }
-}
-
-/** One site a folder: the embedded database would otherwise end the process in its own words. The lock ends with this process, however that ends. */
-async function claimFolder(folder: string): Promise<() => Promise<void>> {
-  let lock: DiskLock | null;
-  try {
-    lock = await nodeDisk().lock(join(folder, 'lock'));
-  } catch (error) {
-    throw isWaslError(error) ? error : fileError('ERR_DATA_FOLDER', folder, error);
-  }
-  if (lock !== null) return () => lock.release();
-  throw new WaslError('ERR_JOURNAL_LOCKED', `a site runs in ${folder} already; name another folder for a second one`);
 }
 
 /** The terminal's configuration, as an operator would write it: `wasl doctor` and `wasl journal` work with it. */

@@ -1,5 +1,6 @@
 /** A terminal as `wasl terminal run` starts it, with one more reader: the PC/SC driver on cards that connect to a port, without pcscd. */
 import { parseArgs } from 'node:util';
+import { processOutput, reportFailure } from '../../agent/cli/output.js';
 import { untilStopped } from '../../agent/cli/until-stopped.js';
 import { readTerminalConfig } from '../../agent/config.js';
 import { createLog } from '../../agent/log.js';
@@ -8,16 +9,25 @@ import { systemTimers } from '../../agent/system.js';
 import { PcscReader } from '../../drivers/pcsc/reader.js';
 import { vpcdService } from '../readers/vpcd-service.js';
 
-const { values } = parseArgs({
-  options: { config: { type: 'string', default: 'terminal.json' }, 'vpcd-port': { type: 'string', default: '35963' } },
-});
-const config = await readTerminalConfig(values.config);
-const log = createLog(config.logLevel, 'terminal');
-const reader = new PcscReader({
-  load: vpcdService('Simulated PCD 00 00', Number(values['vpcd-port'])),
-  timers: systemTimers,
-});
-const terminal = await startTerminal(config, { log, readers: [reader] });
-log.info({ kioskUrl: terminal.kioskUrl }, 'terminal ready');
-await untilStopped();
-await terminal.stop();
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      config: { type: 'string', default: 'terminal.json' },
+      'vpcd-port': { type: 'string', default: '35963' },
+    },
+  });
+  const config = await readTerminalConfig(values.config);
+  const log = createLog(config.logLevel, 'terminal');
+  const load = vpcdService('Simulated PCD 00 00', Number(values['vpcd-port']));
+  const reader = new PcscReader({ load, timers: systemTimers });
+  const terminal = await startTerminal(config, { log, readers: [reader] });
+  log.info({ kioskUrl: terminal.kioskUrl }, 'terminal ready');
+  await untilStopped();
+  await terminal.stop();
+}
+
+try {
+  await main();
+} catch (error) {
+  process.exitCode = reportFailure(error, processOutput(false));
+}

@@ -17,22 +17,22 @@ export function trayPage(cards: readonly WalletCard[], kioskUrl: string): string
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>Wasl: card tray</title><style>${STYLE}</style></head>
 <body><header><div><h1>Card tray</h1>
-<p>These are the citizens’ cards; the reader lies under your mouse. <b>1</b> Open the clerk’s screen beside this page.
+<p>The citizens’ cards, and the hand that lays them on the reader. <b>1</b> Open the clerk’s screen beside this page.
 <b>2</b> Click a card: it lies on the reader. <b>3</b> Be the clerk: answer on the clerk’s screen. <b>4</b> Click the card again to take it away.</p></div>
 <a class="open" href="${escapeHtml(kioskUrl)}" target="wasl-kiosk" rel="noopener">Open the clerk’s screen</a></header>
 <section class="now" aria-label="What happens now"><p><span>Reader</span><b id="reader" role="status">empty</b></p>
 <p><span>Clerk’s screen</span><b id="screen" role="status">…</b></p>
 <button id="pull" aria-pressed="false">Pull the next card away while it is written</button></section>
-<main><h2>Should be served <small>5 loaves a day for each person that the card draws for</small></h2><div class="cards">${good.map(button).join('\n')}</div>
+<main><h2>Should be served <small>5 loaves a day for each person of the household that the card draws for</small></h2><div class="cards">${good.map(button).join('\n')}</div>
 <h2>Must be refused</h2><div class="cards">${bad.map(button).join('\n')}</div></main><script>${SCRIPT}</script></body></html>`;
 }
 
 function button({ handle, person, story }: WalletCard): string {
   const note = story === 'good' ? `${person.draws * 5} loaves a day` : STORY_TEXT[story];
-  const draws = `draws for ${person.draws} of ${person.householdSize} persons`;
+  const draws = `draws for ${person.draws} of ${person.householdSize}`;
   return `<button class="card ${story}" data-card="${escapeHtml(handle)}" aria-pressed="false">
-<b lang="ar" dir="rtl">${escapeHtml(person.arabic)}</b><span>${escapeHtml(person.latin)} <code>${escapeHtml(handle)}</code></span>
-<small>${draws}</small><em>${note}</em></button>`;
+<b lang="ar" dir="rtl">${escapeHtml(person.arabic)}</b><span>${escapeHtml(person.latin)}</span>
+<small><code>${escapeHtml(handle)}</code> · ${draws}</small><em>${note}</em></button>`;
 }
 
 const STYLE = `
@@ -40,16 +40,16 @@ const STYLE = `
 header{display:flex;gap:1.5rem;align-items:center;justify-content:space-between;padding:1rem 1.5rem;background:#fff}
 h1{margin:0;font-size:1.3rem}header p{margin:.2rem 0 0;max-width:60rem;color:#3b4a52}header p b{color:#0b4a55}
 .open{flex:none;padding:.7rem 1.1rem;border-radius:.7rem;background:#0b4a55;color:#fff;text-decoration:none;font-weight:600}
-.now{position:sticky;top:0;z-index:1;display:flex;flex-wrap:wrap;gap:.3rem 2rem;align-items:center;padding:.7rem 1.5rem;background:#e4eff0;border-block:1px solid #c3d8da}
+.now{min-height:6.8rem;position:sticky;top:0;z-index:1;display:flex;flex-wrap:wrap;gap:.3rem 2rem;align-items:center;padding:.7rem 1.5rem;background:#e4eff0;border-block:1px solid #c3d8da}
 .now p{margin:0;display:flex;flex-direction:column;min-width:9rem}.now p+p{flex:1 1 24rem}.now span{font-size:.8rem;color:#3b5a60}
 #pull{font:inherit;padding:.5rem .9rem;border-radius:.7rem;border:2px solid #0b4a55;background:#fff;color:#0b4a55;cursor:pointer}
 #pull[aria-pressed=true]{background:#e09f3e;border-color:#8a5a12;color:#14232b}
 main{padding:.5rem 1.5rem 2rem}h2{font-size:1rem;margin:1rem 0 .6rem}h2 small{font-weight:400;color:#3b4a52;margin-left:.6rem}
 .cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(14rem,1fr));gap:1rem}
-.card{font:inherit;text-align:start;border:0;cursor:pointer;display:flex;flex-direction:column;gap:.1rem;padding:.8rem 1rem;min-height:8rem;border-radius:.9rem;
+.card{font:inherit;text-align:start;border:0;cursor:pointer;display:flex;flex-direction:column;gap:.1rem;padding:.8rem 1rem;min-height:8.6rem;border-radius:.9rem;
 background:linear-gradient(135deg,#0d5c63,#137177);color:#fff;box-shadow:0 2px 6px #0003}
 .card:not(.good){background:linear-gradient(135deg,#6b3030,#8a4038)}
-.card b{font-size:1.3rem}.card code{float:right;opacity:.9}.card small{opacity:.95}.card em{margin-top:auto;font-style:normal;font-size:.9rem}
+.card b{font-size:1.3rem}.card code{font-size:.95em}.card small{opacity:.95}.card em{margin-top:auto;font-style:normal;font-size:.9rem}
 :focus-visible{outline:3px solid #e09f3e;outline-offset:3px}.card[aria-pressed=true]{outline:5px solid #e09f3e;outline-offset:3px}`;
 
 const SCRIPT = `

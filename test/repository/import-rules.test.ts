@@ -13,6 +13,8 @@ import { ROOT } from './repository.js';
 const RULES_FILE = join(ROOT, '.dependency-cruiser.cjs');
 const FOLDERS = ['agent', 'drivers', 'sync', 'simulators', 'test', 'scripts'];
 const OUTPUT_BYTES_MAX = 256 * 1024 * 1024;
+/** The whole repository on two busy cores. */
+const CRUISE_TIMEOUT_MS = 120_000;
 
 /** What this test reads of the rule file. */
 interface RuleFile {
@@ -46,7 +48,7 @@ async function writeTree(root: string, files: Readonly<Record<string, string>>):
   }
 }
 
-describe('the import rules', () => {
+describe('the import rules', { timeout: CRUISE_TIMEOUT_MS }, () => {
   it('hold in this repository, and every source file was looked at', async () => {
     const result = await cruise(ROOT);
     expect(violationsOf(result)).toEqual([]);
@@ -84,7 +86,7 @@ describe('each import rule', () => {
     violationsOfAllowed = violationsOf(await cruise(root));
     await writeTree(root, { ...Object.fromEntries(PLANTED.map((plant) => [plant.path, plant.source])), ...CYCLE });
     violations = violationsOf(await cruise(root));
-  });
+  }, CRUISE_TIMEOUT_MS);
   afterAll(() => rm(root, { recursive: true, force: true }));
 
   it('lets through what the layout allows', () => {

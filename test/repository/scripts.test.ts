@@ -63,7 +63,7 @@ describe('the check of the Node version', () => {
   });
 });
 
-describe('the tally of a run', () => {
+describe('the tally of a run', { timeout: 120_000 }, () => {
   let folder = '';
   beforeAll(async () => {
     await mkdir(join(ROOT, '.wasl'), { recursive: true });
@@ -143,11 +143,11 @@ describe('a step', () => {
     const folder = await mkdtemp(join(tmpdir(), 'wasl-step-'));
     const pidFile = join(folder, 'pid');
     const script = `sleep 1000 & echo $! >'${pidFile}'; wait`;
-    const options = { cwd: folder, timeoutMs: 500, log: 'test-step.log' };
+    const options = { cwd: folder, timeoutMs: 3_000, log: 'test-step.log' };
     const outcome = await scripts.runStep('sh', ['-c', script], options);
     expect(outcome).toMatchObject({ ok: false, timedOut: true });
     const pid = Number(await readFile(pidFile, 'utf8'));
-    await expect.poll(() => runs(pid)).toBe(false);
+    await expect.poll(() => runs(pid), { timeout: 10_000 }).toBe(false);
     await rm(folder, { recursive: true });
   });
 

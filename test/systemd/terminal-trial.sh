@@ -33,7 +33,7 @@ wasl terminal check --config /etc/wasl/terminal.json >&2
 
 # Long enough for a busy machine to feed the watchdog, short enough to wait for it.
 mkdir /run/systemd/system/wasl-terminal.service.d
-printf '[Service]\nWatchdogSec=5\nRestartSec=100ms\n' >/run/systemd/system/wasl-terminal.service.d/quick.conf
+printf '[Service]\nWatchdogSec=8\nRestartSec=100ms\n' >/run/systemd/system/wasl-terminal.service.d/quick.conf
 systemctl daemon-reload
 
 show() { systemctl show wasl-terminal --property=ActiveState,SubState,Result,NRestarts,ExecMainStatus >"/mnt/$1"; }
@@ -53,7 +53,7 @@ for _ in {1..100}; do
 done
 
 kill -STOP "$(pid)"
-for _ in {1..200}; do
+for _ in {1..300}; do
   [ "$(systemctl show wasl-terminal --property=NRestarts --value)" != 0 ] && systemctl is-active --quiet wasl-terminal && break
   sleep 0.1
 done

@@ -3,14 +3,14 @@
 # The same units, only quicker: nobody waits half a minute for a watchdog here.
 mkdir /run/systemd/system/wasl-{terminal,bridge}.service.d
 for unit in terminal bridge; do
-  printf '[Service]\nWatchdogSec=1\nRestartSec=100ms\n' >"/run/systemd/system/wasl-$unit.service.d/quick.conf"
+  printf '[Service]\nWatchdogSec=3\nRestartSec=100ms\n' >"/run/systemd/system/wasl-$unit.service.d/quick.conf"
 done
 systemctl daemon-reload
 
-# Waits at most ten seconds for a property of the terminal to have another value than it has now.
+# Waits at most twenty seconds for a property of the terminal to have another value than it has now.
 await_change() {
   local was=$1
-  for _ in {1..100}; do
+  for _ in {1..200}; do
     [ "$(systemctl show wasl-terminal --property=NRestarts --value)" != "$was" ] &&
       [ "$(systemctl is-active wasl-terminal)" = active ] && return
     sleep 0.1

@@ -5,7 +5,7 @@ import type { ChainedEvent } from '../domain/event.js';
 import type { Disk, DiskFile } from './disk.js';
 import { decodeContent } from './entry-codec.js';
 import type { EventPlace } from './event-index.js';
-import { FRAME_CONTENT_BYTES_MAX, type Frame, type FrameContext, frameBytes, readFrame } from './frame.js';
+import { FRAME_CONTENT_BYTES_MAX, type Frame, type FrameContext, frameBytes, isFrame, readFrame } from './frame.js';
 import type { History } from './history.js';
 import { segmentName } from './segment-files.js';
 import { segmentKey } from './segment-head.js';
@@ -152,9 +152,9 @@ async function* framesIn(
     let used = 0;
     for (;;) {
       const reading = readFrame(context, chunk, used);
-      if (!reading.ok) break;
-      yield { frame: reading.frame, offset: at + used };
-      used = reading.frame.end;
+      if (!isFrame(reading)) break;
+      yield { frame: reading, offset: at + used };
+      used = reading.end;
     }
     // The frame at the end of the chunk may be cut off there; if it still cannot be read with room enough, it is damaged.
     if (used === 0 && sizeMax > CHUNK_BYTES) return;

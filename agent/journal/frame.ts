@@ -9,7 +9,7 @@
  */
 import type { KeyObject } from 'node:crypto';
 import { crc32 } from 'node:zlib';
-import { NONCE_BYTES, openBytes, SEAL_TAG_BYTES, sealBytes } from './keys.js';
+import { NONCE_BYTES, openBytes, SEAL_TAG_BYTES, type SealContext, sealBytes } from './keys.js';
 
 /** Bytes of a frame before its sealed content. */
 export const FRAME_HEADER_BYTES = 16;
@@ -48,6 +48,7 @@ export interface FramePlace {
 /** A frame that was read. */
 export interface Frame extends FramePlace {
   readonly content: Uint8Array;
+  readonly offset: number;
   /** Offset of the first byte after it. */
   readonly end: number;
 }
@@ -56,9 +57,12 @@ export interface Frame extends FramePlace {
 export type FrameFault = 'frame' | 'seal';
 
 /** What {@link readFrame} found. */
-export type FrameReading =
-  | { readonly ok: true; readonly frame: Frame }
-  | { readonly ok: false; readonly fault: FrameFault };
+export type FrameReading = Frame | FrameFault;
+
+/** True when there was a frame. */
+export function isFrame(reading: FrameReading): reading is Frame {
+  return typeof reading !== 'string';
+}
 
 /** The bytes of a frame. `content` has at most {@link FRAME_CONTENT_BYTES_MAX} bytes. */
 export function encodeFrame(context: FrameContext, place: FramePlace, content: Uint8Array): Uint8Array {
@@ -81,14 +85,13 @@ export function frameBytes(contentBytes: number): number {
 /** Reads the frame at `offset`. Never throws. */
 export function readFrame(context: FrameContext, bytes: Uint8Array, offset: number): FrameReading {
   const end = frameEnd(bytes, offset);
-  if (end === null) return { ok: false, fault: 'frame' };
+  if (end === null) return 'frame';
   const view = viewOf(bytes);
-  const place = { index: view.getUint32(offset + CRC_END), group: view.getUint32(offset + CRC_END + 4) };
-  if (place.group > place.index || view.getUint32(offset + LENGTH_BYTES) !== crcOf(bytes, offset, end)) {
-    return { ok: false, fault: 'frame' };
-  }
-  const content = openBytes(sealFor(context, place), bytes.subarray(offset + FRAME_HEADER_BYTES, end));
-  return content === null ? { ok: false, fault: 'seal' } : { ok: true, frame: { ...place, content, end } };
+  const index = view.getUint32(offset + CRC_END);
+  const group = view.getUint32(offset + CRC_END + 4);
+  if (group > index || view.getUint32(offset + LENGTH_BYTES) !== crcOf(bytes, offset, end)) return 'frame';
+  const content = openBytes(sealFor(context, { index, group }), bytes.subarray(offset + FRAME_HEADER_BYTES, end));
+  return content === null ? 'seal' : { index, group, content, offset, end };
 }
 
 /** Bytes that must be at hand to read the frame at `offset`, from its length; null when no frame can stand there. */
@@ -115,24 +118,23 @@ export function findFrame(
     if (length < LENGTH_MIN || length > LENGTH_MAX || offset + CRC_END + length > bytes.length) continue;
     const index = view.getUint32(offset + CRC_END);
     if (index <= at.indexAbove || index > FRAME_INDEX_MAX) continue;
-    if (readFrame(context, bytes, offset).ok) return { offset, index };
+    if (isFrame(readFrame(context, bytes, offset))) return { offset, index };
   }
   return null;
 }
 
-function sealFor(context: FrameContext, place: FramePlace): { key: KeyObject; nonce: Uint8Array; bound: Uint8Array } {
-  const bound = new Uint8Array(12);
-  const view = new DataView(bound.buffer);
-  view.setUint32(0, context.segment);
-  view.setUint32(4, place.index);
-  view.setUint32(8, place.group);
+function sealFor(context: FrameContext, place: FramePlace): SealContext {
+  const bound = Buffer.allocUnsafe(12);
+  bound.writeUInt32BE(context.segment, 0);
+  bound.writeUInt32BE(place.index, 4);
+  bound.writeUInt32BE(place.group, 8);
   return { key: context.key, nonce: frameNonce(place.index), bound };
 }
 
 /** The nonce of a frame: eight zero bytes, then its index. Unique under the key, which belongs to one segment of one process. */
 export function frameNonce(index: number): Uint8Array {
-  const nonce = new Uint8Array(NONCE_BYTES);
-  new DataView(nonce.buffer).setUint32(8, index);
+  const nonce = Buffer.allocUnsafe(NONCE_BYTES).fill(0, 0, 8);
+  nonce.writeUInt32BE(index, 8);
   return nonce;
 }
 

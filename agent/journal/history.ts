@@ -11,8 +11,9 @@ import type { ChainedEvent } from '../domain/event.js';
 import { type DamageReason, type KnownDamage, type MissingEvents, withRange } from './damage.js';
 import { decodeContent, type FrameContent } from './entry-codec.js';
 import type { EventIndex } from './event-index.js';
+import type { Frame } from './frame.js';
 import type { SegmentHead, SegmentLink } from './segment-head.js';
-import type { ScannedFrame, ScannedGap, SegmentScan } from './segment-scan.js';
+import { isGap, type ScannedGap, type SegmentScan } from './segment-scan.js';
 import {
   adoptState,
   type ChainEnd,
@@ -95,9 +96,8 @@ export class Replay {
     let jump = false;
     for (const part of scan.parts) {
       const before = events.length;
-      this.#passAnchor(segment, part.kind === 'gap' ? part.gap.fromByte : part.frame.offset);
-      const damage: ScannedGap | null =
-        part.kind === 'gap' ? part.gap : this.#takeFrame({ epoch, segment, jump, events }, part.frame);
+      this.#passAnchor(segment, isGap(part) ? part.fromByte : part.offset);
+      const damage: ScannedGap | null = isGap(part) ? part : this.#takeFrame({ epoch, segment, jump, events }, part);
       if (damage !== null) this.lost({ segment, ...damage });
       jump = damage !== null || (jump && events.length === before);
     }
@@ -178,14 +178,14 @@ export class Replay {
       readonly jump: boolean;
       readonly events: ChainedEvent[];
     },
-    frame: ScannedFrame,
+    frame: Frame,
   ): ScannedGap | null {
     const { state, index } = this.history;
     const bad = (reason: DamageReason): ScannedGap => ({ fromByte: frame.offset, toByte: frame.end, reason });
     const { epoch } = at;
     const content = readContent(frame.content);
     if (content === null) return bad('content');
-    const bodies = content.entries.flatMap((entry) => (entry.kind === 'event' ? [entry] : []));
+    const bodies = content.entries.filter((entry) => entry.kind === 'event');
     const [first] = bodies;
     if (first === undefined) {
       foldFrame(state, epoch, { content, end: { seq: epoch.lastSeq, head: epoch.head } });

@@ -11,7 +11,7 @@ import { createEventIndex } from './event-index.js';
 import { type FoundDamage, type History, Replay } from './history.js';
 import { loadSegment, type SegmentFile, surveySegments } from './segment-files.js';
 import { HEAD_BYTES, NO_LINK, type SegmentHead, type SegmentLink, segmentKey } from './segment-head.js';
-import { type ScanBounds, type SegmentScan, scanSegment } from './segment-scan.js';
+import { isGap, type ScanBounds, type SegmentScan, scanSegment } from './segment-scan.js';
 import { emptyState } from './state.js';
 
 /** Damages of one segment that are listed one by one; what comes after so many is listed as one. */
@@ -154,7 +154,7 @@ class Walk {
     }
     if (reading.spoilt) this.#replay.note({ segment, fromByte: 0, toByte: HEAD_BYTES, reason: 'head-copy' });
     if (!this.#linkFits(head)) this.#lost({ segment, fromByte: 0, toByte: 0, reason: 'chain' });
-    if (scan.parts.some((part) => part.kind === 'gap')) this.#damaged.add(segment);
+    if (scan.parts.some(isGap)) this.#damaged.add(segment);
     this.#last = { file, scan };
     const resumed = this.#fromCheckpoint && segment === this.#checkpoint?.at?.segment;
     return this.#replay.segment({ head, scan, fileBytes: sizeBytes, resumed });

@@ -1,15 +1,8 @@
 /** Reads a whole segment and says what in it is sound, what is torn and what is damaged. Pure. */
 import type { DamageReason } from './damage.js';
-import { type Frame, type FrameContext, type FrameFault, findFrame, readFrame } from './frame.js';
+import { type Frame, type FrameContext, type FrameFault, findFrame, isFrame, readFrame } from './frame.js';
 import { SEAL_TAG_BYTES } from './keys.js';
 import { HEAD_BYTES, NO_LINK, type SegmentLink } from './segment-head.js';
-
-/** A frame with its place in the file. */
-export interface ScannedFrame extends Frame {
-  readonly offset: number;
-  /** 16 bytes: the tag of its seal. */
-  readonly tag: Uint8Array;
-}
 
 /** A stretch without a frame where frames had been. */
 export interface ScannedGap {
@@ -19,9 +12,12 @@ export interface ScannedGap {
 }
 
 /** A stretch of a segment, in order. */
-export type ScannedPart =
-  | { readonly kind: 'frame'; readonly frame: ScannedFrame }
-  | { readonly kind: 'gap'; readonly gap: ScannedGap };
+export type ScannedPart = Frame | ScannedGap;
+
+/** True for a stretch without a frame. */
+export function isGap(part: ScannedPart): part is ScannedGap {
+  return 'reason' in part;
+}
 
 /** What else is known about a segment. */
 export interface ScanBounds {
@@ -54,16 +50,15 @@ export interface SegmentScan {
 export function scanSegment(context: FrameContext, bytes: Uint8Array, bounds: ScanBounds): SegmentScan {
   const limit = Math.min(bytes.length, bounds.limitBytes);
   const parts = partsOf(context, bytes.subarray(0, limit), bounds);
-  const frames = parts.flatMap((part) => (part.kind === 'frame' ? [part.frame] : []));
-  const newestGroup = frames.at(-1)?.group ?? 0;
+  const newestGroup = lastFrame(parts)?.group ?? 0;
   let indexBefore = (bounds.from?.frames ?? 0) - 1;
   const kept: ScannedPart[] = [];
   for (const part of parts) {
-    if (part.kind === 'frame') indexBefore = part.frame.index;
-    else if (part.gap.fromByte >= bounds.durableBytes && newestGroup <= indexBefore + 1) break;
+    if (!isGap(part)) indexBefore = part.index;
+    else if (part.fromByte >= bounds.durableBytes && newestGroup <= indexBefore + 1) break;
     kept.push(part);
   }
-  const end = endOf(kept, bounds.from);
+  const end = endOf(kept, bytes, bounds.from);
   return { parts: kept, end, tornBytes: Math.max(0, usedBytes(bytes.subarray(0, limit)) - end.endBytes) };
 }
 
@@ -83,17 +78,16 @@ function partsOf(context: FrameContext, bytes: Uint8Array, bounds: ScanBounds): 
   const within = bytes.subarray(0, Math.max(used + SEAL_TAG_BYTES, bounds.durableBytes));
   while (offset < Math.max(used, bounds.durableBytes)) {
     const reading = readFrame(context, within, offset);
-    if (reading.ok && reading.frame.index === index + 1) {
-      const { end } = reading.frame;
-      parts.push({ kind: 'frame', frame: { ...reading.frame, offset, tag: within.slice(end - SEAL_TAG_BYTES, end) } });
-      offset = end;
+    if (isFrame(reading) && reading.index === index + 1) {
+      parts.push(reading);
+      offset = reading.end;
       index += 1;
       continue;
     }
     const next = findFrame(context, within, { from: offset, indexAbove: index });
     const toByte = next?.offset ?? Math.max(used, bounds.durableBytes);
-    const reason = reasonFor({ fromByte: offset, toByte }, reading.ok ? 'frame' : reading.fault, bounds);
-    parts.push({ kind: 'gap', gap: { fromByte: offset, toByte, reason } });
+    const reason = reasonFor({ fromByte: offset, toByte }, isFrame(reading) ? 'frame' : reading, bounds);
+    parts.push({ fromByte: offset, toByte, reason });
     if (next === null) break;
     offset = next.offset;
     index = next.index - 1;
@@ -108,12 +102,23 @@ function reasonFor(gap: { fromByte: number; toByte: number }, fault: FrameFault,
   return unreadable ? 'unreadable' : fault;
 }
 
-function endOf(parts: readonly ScannedPart[], from: SegmentLink = { ...NO_LINK, endBytes: HEAD_BYTES }): SegmentLink {
-  const last = parts.findLast((part) => part.kind === 'frame');
-  const endBytes = parts.reduce(
-    (end, part) => Math.max(end, part.kind === 'frame' ? part.frame.end : part.gap.toByte),
-    from.endBytes,
-  );
-  if (last?.kind !== 'frame') return { ...from, endBytes };
-  return { endBytes, frames: last.frame.index + 1, tag: last.frame.tag };
+function endOf(
+  parts: readonly ScannedPart[],
+  bytes: Uint8Array,
+  from: SegmentLink = { ...NO_LINK, endBytes: HEAD_BYTES },
+): SegmentLink {
+  const last = parts.at(-1);
+  if (last === undefined) return from;
+  const endBytes = isGap(last) ? last.toByte : last.end;
+  const frame = lastFrame(parts);
+  if (frame === null) return { ...from, endBytes };
+  return { endBytes, frames: frame.index + 1, tag: bytes.slice(frame.end - SEAL_TAG_BYTES, frame.end) };
+}
+
+function lastFrame(parts: readonly ScannedPart[]): Frame | null {
+  for (let i = parts.length - 1; i >= 0; i -= 1) {
+    const part = parts[i];
+    if (part !== undefined && !isGap(part)) return part;
+  }
+  return null;
 }

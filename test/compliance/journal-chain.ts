@@ -13,13 +13,11 @@ export function describeReading(create: () => Promise<JournalHarness>): void {
     let bench: JournalBench;
     beforeEach(async () => {
       bench = await JournalBench.create(create);
-    });
-    afterEach(() => bench.dispose());
-    beforeEach(async () => {
       for (let minutes = 0; minutes < 300; minutes += 3) {
         await bench.journal.append([refusal(minutes), refusal(minutes + 1), refusal(minutes + 2)]);
       }
     });
+    afterEach(() => bench.dispose());
 
     it('gives a run from any place on', async () => {
       const all = await bench.read();

@@ -175,7 +175,8 @@ describe('a full disk', () => {
       code: 'ERR_JOURNAL_SPACE',
     });
     full = false;
-    disk.cut({ name: 'all kept', data: (pending) => pending, names: 'kept' });
+    // The first of the two had been written whole, and is not to come back because cutting it off did not reach the medium.
+    disk.cut({ name: 'writes', data: (pending) => pending.filter(({ kind }) => kind === 'write'), names: 'kept' });
     expect((await openOn(disk)).epochs()).toMatchObject([{ lastSeq: 1 }]);
   });
 

@@ -105,7 +105,7 @@ const KINDS: Readonly<Record<string, string>> = {
   string: 'text in double quotes',
   number: 'a number',
   int: 'a whole number',
-  object: 'a section { … }',
+  object: 'an object { … }',
   array: 'a list [ … ]',
 };
 

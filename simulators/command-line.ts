@@ -3,22 +3,25 @@ import { WaslError } from '../agent/domain/errors.js';
 
 type Options = NonNullable<ParseArgsConfig['options']>;
 
-/** Reads the command line of a simulator's program. Throws `ERR_USAGE` with what is wrong, and the help below it. */
-export function parseCommandLine<const T extends Options>(options: T, help: string) {
-  return parsed({ options, allowPositionals: false }, help);
+/** Reads the command line of a simulator's program. Throws `ERR_USAGE` with what is wrong with it. */
+export function parseCommandLine<const T extends Options>(options: T) {
+  return parsed({ options, allowPositionals: false });
 }
 
 /** As {@link parseCommandLine}, for a program that takes arguments besides its options. */
-export function parseWithArguments<const T extends Options>(options: T, help: string) {
-  return parsed({ options, allowPositionals: true }, help);
+export function parseWithArguments<const T extends Options>(options: T) {
+  return parsed({ options, allowPositionals: true });
 }
 
-function parsed<const T extends ParseArgsConfig>(config: T, help: string): ReturnType<typeof parseArgs<T>> {
+function parsed<const T extends ParseArgsConfig>(config: T): ReturnType<typeof parseArgs<T>> {
   try {
     return parseArgs(config);
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
+    // Node goes on to explain how arguments that begin with a hyphen would be written.
     const [first = ''] = error.message.split('. ');
-    throw new WaslError('ERR_USAGE', `${first}\n\n${help}`, { cause: error });
+    throw new WaslError('ERR_USAGE', `${first.replaceAll('\n', ' ')}; add --help for what is possible`, {
+      cause: error,
+    });
   }
 }

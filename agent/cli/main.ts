@@ -108,4 +108,5 @@ function usageError(error: CommanderError): WaslError {
   return new WaslError('ERR_USAGE', `${message}; add --help for what is possible`, { cause: error });
 }
 
-process.exitCode = await main(process.argv);
+// Whatever a part that failed has left open must not keep a command alive that is over.
+process.exit(await main(process.argv));

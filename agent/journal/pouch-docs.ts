@@ -1,6 +1,6 @@
 /**
  * Documents in PouchDB with its leveldb adapter. Runs in a process of its own (`record-child.ts`): on damaged files the adapter throws
- * where nobody can catch it, or never answers (pouchdb#7332), and LevelDB maps files, so that a sector which cannot be read ends the process.
+ * where nobody can catch it, or never answers (tried), and LevelDB maps files, so that a sector which cannot be read ends the process.
  */
 import { createRequire } from 'node:module';
 import { join } from 'node:path';

@@ -28,14 +28,14 @@ const OPTIONS = {
 async function main(): Promise<number> {
   const output = processOutput(process.argv.includes('--json'));
   try {
-    const { values, positionals } = parseWithArguments(OPTIONS, HELP);
+    const { values, positionals } = parseWithArguments(OPTIONS);
     if (values.help) {
       process.stdout.write(HELP);
       return 0;
     }
     const [name, ...rest] = positionals;
     if ((name !== 'tap' && name !== 'wire') || rest.length > 0)
-      throw new WaslError('ERR_USAGE', `name one benchmark, tap or wire\n\n${HELP}`);
+      throw new WaslError('ERR_USAGE', 'name one benchmark, tap or wire; add --help for what is possible');
     const result: object =
       name === 'tap'
         ? await benchTap(whole('taps', values.taps))

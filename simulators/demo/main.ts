@@ -42,7 +42,7 @@ async function main(): Promise<number> {
     });
   }
   try {
-    const { values } = parseCommandLine(OPTIONS, HELP);
+    const { values } = parseCommandLine(OPTIONS);
     if (values.help) {
       process.stdout.write(HELP);
       return 0;

@@ -32,7 +32,7 @@ const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
 async function main(): Promise<number> {
   const output = processOutput(false);
   try {
-    const { values } = parseCommandLine(OPTIONS, HELP);
+    const { values } = parseCommandLine(OPTIONS);
     if (values.help) {
       process.stdout.write(HELP);
       return 0;

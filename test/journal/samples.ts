@@ -11,8 +11,11 @@ import { MemoryDisk } from '../../simulators/world/memory-disk.js';
 
 /** 2026-11-21 12:00 UTC, in the fourth quarter. */
 export const NOON_MS = Date.UTC(2026, 10, 21, 12);
+/** The terminal whose journal it is. */
 export const TERMINAL = 'unit-7';
+/** Its journal key. */
 export const KEY = new Uint8Array(32).fill(7);
+/** Where its journal lies on a disk in memory. */
 export const FOLDER = '/data/journal';
 
 const SIGNER = signerFromSeed(new Uint8Array(32).fill(3));

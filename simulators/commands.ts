@@ -1,6 +1,7 @@
 /** The simulators' commands of `wasl`: a plug-in that the command loads where it is installed. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Argument, Command, InvalidArgumentError } from 'commander';
 import { processOutput } from '../agent/cli/output.js';
 import { WaslError } from '../agent/domain/errors.js';
@@ -11,6 +12,10 @@ import type { TrayView } from './site/tray.js';
 
 /** How long a site may take to answer: it is on this computer. */
 const ANSWER_TIMEOUT_MS = 10_000;
+
+/** How often, and for how long, the screen is looked at again while the terminal is busy with a card. */
+const LOOK_EVERY_MS = 50;
+const LOOKS_MAX = 60;
 
 /** The command groups of this plug-in. */
 export function commands(): Command[] {
@@ -47,7 +52,12 @@ function trayCommand(name: string, description: string, act: (call: Call, card: 
   return siteCommand(name, description).action(async function (this: Command) {
     const options = this.opts<{ data: string; json?: boolean }>();
     const { trayUrl } = await siteOf(options.data);
-    const view = await act(trayAt(trayUrl, options.data), this.args[0] ?? '');
+    const call = trayAt(trayUrl, options.data);
+    let view = await act(call, this.args[0] ?? '');
+    for (let look = 0; view.busy && look < LOOKS_MAX; look += 1) {
+      await pause(LOOK_EVERY_MS);
+      view = await call('/api/cards', null);
+    }
     const output = processOutput(options.json === true);
     for (const card of view.cards) {
       const mark = card.handle === view.present ? '→' : ' ';

@@ -9,15 +9,16 @@ import { nodeDisk } from '../../agent/journal/node-disk.js';
 /** Less than this and the journal would soon refuse to begin a service. */
 const FREE_BYTES_MIN = 64 * 1024 * 1024;
 
-/** What a site keeps in its folder. */
-const OWN_NAMES = ['authority', 'cards', 'centre', 'secrets', 'terminal', 'terminal.json', 'site.json', 'lock'];
+/** The first file of every site, and the last that each start writes. */
+const LOCK = 'site.lock';
+const MARKS = [LOCK, 'site.json'];
 
 /** Makes the folder of a site where there is none. Rejects with `ERR_DATA_FOLDER` when it cannot serve as one: foreign files in it, no room, read-only … */
 export async function prepareFolder(folder: string): Promise<void> {
   try {
     await makeFolder(folder);
     const names = await readdir(folder);
-    if (names.length > 0 && !names.some((name) => OWN_NAMES.includes(name))) {
+    if (names.length > 0 && !names.some((name) => MARKS.includes(name))) {
       throw new WaslError('ERR_DATA_FOLDER', `${folder} holds other files: name a new or empty folder with --data`);
     }
     const { bavail, bsize } = await statfs(folder);
@@ -40,7 +41,7 @@ export async function prepareFolder(folder: string): Promise<void> {
 export async function claimFolder(folder: string): Promise<() => Promise<void>> {
   let lock: DiskLock | null;
   try {
-    lock = await nodeDisk().lock(join(folder, 'lock'));
+    lock = await nodeDisk().lock(join(folder, LOCK));
   } catch (error) {
     throw isWaslError(error) ? error : fileError('ERR_DATA_FOLDER', folder, error);
   }

@@ -34,6 +34,8 @@ export interface TrayView {
   readonly pull: boolean;
   /** What the clerk's screen shows, in a sentence; null when that is not known. */
   readonly screen: string | null;
+  /** True while the terminal reads or writes a card: the screen will say something else in a moment. */
+  readonly busy: boolean;
   readonly cards: readonly {
     readonly handle: string;
     readonly story: string;
@@ -91,7 +93,8 @@ function addRoutes(app: FastifyInstance, parts: TrayParts, hand: Hand): void {
       return { handle, story, arabic: person.arabic, latin: person.latin };
     });
     const text = screen === null ? null : screenText(screen);
-    return { ok: true, present: hand.present()?.handle ?? null, pull: hand.willPull(), screen: text, cards };
+    const busy = screen?.name === 'reading' || screen?.name === 'writing';
+    return { ok: true, present: hand.present()?.handle ?? null, pull: hand.willPull(), screen: text, busy, cards };
   };
   app.get('/', async (_request, reply) =>
     reply

@@ -83,10 +83,10 @@ function everyBroker(start: () => Promise<TestBroker>): void {
     for (const terminal of terminals) await terminal.serve(200);
     await Promise.all(terminals.map((terminal) => terminal.acknowledged()));
     expect(await site.audited(terminals)).toEqual({ problems: [], gaps: [], services: servicesOf(terminals, 200) });
-    const counters = bridges.map((bridge) => bridge.health().counters);
+    const counters = () => bridges.map((bridge) => bridge.health().counters);
     // A broker without shared subscriptions gives each bridge everything: one of them may be late with every event.
-    await eventually('both had a part', () => counters.every((own) => own.eventsStored + own.eventsKnown > 0));
-    expect(counters.reduce((sum, own) => sum + own.eventsStored, 0)).toBe(402);
+    await eventually('both had a part', () => counters().every((own) => own.eventsStored + own.eventsKnown > 0));
+    expect(counters().reduce((sum, own) => sum + own.eventsStored, 0)).toBe(402);
   });
 }
 

@@ -27,7 +27,7 @@ import { startKiosk } from './kiosk/server.js';
 import { openSecrets, type Secrets } from './secrets.js';
 import { systemClock, systemRandom, systemTimers } from './system.js';
 import { createTerminal } from './terminal.js';
-import { type FileTrust, loadTrust } from './trust/file-trust.js';
+import { type OpenTrust, openTrust } from './trust/open-trust.js';
 import { timeSource } from './trust/time.js';
 
 /** Largest packet from the broker that is read: an acknowledgement, its topic and properties. */
@@ -62,13 +62,7 @@ export async function startTerminal(config: TerminalConfig, extras: TerminalExtr
   const secrets = openSecrets(config.secretsFolder, process.env);
   const key = await secrets.key('journal-key');
   const signer = signerFromSeed(await secrets.key('terminal-key'));
-  const trust = await loadTrust(config.trust.folder, verifierFromKey(fromHex(config.trust.authorityKey)));
-  if (!trust.policy().programmes.some((programme) => programme.id === config.programme)) {
-    throw new WaslError(
-      'ERR_PROGRAMME_UNKNOWN',
-      `the policy has no programme "${config.programme}"; mend "programme" in the configuration`,
-    );
-  }
+  const authority = verifierFromKey(fromHex(config.trust.authorityKey));
   await prepareFolder(config.dataFolder);
   const journal = await openJournal({
     disk: nodeDisk(),
@@ -80,11 +74,28 @@ export async function startTerminal(config: TerminalConfig, extras: TerminalExtr
   });
   logReport(journal, log);
   try {
+    // After the journal, whose lock makes this the only process that keeps accepted lists here.
+    const memory = join(config.dataFolder, 'trust');
+    const trust = await openTrust({ disk: nodeDisk(), folder: config.trust.folder, memory, authority });
+    if (trust.refused !== null)
+      log.warn(
+        { code: trust.refused.code, reason: trust.refused.message },
+        'the lists that were brought are not taken',
+      );
+    refuseUnknownProgramme(trust, config.programme);
     return await compose({ config, extras, secrets, key, signer, trust, journal });
   } catch (error) {
     await journal.close();
     throw error;
   }
+}
+
+function refuseUnknownProgramme(trust: OpenTrust, programme: string): void {
+  if (trust.policy().programmes.some(({ id }) => id === programme)) return;
+  throw new WaslError(
+    'ERR_PROGRAMME_UNKNOWN',
+    `the policy has no programme "${programme}"; mend "programme" in the configuration`,
+  );
 }
 
 interface Composition {
@@ -93,7 +104,7 @@ interface Composition {
   readonly secrets: Secrets;
   readonly key: Uint8Array;
   readonly signer: Signer;
-  readonly trust: FileTrust;
+  readonly trust: OpenTrust;
   readonly journal: OpenJournal;
 }
 
@@ -106,7 +117,7 @@ async function compose(parts: Composition): Promise<RunningTerminal> {
   const uplink = await createUplink(parts);
   const time = timeSource({
     clock: systemClock,
-    floorMs: () => journal.state().timeFloorMs,
+    floorMs: () => Math.max(journal.state().timeFloorMs, trust.issuedMs()),
     signedMs: () => uplink.status().signedMs,
     builtMs: BUILT_MS,
   });

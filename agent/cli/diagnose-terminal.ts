@@ -4,11 +4,14 @@ import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
 import type { TerminalConfig } from '../config.js';
 import { signerFromSeed, verifierFromKey } from '../credential/signature.js';
-import type { Signer } from '../domain/keys.js';
+import { LIST_KINDS } from '../credential/signed-list.js';
+import type { Signer, Verifier } from '../domain/keys.js';
 import { fileTrouble } from '../files.js';
+import { nodeDisk } from '../journal/node-disk.js';
 import { openSecrets } from '../secrets.js';
 import { systemClock } from '../system.js';
-import { type FileTrust, loadTrust } from '../trust/file-trust.js';
+import { acceptedVersions, readTrust } from '../trust/open-trust.js';
+import type { Trust, TrustVersions } from '../trust/trust.js';
 import { type Finding, ok, problem, textOf, warning } from './finding.js';
 
 /** Below this much free space the journal refuses to begin a service. */
@@ -49,11 +52,14 @@ async function checkSecrets(config: TerminalConfig): Promise<{ signer: Signer | 
   }
 }
 
-async function checkTrust(config: TerminalConfig): Promise<{ trust: FileTrust | null; finding: Finding }> {
+async function checkTrust(config: TerminalConfig): Promise<{ trust: Trust | null; finding: Finding }> {
   try {
     const authority = verifierFromKey(Uint8Array.from(Buffer.from(config.trust.authorityKey, 'hex')));
-    const trust = await loadTrust(config.trust.folder, authority);
-    const { keys, terminals, hotlist, policy } = trust.versions();
+    const trust = await readTrust(nodeDisk(), config.trust.folder, authority);
+    const versions = trust.versions();
+    const older = await olderThanAccepted(config, authority, versions);
+    if (older !== null) return { trust, finding: older };
+    const { keys, terminals, hotlist, policy } = versions;
     if (!trust.policy().programmes.some((programme) => programme.id === config.programme)) {
       const known = trust.policy().programmes.map((programme) => programme.id);
       const fix = `mend "programme" in the configuration; the policy has ${known.join(', ')}`;
@@ -69,7 +75,21 @@ async function checkTrust(config: TerminalConfig): Promise<{ trust: FileTrust | 
   }
 }
 
-function checkPolicy(trust: FileTrust, nowMs: number): Finding {
+/** Lists that the terminal will refuse, because it has accepted newer ones before. */
+async function olderThanAccepted(
+  config: TerminalConfig,
+  authority: Verifier,
+  brought: TrustVersions,
+): Promise<Finding | null> {
+  const memory = join(config.dataFolder, 'trust');
+  const accepted = await acceptedVersions({ disk: nodeDisk(), memory, authority });
+  const kind = LIST_KINDS.find((one) => brought[one] < accepted[one]);
+  if (kind === undefined) return null;
+  const text = `the ${kind} list is version ${brought[kind]}, but ${accepted[kind]} was accepted before: the terminal goes on with that one`;
+  return warning('trust', text, 'copy the newest lists that "wasl authority publish" wrote into the trust folder');
+}
+
+function checkPolicy(trust: Trust, nowMs: number): Finding {
   const endMs = trust.policy().expiresAt * 1000;
   const end = new Date(endMs).toISOString().slice(0, 10);
   const fix = 'publish the lists again ("wasl authority publish") and copy them over';
@@ -82,7 +102,7 @@ function checkPolicy(trust: FileTrust, nowMs: number): Finding {
 /** A terminal whose key is in no list writes records that no terminal believes, itself included, and batches that the centre refuses. */
 function checkEnrolment(
   config: TerminalConfig,
-  at: { readonly trust: FileTrust; readonly signer: Signer; readonly nowMs: number },
+  at: { readonly trust: Trust; readonly signer: Signer; readonly nowMs: number },
 ): Finding {
   const publicKey = Buffer.from(at.signer.publicKey).toString('hex');
   const entry = at.trust

@@ -12,8 +12,8 @@ export const LIST_KINDS = ['keys', 'terminals', 'hotlist', 'policy'] as const;
 export type ListKind = (typeof LIST_KINDS)[number];
 
 const FORMAT_VERSION = 1;
-/** A hotlist of a million serials in JSON is about 9 MB. */
-const LIST_BYTES_MAX = 16 * 1024 * 1024;
+/** Most that a list may have. A hotlist of a million serials in JSON is about 9 MB. */
+export const LIST_BYTES_MAX = 16 * 1024 * 1024;
 const LIMITS = { bytesMax: LIST_BYTES_MAX, depthMax: 1, itemsMax: 8 };
 
 /** Signs a list: CBOR `[version, kind, key id, content, signature]`, the content being JSON in UTF-8. */

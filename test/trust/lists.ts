@@ -3,7 +3,7 @@ import { mkdtemp, rm, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encodeList, LIST_KINDS, type ListKind } from '../../agent/credential/signed-list.js';
-import { listFile } from '../../agent/trust/file-trust.js';
+import { listFile } from '../../agent/trust/open-trust.js';
 import { signerOf } from '../support/people.js';
 
 /** Signs the lists. */

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { signerFromSeed, verifierFromKey } from '../../../agent/credential/signature.js';
+import { nodeDisk } from '../../../agent/journal/node-disk.js';
 import { systemRandom } from '../../../agent/system.js';
-import { loadTrust } from '../../../agent/trust/file-trust.js';
+import { openTrust } from '../../../agent/trust/open-trust.js';
 import policy from '../../../docs/samples/egypt-bread.policy.json' with { type: 'json' };
 import { createAuthority, openAuthority } from '../../../sync/authority/authority.js';
 
@@ -30,7 +31,12 @@ describe('the authority', () => {
     await authority.block(4711);
     const lists = await authority.publish(policy, 30);
     const believed = verifierFromKey(Uint8Array.from(Buffer.from(authority.register().authorityKey, 'hex')));
-    const trust = await loadTrust(lists, believed);
+    const trust = await openTrust({
+      disk: nodeDisk(),
+      folder: lists,
+      memory: join(lists, '..', 'accepted'),
+      authority: believed,
+    });
     expect(trust.isHotlisted(4711)).toBe(true);
     expect(trust.terminalKeys(terminal.keyId)).toMatchObject([{ terminal: 't-0001', site: 'bakery-17' }]);
     expect(trust.issuerKeys((await authority.issuer()).keyId)).toHaveLength(1);

@@ -4,7 +4,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { verifierFromKey } from '../../agent/credential/signature.js';
 import { encodeList, LIST_KINDS, type ListKind } from '../../agent/credential/signed-list.js';
 import type { ErrorCode } from '../../agent/domain/error-codes.js';
-import { type FileTrust, listFile, loadTrust } from '../../agent/trust/file-trust.js';
+import { nodeDisk } from '../../agent/journal/node-disk.js';
+import { listFile, type OpenTrust, openTrust } from '../../agent/trust/open-trust.js';
 import { createAuthority } from '../../sync/authority/authority.js';
 import { NOW, signerOf } from '../support/people.js';
 import { authority, contentOf, head, issuer, policyContent, type TrustFolder, terminal, trustFolder } from './lists.js';
@@ -18,12 +19,13 @@ beforeEach(async () => {
 
 afterEach(() => folder.drop());
 
-const load = (): Promise<FileTrust> => loadTrust(folder.path, verifier);
+const load = (believed = verifier, from = folder.path): Promise<OpenTrust> =>
+  openTrust({ disk: nodeDisk(), folder: from, memory: join(folder.path, 'memory'), authority: believed });
 const code = (wanted: ErrorCode, message?: string) =>
   message === undefined ? { code: wanted } : { code: wanted, message: expect.stringContaining(message) };
 
 /** Everything that a trust answers, to see whether any of it changed. */
-function answers(trust: FileTrust): object {
+function answers(trust: OpenTrust): object {
   return {
     issuers: trust.issuerKeys(issuer.keyId).map((key) => [key.programmes, key.notBefore, key.notAfter]),
     terminals: trust.terminalKeys(terminal.keyId).map((key) => [key.terminal, key.site]),
@@ -84,7 +86,7 @@ describe('lists that are good', () => {
     await desk.block(4713);
     const { version: _version, issuedAt: _issuedAt, expires: _expires, ...policy } = policyContent();
     const lists = await desk.publish(policy, 30);
-    const trust = await loadTrust(lists, verifierFromKey(signerOf(101).publicKey));
+    const trust = await load(verifierFromKey(signerOf(101).publicKey), lists);
     expect(trust.versions()).toEqual({ keys: 1, terminals: 1, hotlist: 1, policy: 1 });
     expect(trust.issuerKeys((await desk.issuer()).keyId)).toHaveLength(1);
     expect(trust.terminalKeys(terminal.keyId)).toMatchObject([{ terminal: 't-0009', site: 'bakery-9' }]);

@@ -1,0 +1,119 @@
+/** The four signed lists, from their bytes to what is asked of them. Pure. */
+import { verifierFromKey } from '../credential/signature.js';
+import { decodeList, type ListKind } from '../credential/signed-list.js';
+import { WaslError } from '../domain/errors.js';
+import type { IssuerKey, TerminalKey, Verifier } from '../domain/keys.js';
+import type { Policy } from '../domain/policy.js';
+import { hotlistSchema, keysSchema, parseWith, policySchema, terminalsSchema } from './list-schemas.js';
+import type { Trust, TrustVersions } from './trust.js';
+
+/** The lists as they were signed. Only the hotlist may be missing. */
+export interface ListBytes extends Readonly<Record<Exclude<ListKind, 'hotlist'>, Uint8Array>> {
+  readonly hotlist: Uint8Array | null;
+}
+
+/** The four lists as they are in force. */
+export interface Lists {
+  readonly issuers: ReadonlyMap<string, readonly IssuerKey[]>;
+  readonly terminals: ReadonlyMap<string, readonly TerminalKey[]>;
+  readonly hotlist: ReadonlySet<number>;
+  readonly policy: Policy;
+  readonly versions: TrustVersions;
+  /** When the newest of them was signed, ms since 1970: no clock can be earlier. */
+  readonly issuedMs: number;
+}
+
+/** Verifies and reads all lists. Throws `ERR_LIST_FORMAT`, `ERR_LIST_SIGNATURE`, `ERR_KEY_WEAK` or `ERR_KEY_FORMAT`. */
+export function readLists(bytes: ListBytes, authority: Verifier): Lists {
+  const parse = { code: 'ERR_LIST_FORMAT' } as const;
+  const content = (kind: ListKind, signed: Uint8Array): unknown => decodeList(signed, kind, authority);
+  const keys = parseWith(keysSchema, content('keys', bytes.keys), { ...parse, name: 'the keys list' });
+  const terminals = parseWith(terminalsSchema, content('terminals', bytes.terminals), {
+    ...parse,
+    name: 'the terminals list',
+  });
+  const policy = parseWith(policySchema, content('policy', bytes.policy), { ...parse, name: 'the policy' });
+  const hotlist =
+    bytes.hotlist === null
+      ? null
+      : parseWith(hotlistSchema, content('hotlist', bytes.hotlist), { ...parse, name: 'the hotlist' });
+  const issuers = keys.keys.map(
+    (key): IssuerKey => ({
+      verifier: verifierFromKey(fromHex(key.publicKey)),
+      programmes: key.programmes,
+      ...window(key),
+    }),
+  );
+  const enrolled = terminals.terminals.map(
+    (one): TerminalKey => ({
+      verifier: verifierFromKey(fromHex(one.publicKey)),
+      terminal: one.terminal,
+      site: one.site,
+      ...window(one),
+    }),
+  );
+  const signed = [keys, terminals, policy, ...(hotlist === null ? [] : [hotlist])];
+  return {
+    issuers: byKeyId(issuers),
+    terminals: byKeyId(enrolled),
+    hotlist: new Set(hotlist?.cards ?? []),
+    policy: { ...policy, expiresAt: seconds(policy.expires) },
+    versions: {
+      keys: keys.version,
+      terminals: terminals.version,
+      hotlist: hotlist?.version ?? 0,
+      policy: policy.version,
+    },
+    issuedMs: Math.max(...signed.map((list) => Date.parse(list.issuedAt))),
+  };
+}
+
+/** Answers from whatever lists are in force at the moment of the question. */
+export function trustIn(current: () => Lists): Trust {
+  return {
+    issuerKeys: (keyId) => current().issuers.get(toHex(keyId)) ?? [],
+    terminalKeys: (keyId) => current().terminals.get(toHex(keyId)) ?? [],
+    isHotlisted: (card) => current().hotlist.has(card),
+    policy: () => current().policy,
+    versions: () => current().versions,
+  };
+}
+
+/** Throws `ERR_LIST_VERSION` when a version is below the one that was accepted before; `where` is the folder of the newer lists. */
+export function refuseOlder(next: TrustVersions, floor: TrustVersions, where: string): void {
+  for (const kind of ['keys', 'terminals', 'hotlist', 'policy'] as const) {
+    if (next[kind] >= floor[kind]) continue;
+    throw new WaslError(
+      'ERR_LIST_VERSION',
+      `the ${kind} list in ${where} is version ${next[kind]}, older than version ${floor[kind]}, which this terminal has accepted`,
+    );
+  }
+}
+
+function byKeyId<T extends { readonly verifier: Verifier }>(keys: readonly T[]): ReadonlyMap<string, readonly T[]> {
+  const grouped = new Map<string, T[]>();
+  for (const key of keys) {
+    const id = toHex(key.verifier.keyId);
+    grouped.set(id, [...(grouped.get(id) ?? []), key]);
+  }
+  return grouped;
+}
+
+function window(key: { readonly notBefore: string; readonly notAfter: string }): {
+  notBefore: number;
+  notAfter: number;
+} {
+  return { notBefore: seconds(key.notBefore), notAfter: seconds(key.notAfter) };
+}
+
+function seconds(time: string): number {
+  return Math.floor(Date.parse(time) / 1000);
+}
+
+function toHex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex');
+}
+
+function fromHex(text: string): Uint8Array {
+  return Uint8Array.from(Buffer.from(text, 'hex'));
+}

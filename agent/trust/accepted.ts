@@ -13,8 +13,9 @@ import { type Disk, readWhole, replaceFile } from '../journal/disk.js';
 import type { ListBytes } from './lists.js';
 import type { TrustVersions } from './trust.js';
 
-/** Names of the two files. */
+/** Name of the file of the lists. */
 export const ACCEPTED_NAME = 'accepted';
+/** Name of the file of their version numbers. */
 export const FLOOR_NAME = 'floor';
 
 const FORMAT_VERSION = 1;

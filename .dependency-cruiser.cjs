@@ -126,13 +126,13 @@ module.exports = {
         'They run on different machines and are updated on different days: all they may share is the protocol and its link.',
       severity: 'error',
       from: { path: '^sync/(uplink|downlink)/' },
-      to: { path: '^sync/(bridge|settlement|authority|console)/' },
+      to: { path: '^sync/(bridge|settlement|authority|console|recovery)/' },
     },
     {
       name: 'centre-and-terminal-share-only-the-protocol',
       comment: 'The other way round, for the same reason.',
       severity: 'error',
-      from: { path: '^sync/(bridge|settlement|authority|console)/' },
+      from: { path: '^sync/(bridge|settlement|authority|console|recovery)/' },
       to: { path: '^sync/(uplink|downlink)/' },
     },
     only(

@@ -71,6 +71,7 @@ export async function startTerminal(config: TerminalConfig, extras: TerminalExtr
     terminal: config.terminal,
     clock: systemClock,
     random: systemRandom,
+    builtMs: BUILT_MS,
   });
   logReport(journal, log);
   try {

@@ -6,7 +6,7 @@ import { Argument, Command, InvalidArgumentError } from 'commander';
 import { processOutput } from '../agent/cli/output.js';
 import { WaslError } from '../agent/domain/errors.js';
 import type { KioskCommand, Screen } from '../agent/kiosk/state.js';
-import { sitDown } from './demo/clerk.js';
+import { sitDown } from './process/clerk.js';
 import { screenText } from './site/screen-text.js';
 import type { TrayView } from './site/tray.js';
 

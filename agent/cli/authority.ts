@@ -1,5 +1,8 @@
+import { readFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError } from 'commander';
 import { createAuthority, openAuthority } from '../../sync/authority/authority.js';
+import { keepEscrow, parseEscrow } from '../../sync/authority/escrows.js';
+import { sealKeyFromSecret } from '../../sync/protocol/seal.js';
 import { WaslError } from '../domain/errors.js';
 import { makeFolder, readJsonFile } from '../files.js';
 import { systemClock, systemRandom } from '../system.js';
@@ -78,20 +81,35 @@ function enrolCommand(): Command {
     .requiredOption('--site <id>', 'for example bakery-17')
     .requiredOption('--key <hex>', 'the public key that "wasl terminal keygen" printed')
     .option('--years <years>', 'how long the key is valid', years, 3)
+    .option('--escrow <file>', 'journal-key.escrow of the terminal: opens its journal at the centre if it dies')
     .option('--json', 'print one JSON object')
     .action(
       async (
         folder: string,
-        options: { terminal: string; site: string; key: string; years: number; json?: boolean },
+        options: {
+          terminal: string;
+          site: string;
+          key: string;
+          years: number;
+          escrow?: string;
+          json?: boolean;
+        },
       ) => {
         if (!/^[0-9a-f]{64}$/.test(options.key))
           throw new WaslError('ERR_USAGE', '--key takes 64 lower-case hex digits');
         const authority = await openAuthority(folder, deps);
         const { terminal, site, key: publicKey } = options;
+        if (options.escrow !== undefined) {
+          const escrow = parseEscrow(await readFile(options.escrow, 'utf8'), options.escrow);
+          const sealKey = sealKeyFromSecret(await authority.secret('centre-seal-key'));
+          await keepEscrow(folder, { terminal, publicKey, escrow }, sealKey);
+        }
         await authority.enrol({ terminal, site, publicKey, years: options.years });
         const output = processOutput(options.json === true);
         output.line(`Enrolled ${terminal} at ${site}. It is believed once the lists are published again.`);
-        output.result({ ok: true, terminal, site });
+        if (options.escrow === undefined)
+          output.line('Without --escrow its journal cannot be read at the centre if it dies.');
+        output.result({ ok: true, terminal, site, escrow: options.escrow !== undefined });
       },
     );
 }

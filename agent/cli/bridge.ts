@@ -1,15 +1,12 @@
-import { dirname, resolve } from 'node:path';
 import { Command } from 'commander';
-import { openAuthority } from '../../sync/authority/authority.js';
-import { type BridgeConfigInput, checkBridgeConfig } from '../../sync/bridge/config.js';
+import { type AuthorityRegister, openAuthority } from '../../sync/authority/authority.js';
+import { readEscrow } from '../../sync/authority/escrows.js';
 import { createCouchStore } from '../../sync/bridge/couch-store.js';
-import { beginIncarnation, enrolTerminal } from '../../sync/bridge/registry.js';
-import { isWaslError, WaslError } from '../domain/errors.js';
-import { readJsonFile } from '../files.js';
+import { beginIncarnation, type EnrolledTerminal, enrolTerminal } from '../../sync/bridge/registry.js';
 import { createLog } from '../log.js';
 import { serviceManager } from '../notify.js';
-import { openSecrets, type Secrets } from '../secrets.js';
 import { systemClock, systemRandom, systemTimers } from '../system.js';
+import { couchOptions, readBridgeFile } from './bridge-file.js';
 import { processOutput } from './output.js';
 import { untilStopped } from './until-stopped.js';
 
@@ -19,11 +16,6 @@ export function bridgeCommands(): Command {
   group.addCommand(runCommand());
   group.addCommand(registerCommand());
   return group;
-}
-
-interface BridgeFile {
-  readonly config: BridgeConfigInput;
-  readonly secrets: Secrets;
 }
 
 function runCommand(): Command {
@@ -67,43 +59,39 @@ function registerCommand(): Command {
     .option('--new-incarnation', 'the database was restored from a backup: acknowledge anew from what it holds')
     .option('--json', 'print one JSON object')
     .action(async (options: { config: string; authority: string; newIncarnation?: boolean; json?: boolean }) => {
-      const { config, secrets } = await readBridgeFile(options.config);
-      const checked = checkBridgeConfig(config);
-      const url = new URL(checked.couch.url);
-      url.username = encodeURIComponent(checked.couch.username);
-      url.password = encodeURIComponent(await secrets.text('couch-password'));
-      const { requestTimeoutMs, role } = checked.couch;
-      const store = createCouchStore({ url: url.href, requestTimeoutMs, role, unpartitioned: () => undefined });
-      const { terminals } = (
+      const store = createCouchStore(await couchOptions(await readBridgeFile(options.config)));
+      const register = (
         await openAuthority(options.authority, { clock: systemClock, random: systemRandom })
       ).register();
-      for (const { terminal, site, publicKey } of terminals) {
-        await enrolTerminal(store, { terminal, site, publicKey: Uint8Array.from(Buffer.from(publicKey, 'hex')) });
-      }
+      const terminals = await terminalsOf(register, options.authority);
+      for (const terminal of terminals) await enrolTerminal(store, terminal);
       const incarnation = options.newIncarnation === true ? await beginIncarnation(store, systemClock) : null;
       const output = processOutput(options.json === true);
       output.line(
         `Registered ${terminals.length} terminal(s)${incarnation === null ? '' : `; the centre begins life ${incarnation}`}.`,
       );
-      output.result({ ok: true, terminals: terminals.length, incarnation });
+      const unescrowed = terminals.filter(({ escrows = [] }) => escrows.length === 0).map(({ terminal }) => terminal);
+      if (unescrowed.length > 0)
+        output.line(
+          `No escrow of ${unescrowed.join(', ')}: were it to die, only its own journal-key could read its journal.`,
+        );
+      output.result({ ok: true, terminals: terminals.length, incarnation, unescrowed });
     });
 }
 
-/** The bridge's file is its configuration and, optionally, `secretsFolder`, relative to the file. */
-async function readBridgeFile(file: string): Promise<BridgeFile> {
-  const value = await readJsonFile(file);
-  const { secretsFolder, ...config } = (typeof value === 'object' && value !== null ? value : {}) as Record<
-    string,
-    unknown
-  >;
-  if (secretsFolder !== undefined && typeof secretsFolder !== 'string') {
-    throw new WaslError('ERR_CONFIG', `${file} has 1 mistake:\n  secretsFolder: name a folder`);
+/** Each terminal once, with its newest key; keys that it had before are its former ones. */
+async function terminalsOf({ terminals }: AuthorityRegister, folder: string): Promise<EnrolledTerminal[]> {
+  const byName = new Map<string, EnrolledTerminal>();
+  for (const { terminal, site, publicKey } of terminals) {
+    const before = byName.get(terminal);
+    const escrow = await readEscrow(folder, { terminal, publicKey });
+    byName.set(terminal, {
+      terminal,
+      site,
+      publicKey: Uint8Array.from(Buffer.from(publicKey, 'hex')),
+      formerKeys: before === undefined ? [] : [...(before.formerKeys ?? []), before.publicKey],
+      escrows: [...(before?.escrows ?? []), ...(escrow === null ? [] : [escrow])],
+    });
   }
-  const folder = secretsFolder === undefined ? undefined : resolve(dirname(file), secretsFolder);
-  try {
-    return { config: checkBridgeConfig(config), secrets: openSecrets(folder, process.env) };
-  } catch (error) {
-    if (!isWaslError(error, 'ERR_CONFIG')) throw error;
-    throw new WaslError('ERR_CONFIG', `${file}: ${error.message}`, { cause: error });
-  }
+  return [...byName.values()];
 }

@@ -1,69 +1,27 @@
-import { join } from 'node:path';
 import { Command } from 'commander';
 import { decodeEvent } from '../../sync/protocol/event-codec.js';
-import { readTerminalConfig } from '../config.js';
 import { codeOf, WaslError } from '../domain/errors.js';
 import { eventId } from '../domain/event.js';
-import { nodeDisk } from '../journal/node-disk.js';
 import { cardPseudonym, pseudonymKey } from '../journal/pseudonym.js';
-import { exportEvents, verifyJournal } from '../journal/verify.js';
-import { openSecrets } from '../secrets.js';
+import { exportEvents } from '../journal/verify.js';
+import { exportCommand } from './journal-export.js';
+import { importCommand } from './journal-import.js';
+import { journalSource, usageOf } from './journal-source.js';
+import { verifyCommand } from './journal-verify.js';
 import { processOutput } from './output.js';
 import { progressBar, progressLine } from './progress.js';
-import { askRecord, type RecordSource, rebuildRecord } from './record.js';
+import { askRecord, rebuildRecord } from './record.js';
 
 /** `wasl journal …`: look through the journal of a terminal that does not run. */
 export function journalCommands(): Command {
   const group = new Command('journal');
   group.addCommand(verifyCommand());
   group.addCommand(showCommand());
+  group.addCommand(exportCommand());
   group.addCommand(rebuildCommand());
   group.addCommand(recentCommand());
+  group.addCommand(importCommand());
   return group;
-}
-
-function verifyCommand(): Command {
-  return new Command('verify')
-    .description('check every byte: checksums, seals, sequence, hash chain; changes nothing')
-    .requiredOption('--config <file>', 'configuration of the terminal')
-    .option('--json', 'print one JSON object')
-    .action(async (options: { config: string; json?: boolean }) => {
-      const output = processOutput(options.json === true);
-      const progress = progressLine(process.stderr);
-      const report = await verifyJournal({
-        ...(await source(options.config)),
-        onProgress: ({ segment, events }) => progress.show(`segment ${segment}, ${events} events`),
-      });
-      progress.clear();
-      const { sound, events, segments, bytes, backlog, openIntents, undispensed, tornBytes, damages } = report;
-      output.line(`${sound ? 'Sound' : 'DAMAGED'}: ${events} events in ${segments} segment(s), ${bytes} bytes.`);
-      for (const epoch of report.epochs)
-        output.line(`  epoch ${epoch.name}: ${epoch.lastSeq} events, head ${hex(epoch.head).slice(0, 16)}…`);
-      output.line(
-        `  not acknowledged by the centre: ${backlog}; open intents: ${openIntents}; hand-overs not confirmed: ${undispensed}`,
-      );
-      if (tornBytes > 0)
-        output.line(`  ${tornBytes} bytes of a write that a power cut tore; nothing of them had been promised`);
-      for (const damage of damages) output.line(`  damage: ${JSON.stringify(damage)}`);
-      const epochs = report.epochs.map((epoch) => ({
-        name: epoch.name,
-        lastSeq: epoch.lastSeq,
-        head: hex(epoch.head),
-      }));
-      output.result({
-        ok: sound,
-        events,
-        segments,
-        bytes,
-        epochs,
-        backlog,
-        openIntents,
-        undispensed,
-        tornBytes,
-        damages,
-      });
-      if (!sound) process.exitCode = 1;
-    });
 }
 
 function showCommand(): Command {
@@ -73,7 +31,8 @@ function showCommand(): Command {
     .option('--json', 'print one JSON object')
     .action(async (options: { config: string; json?: boolean }) => {
       const output = processOutput(options.json === true);
-      const from = await source(options.config);
+      const from = await journalSource(options.config);
+      await usageOf(from);
       const pseudonyms = pseudonymKey(from.key);
       let count = 0;
       const listed: object[] = [];
@@ -103,10 +62,12 @@ function rebuildCommand(): Command {
     .option('--json', 'print one JSON object')
     .action(async (options: { config: string; json?: boolean }) => {
       const progress = progressLine(process.stderr);
-      const events = await rebuildRecord(await source(options.config), ({ records, total }) =>
+      const from = await journalSource(options.config);
+      // Without this a mistaken folder would get a journal of its own.
+      await usageOf(from);
+      const events = await rebuildRecord(from, ({ records, total }) =>
         progress.show(`${progressBar(records, total)} ${records} of ${total} events`),
-      );
-      progress.clear();
+      ).finally(() => progress.clear());
       const output = processOutput(options.json === true);
       output.line(`The record holds ${events} events again.`);
       output.result({ ok: true, events });
@@ -125,7 +86,7 @@ function recentCommand(): Command {
       const limit = Number(options.limit);
       if (!Number.isInteger(limit) || limit < 1 || limit > 1000)
         throw new WaslError('ERR_USAGE', '--limit takes a whole number from 1 to 1000');
-      const records = await askRecord(await source(options.config), (store) =>
+      const records = await askRecord(await journalSource(options.config), (store) =>
         wanted === undefined ? store.recent(limit) : store.byCard(wanted, limit),
       );
       const events = records.map(({ id, time, type, card }) => ({
@@ -139,21 +100,4 @@ function recentCommand(): Command {
       if (events.length === 0) output.line('No events.');
       output.result({ ok: true, events });
     });
-}
-
-async function source(configFile: string): Promise<RecordSource> {
-  const config = await readTerminalConfig(configFile);
-  const key = await openSecrets(config.secretsFolder, process.env).key('journal-key');
-  const { dataFolder, terminal } = config;
-  return {
-    disk: nodeDisk(),
-    folder: join(dataFolder, 'journal'),
-    recordFolder: join(dataFolder, 'record'),
-    key,
-    terminal,
-  };
-}
-
-function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('hex');
 }

@@ -26,6 +26,16 @@ const GROUPS: readonly Group[] = [
     load: async () => (await import('./bridge.js')).bridgeCommands(),
   },
   {
+    name: 'centre',
+    description: 'the data of the centre: cases and usage; back it up, restore it',
+    load: async () => (await import('./centre.js')).centreCommands(),
+  },
+  {
+    name: 'settlement',
+    description: 'the centre: what cards drew over all terminals, and cases for what does not add up',
+    load: async () => (await import('./settlement.js')).settlementCommands(),
+  },
+  {
     name: 'authority',
     description: 'the authority: keys, enrolled terminals, blocked cards, signed lists',
     load: async () => (await import('./authority.js')).authorityCommands(),

@@ -1,13 +1,5 @@
 import { decode, encode, rfc8949EncodeOptions } from 'cborg';
-
-/** Bounds on a piece of CBOR that comes from outside. */
-export interface CborLimits {
-  readonly bytesMax: number;
-  /** Nesting of arrays and maps; 1 for a flat array. */
-  readonly depthMax: number;
-  /** Data items in all, containers included. */
-  readonly itemsMax: number;
-}
+import { type CborLimits, decodePlain, encodePlain } from './cbor-plain.js';
 
 /** Why a piece of CBOR was refused; `canonical` means well-formed and valid, but not in the deterministic form. */
 export type CborProblem = 'size' | 'shape' | 'canonical';
@@ -19,7 +11,7 @@ export type CborResult =
 
 /** Encodes a value in the core deterministic form of RFC 8949 §4.2.1. Maps with integer keys are given as `Map`. */
 export function encodeCbor(value: unknown): Uint8Array {
-  return encode(value, rfc8949EncodeOptions);
+  return encodePlain(value) ?? encode(value, rfc8949EncodeOptions);
 }
 
 /**
@@ -29,6 +21,8 @@ export function encodeCbor(value: unknown): Uint8Array {
  */
 export function decodeCbor(bytes: Uint8Array, limits: CborLimits, canonical = true): CborResult {
   if (bytes.length === 0 || bytes.length > limits.bytesMax) return { ok: false, problem: 'size' };
+  const plain = decodePlain(bytes, limits);
+  if (plain !== undefined) return { ok: true, value: plain };
   // cborg recurses for each level and believes declared lengths, so shape and size are bounded before it runs.
   if (!withinLimits(bytes, limits)) return { ok: false, problem: 'shape' };
   let value: unknown;

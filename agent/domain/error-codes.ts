@@ -76,6 +76,11 @@ export const ERROR_CODES = {
   ERR_ACK_INCARNATION: 'the acknowledgement is from an older life of the centre',
   ERR_BROKER: 'the broker cannot be reached or refused us',
   ERR_DATABASE: 'the database cannot be reached or refused us',
+  // Backups of the centre.
+  ERR_BACKUP_FORMAT: 'the folder does not hold a backup of a centre',
+  ERR_BACKUP_VERSION: 'the backup was made by a newer version of this software',
+  ERR_BACKUP_DAMAGED: 'the backup is damaged or was never finished',
+  ERR_BACKUP_SEAL: 'the backup is sealed, and cannot be opened with this key',
   // Trust.
   ERR_LIST_FORMAT: 'the signed list does not have the published shape',
   ERR_LIST_SIGNATURE: 'the list was not signed by the authority',

@@ -5,10 +5,11 @@ import { EPOCH_CHARS_MAX } from '../../sync/protocol/topics.js';
 import { decodeCbor, encodeCbor } from '../credential/cbor.js';
 import { RECORD_HASH_BYTES } from '../credential/ledger.js';
 import { WaslError } from '../domain/errors.js';
+import type { HeldMark } from './backup-window.js';
 import { decodeEntry, encodeEntry, type StoredEntry } from './entry-codec.js';
 import { EPOCH_CAUSES } from './epochs.js';
 import { createEventIndex, type EventIndex, type EventPlace } from './event-index.js';
-import type { History, SegmentRecord } from './history.js';
+import type { History, PrunedSegments, SegmentRecord } from './history.js';
 import type { HighWaterMark, SeqRange } from './journal.js';
 import { FILE_SALT_BYTES, SEAL_TAG_BYTES } from './keys.js';
 import { Packer, Unpacker } from './packed.js';
@@ -30,8 +31,10 @@ export interface Checkpoint {
 const CODE = 'ERR_JOURNAL_DAMAGED';
 const LIMITS = { bytesMax: CHECKPOINT_BYTES_MAX, depthMax: 6, itemsMax: 4_000_000 };
 const PACKED_BYTES_MAX = CHECKPOINT_BYTES_MAX;
-/** segment u32, end u32, frames u32, salt, tag. */
-const SEGMENT_BYTES = 12 + FILE_SALT_BYTES + SEAL_TAG_BYTES;
+/** segment u32, end u32, frames u32, salt, tag, epoch u32 (its place in the list), seq u32, head. */
+const SEGMENT_BYTES = 20 + FILE_SALT_BYTES + SEAL_TAG_BYTES + HASH_BYTES;
+/** seq u32, centre day u32. */
+const HELD_BYTES = 8;
 /** seq u32, segment u32, offset u32. */
 const PLACE_BYTES = 12;
 /** card u64, sequence u64, record hash. */
@@ -46,7 +49,8 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
     at === null ? null : at.segment,
     suspect ? 1 : 0,
     [...state.epochs.values()].map(epochOut),
-    packSegments([...history.segments.values()]),
+    prunedOut(history.pruned),
+    packSegments([...history.segments.values()], [...state.epochs.keys()]),
     [...history.index.dump()].map(([epoch, places]) => [epoch, packPlaces(places)]),
     packMarks(state.highWater),
     [...state.openIntents.values()].map((open) => [
@@ -60,6 +64,8 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
     ]),
     [...state.acknowledged.values()].map((mark) => encodeEntry({ kind: 'acknowledged', mark })),
     state.damages.map((damage) => encodeEntry({ kind: 'damage', damage })),
+    state.held.contact === null ? null : [state.held.contact.date, state.held.contact.day],
+    [...state.held.marks].map(([epoch, marks]) => [epoch, packHeld(marks)]),
     state.lastContactMs,
     state.timeFloorMs,
   ]);
@@ -74,13 +80,14 @@ export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
   const suspect = fields.oneOf([false, true]);
   const state = emptyState();
   for (const epoch of listOf(fields, readEpoch)) state.epochs.set(epoch.name, epoch);
-  const segments = new Map(unpackSegments(fields).map((record) => [record.segment, record]));
+  const pruned = readPruned(fields);
+  const segments = new Map(unpackSegments(fields, [...state.epochs.keys()]).map((record) => [record.segment, record]));
   const index = readIndex(fields);
   readState(fields, state);
   fields.end();
   const end = last === null ? undefined : segments.get(last)?.end;
   const at = last === null || end === undefined ? null : { segment: last, end };
-  return { history: { state, index, segments }, at, suspect };
+  return { history: { state, index, segments, pruned }, at, suspect };
 }
 
 function readState(fields: Fields, state: FoldedState): void {
@@ -98,6 +105,10 @@ function readState(fields: Fields, state: FoldedState): void {
   for (const entry of entriesOf(fields))
     if (entry.kind === 'acknowledged') state.acknowledged.set(entry.mark.epoch, entry.mark);
   for (const entry of entriesOf(fields)) if (entry.kind === 'damage') state.damages.push(entry.damage);
+  const contact = fields.arrayOrNull();
+  if (contact !== null) state.held.contact = { date: contact.uint(), day: contact.uint() };
+  contact?.end();
+  for (const [epoch, marks] of listOf(fields, readHeld)) state.held.marks.set(epoch, marks);
   state.lastContactMs = fields.uintOrNull();
   state.timeFloorMs = fields.uint();
 }
@@ -127,11 +138,12 @@ function readIntent(fields: Fields): Extract<StoredEntry, { kind: 'intent' }> {
 }
 
 function epochOut(epoch: EpochState): unknown[] {
-  const { previous } = epoch;
+  const { previous, pruned } = epoch;
   const link = previous === null ? null : [previous.epoch, previous.seq, previous.head];
   const missing = epoch.missing.map((range) => [range.first, range.last]);
   const cause = EPOCH_CAUSES.indexOf(epoch.cause);
-  return [epoch.name, epoch.base, epoch.saltKey, cause, link, epoch.lastSeq, epoch.head, missing];
+  const cut = pruned === null ? null : [pruned.seq, pruned.head];
+  return [epoch.name, epoch.base, epoch.saltKey, cause, link, epoch.lastSeq, epoch.head, missing, cut];
 }
 
 function readEpoch(fields: Fields): EpochState {
@@ -145,24 +157,58 @@ function readEpoch(fields: Fields): EpochState {
   const lastSeq = fields.uint();
   const head = fields.bytes(HASH_BYTES);
   const missing = listOf(fields, (inner): SeqRange => ({ first: inner.uint(), last: inner.uint() }));
-  return { name, base, saltKey, cause, previous, lastSeq, head, missing };
+  const cut = fields.arrayOrNull();
+  const pruned = cut === null ? null : { seq: cut.uint(), head: cut.bytes(HASH_BYTES) };
+  return { name, base, saltKey, cause, previous, lastSeq, head, missing, pruned };
 }
 
-function packSegments(records: readonly SegmentRecord[]): Uint8Array {
+function prunedOut(pruned: PrunedSegments | null): unknown[] | null {
+  return pruned === null ? null : [pruned.segment, pruned.end.endBytes, pruned.end.frames, pruned.end.tag];
+}
+
+function readPruned(fields: Fields): PrunedSegments | null {
+  const inner = fields.arrayOrNull();
+  if (inner === null) return null;
+  const segment = inner.uint();
+  const end = { endBytes: inner.uint(), frames: inner.uint(), tag: inner.bytes(SEAL_TAG_BYTES) };
+  inner.end();
+  return { segment, end };
+}
+
+function packHeld(marks: readonly HeldMark[]): Uint8Array {
+  const packed = new Packer(marks.length * HELD_BYTES);
+  for (const { seq, day } of marks) packed.u32(seq).u32(day);
+  return packed.whole;
+}
+
+function readHeld(inner: Fields): [string, HeldMark[]] {
+  const epoch = inner.text(EPOCH_CHARS_MAX);
+  return [epoch, unpack(inner, HELD_BYTES, (record) => ({ seq: record.u32(), day: record.u32() }))];
+}
+
+function packSegments(records: readonly SegmentRecord[], epochs: readonly string[]): Uint8Array {
   const packed = new Packer(records.length * SEGMENT_BYTES);
-  for (const { segment, salt, end } of records) {
+  const places = new Map(epochs.map((epoch, i) => [epoch, i]));
+  for (const { segment, salt, end, epoch, chain } of records) {
     packed.u32(segment).u32(end.endBytes).u32(end.frames).bytes(salt).bytes(end.tag);
+    packed
+      .u32(places.get(epoch) ?? epochs.length)
+      .u32(chain.seq)
+      .bytes(chain.head);
   }
   return packed.whole;
 }
 
-function unpackSegments(fields: Fields): SegmentRecord[] {
+function unpackSegments(fields: Fields, epochs: readonly string[]): SegmentRecord[] {
   return unpack(fields, SEGMENT_BYTES, (record) => {
     const segment = record.u32();
     const endBytes = record.u32();
     const frames = record.u32();
     const salt = record.bytes(FILE_SALT_BYTES);
-    return { segment, salt, end: { endBytes, frames, tag: record.bytes(SEAL_TAG_BYTES) } };
+    const end = { endBytes, frames, tag: record.bytes(SEAL_TAG_BYTES) };
+    const epoch = epochs[record.u32()];
+    if (epoch === undefined) throw new WaslError(CODE, 'a segment is of no known epoch');
+    return { segment, salt, end, epoch, chain: { seq: record.u32(), head: record.bytes(HASH_BYTES) } };
   });
 }
 

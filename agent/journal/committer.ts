@@ -80,7 +80,7 @@ export class Committer {
     try {
       await this.#inTurn(async () => {
         await this.#recorder.beginDue();
-        await this.#recorder.makeRoom(TAP_BEGIN_BYTES_MAX, this.#recorder.reserve(1));
+        await this.#recorder.makeRoom(TAP_BEGIN_BYTES_MAX, 'record', 1);
       });
       return true;
     } catch {
@@ -137,7 +137,7 @@ export class Committer {
     const upTo = this.#waiting.findIndex((task, i) => {
       if (task.kind === 'other' || first.kind === 'other') return i > 0;
       bytes += task.bytes;
-      return i > 0 && (task.append.endsTaps !== first.append.endsTaps || bytes > this.#limits.flushBytesMax);
+      return i > 0 && (task.append.use !== first.append.use || bytes > this.#limits.flushBytesMax);
     });
     const tasks = this.#waiting.splice(0, upTo === -1 ? this.#waiting.length : upTo);
     for (const task of tasks) if (task.kind === 'append') this.#waitingBytes -= task.bytes;
@@ -151,12 +151,12 @@ export class Committer {
   }
 
   async #flush(tasks: readonly AppendTask[]): Promise<void> {
-    const endsTaps = tasks.every(({ append }) => append.endsTaps);
+    const use = tasks[0]?.append.use ?? 'record';
     try {
       await this.#recorder.beginDue();
     } catch (error) {
-      // A new epoch needs a new segment. The end of a tap has its room in the one that is open.
-      if (!endsTaps || !isWaslError(error, 'ERR_JOURNAL_SPACE')) throw error;
+      // A new epoch needs a new segment. The end of a tap has its room in the one that is open, and so has an acknowledgement.
+      if (use === 'record' || !isWaslError(error, 'ERR_JOURNAL_SPACE')) throw error;
     }
     const draft = new Draft(this.#state, this.#recorder.epoch(), this.#limits.openIntentsMax);
     const drafted: { task: AppendTask; frame: DraftedFrame }[] = [];
@@ -170,7 +170,7 @@ export class Committer {
     if (drafted.length === 0) return;
     const bytes = drafted.reduce((sum, { frame }) => sum + frameBytes(frame.bytes.length), 0);
     const intents = drafted.reduce((sum, { task }) => sum + task.append.intents, 0);
-    await this.#recorder.makeRoom(bytes, endsTaps ? 0 : this.#recorder.reserve(intents));
+    await this.#recorder.makeRoom(bytes, use, intents);
     await this.#recorder.record(drafted.map(({ frame }) => frame));
     for (const { task, frame } of drafted) task.resolve(frame.events);
   }

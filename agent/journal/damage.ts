@@ -6,7 +6,8 @@ import type { SeqRange } from './journal.js';
  * `missing`: the whole file is gone. `head`: both copies of its head are spoilt. `head-copy`: one of them is, nothing is lost.
  * `frame`: the bytes of a frame are not what was written. `seal`: they are, but were not sealed by us for this place.
  * `content`: sealed by us, but it makes no sense. `chain`: it does not follow from what is before it. `unreadable`: the disk reports an
- * error there. A damage is stored as its place in this list.
+ * error there. `state`: earlier segments are gone, and so is every checkpoint that remembered what they came to: which cards were seen
+ * last, which taps were open. A damage is stored as its place in this list.
  */
 export const DAMAGE_REASONS = [
   'missing',
@@ -17,6 +18,7 @@ export const DAMAGE_REASONS = [
   'content',
   'chain',
   'unreadable',
+  'state',
 ] as const;
 
 /** One of {@link DAMAGE_REASONS}. */

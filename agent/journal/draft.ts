@@ -7,6 +7,7 @@ import type { ChainedEvent, WaslEvent } from '../domain/event.js';
 import { encodeContent, type FrameContent, type StoredEntry } from './entry-codec.js';
 import type { EpochOrigin } from './epochs.js';
 import type { IntentStep, JournalEntry, TapStep } from './journal.js';
+import type { AppendUse } from './limits.js';
 import { type ChainEnd, chainEvent, type EpochState, type FoldedState } from './state.js';
 
 /** An entry that was checked as far as it can be by itself. */
@@ -21,8 +22,8 @@ export interface PreparedAppend {
   readonly entries: readonly PreparedEntry[];
   readonly timeMs: number;
   readonly intents: number;
-  /** True when it only carries taps to their end: it may use the room that is kept back for that. */
-  readonly endsTaps: boolean;
+  /** Whether it may use the room that is kept back. */
+  readonly use: AppendUse;
 }
 
 /** The content of a frame, with what follows from it. */
@@ -40,14 +41,18 @@ export interface DraftedFrame {
  */
 export function prepareAppend(entries: readonly JournalEntry[]): PreparedAppend {
   const prepared = entries.map(prepareEntry);
-  const steps = prepared.filter((entry) => entry.kind === 'step').length;
-  const events = prepared.filter((entry) => entry.kind === 'event').length;
   return {
     entries: prepared,
     timeMs: entries.reduce((latest, entry) => Math.max(latest, timeOf(entry)), 0),
     intents: prepared.filter((entry) => entry.kind === 'intent').length,
-    endsTaps: steps > 0 && steps + events === prepared.length,
+    use: useOf(prepared),
   };
+}
+
+function useOf(entries: readonly PreparedEntry[]): AppendUse {
+  const kinds = new Set(entries.map((entry) => entry.kind));
+  if (kinds.has('step') && [...kinds].every((kind) => kind === 'step' || kind === 'event')) return 'tap-end';
+  return [...kinds].every((kind) => kind === 'acknowledged' || kind === 'time-floor') ? 'upkeep' : 'record';
 }
 
 function prepareEntry(entry: JournalEntry): PreparedEntry {

@@ -91,6 +91,8 @@ export function encodeContent(content: FrameContent): Uint8Array {
 export function decodeContent(bytes: Uint8Array, code: ErrorCode = 'ERR_JOURNAL_DAMAGED'): FrameContent {
   const decoded = decodeCbor(bytes, LIMITS, false);
   if (!decoded.ok) throw new WaslError(code, `the frame does not hold CBOR (${decoded.problem})`);
+  const plain = plainContent(decoded.value);
+  if (plain !== null) return plain;
   const fields = fieldsOf(decoded.value, code);
   if (fields.uint() !== CONTENT_VERSION) throw new WaslError('ERR_JOURNAL_VERSION');
   const timeMs = fields.uint();
@@ -101,6 +103,34 @@ export function decodeContent(bytes: Uint8Array, code: ErrorCode = 'ERR_JOURNAL_
   const entries: StoredEntry[] = [];
   while (list.left() > 0) entries.push(decodeEntry(list.array(), code));
   return { timeMs, headBefore: headBefore.length === 0 ? null : headBefore, entries };
+}
+
+/**
+ * A content with events alone, which nearly all are: the same as below without a reader for each of its arrays. Null for anything else, also
+ * for what is wrong; then the way below says what.
+ */
+function plainContent(value: unknown): FrameContent | null {
+  if (!Array.isArray(value) || value.length !== 4) return null;
+  const [version, timeMs, headBefore, list] = value as unknown[];
+  if (version !== CONTENT_VERSION || !isUint(timeMs) || !isBytes(headBefore, HASH_BYTES) || !Array.isArray(list))
+    return null;
+  if (headBefore.length !== HASH_BYTES) return null;
+  const entries: StoredEntry[] = [];
+  for (const item of list as unknown[]) {
+    if (!Array.isArray(item) || item.length !== 3) return null;
+    const [kind, seq, bytes] = item as unknown[];
+    if (kind !== KINDS.event || !isUint(seq) || !isBytes(bytes, EVENT_BYTES_MAX)) return null;
+    entries.push({ kind: 'event', seq, bytes });
+  }
+  return { timeMs, headBefore, entries };
+}
+
+function isUint(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+}
+
+function isBytes(value: unknown, lengthMax: number): value is Uint8Array {
+  return value instanceof Uint8Array && value.length <= lengthMax;
 }
 
 /** An entry as an array for CBOR. Throws `ERR_INTERNAL` for the id of a tap that is none. */

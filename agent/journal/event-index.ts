@@ -17,6 +17,8 @@ export interface EventIndex {
   note(epoch: string, place: EventPlace, jump: boolean): void;
   /** The last remembered place at or before `seq`, or null. */
   find(epoch: string, seq: number): EventPlace | null;
+  /** Forgets the places in segments up to this one. */
+  forget(upToSegment: number): void;
   /** All places, for a checkpoint. */
   dump(): ReadonlyMap<string, readonly EventPlace[]>;
 }
@@ -42,6 +44,13 @@ export function createEventIndex(places: ReadonlyMap<string, readonly EventPlace
         else high = middle;
       }
       return list[low - 1] ?? null;
+    },
+    forget: (upToSegment) => {
+      for (const [epoch, list] of byEpoch) {
+        const kept = list.filter((place) => place.segment > upToSegment);
+        if (kept.length === 0) byEpoch.delete(epoch);
+        else if (kept.length < list.length) byEpoch.set(epoch, kept);
+      }
     },
     dump: () => byEpoch,
   };

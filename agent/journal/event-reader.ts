@@ -56,7 +56,7 @@ export class EventReader {
   /** See `JournalReader.readEvents`. Rejects with `ERR_JOURNAL_DAMAGED` or `ERR_JOURNAL_IO`. */
   async read(epoch: string, fromSeq: number, limits: ReadLimits): Promise<readonly ChainedEvent[]> {
     const known = this.#parts.history.state.epochs.get(epoch);
-    if (known === undefined || fromSeq < 1 || fromSeq > known.lastSeq || isMissing(known, fromSeq)) return [];
+    if (known === undefined || fromSeq < 1 || fromSeq > known.lastSeq || isGone(known, fromSeq)) return [];
     const events: ChainedEvent[] = [];
     let bytes = 0;
     for await (const { event } of this.#from(known, fromSeq)) {
@@ -65,7 +65,8 @@ export class EventReader {
       events.push(event);
       if (events.length >= limits.countMax) break;
     }
-    if (events.length === 0) throw this.#damaged();
+    // It may have been pruned while it was being read.
+    if (events.length === 0 && !isPruned(known, fromSeq)) throw this.#damaged();
     return events;
   }
 
@@ -73,6 +74,7 @@ export class EventReader {
   async headAt(epoch: string, seq: number): Promise<Uint8Array | null> {
     const known = this.#parts.history.state.epochs.get(epoch);
     if (known === undefined || seq < 0 || seq > known.lastSeq) return null;
+    if (known.pruned !== null && seq <= known.pruned.seq) return seq === known.pruned.seq ? known.pruned.head : null;
     if (seq === 0) return known.base;
     if (seq === known.lastSeq) return known.head;
     // The frame behind the event tells it too, so it is known for an event that is missing just before one that is not.
@@ -81,6 +83,7 @@ export class EventReader {
     for await (const { event, headBefore } of this.#from(known, missing ? seq + 1 : seq)) {
       return missing ? headBefore : event.head;
     }
+    if (isPruned(known, seq)) return null;
     throw this.#damaged();
   }
 
@@ -116,12 +119,14 @@ export class EventReader {
   async *#frames(place: EventPlace): AsyncGenerator<PlacedFrame> {
     const { disk, folder, key, history } = this.#parts;
     const record = history.segments.get(place.segment);
+    // Pruned a moment ago, like a file that is not there any more.
     if (record === undefined) return;
     const context = { key: segmentKey(key, record.salt), segment: place.segment };
     let file: DiskFile;
     try {
       file = await disk.open(`${folder}/${segmentName(place.segment)}`, 'read');
     } catch (error) {
+      if (!history.segments.has(place.segment)) return;
       throw this.#damaged(error);
     }
     try {
@@ -177,6 +182,14 @@ function eventsOf(epoch: EpochState, frame: Frame, wanted: number): PlacedEvent[
     headBefore = event.head;
   }
   return placed;
+}
+
+function isGone(epoch: EpochState, seq: number): boolean {
+  return isMissing(epoch, seq) || isPruned(epoch, seq);
+}
+
+function isPruned(epoch: EpochState, seq: number): boolean {
+  return epoch.pruned !== null && seq <= epoch.pruned.seq;
 }
 
 function isMissing(epoch: EpochState, seq: number): boolean {

@@ -86,10 +86,9 @@ export function frameBytes(contentBytes: number): number {
 export function readFrame(context: FrameContext, bytes: Uint8Array, offset: number): FrameReading {
   const end = frameEnd(bytes, offset);
   if (end === null) return 'frame';
-  const view = viewOf(bytes);
-  const index = view.getUint32(offset + CRC_END);
-  const group = view.getUint32(offset + CRC_END + 4);
-  if (group > index || view.getUint32(offset + LENGTH_BYTES) !== crcOf(bytes, offset, end)) return 'frame';
+  const index = u32At(bytes, offset + CRC_END);
+  const group = u32At(bytes, offset + CRC_END + 4);
+  if (group > index || u32At(bytes, offset + LENGTH_BYTES) !== crcOf(bytes, offset, end)) return 'frame';
   const content = openBytes(sealFor(context, { index, group }), bytes.subarray(offset + FRAME_HEADER_BYTES, end));
   return content === null ? 'seal' : { index, group, content, offset, end };
 }
@@ -97,7 +96,7 @@ export function readFrame(context: FrameContext, bytes: Uint8Array, offset: numb
 /** Bytes that must be at hand to read the frame at `offset`, from its length; null when no frame can stand there. */
 export function frameEnd(bytes: Uint8Array, offset: number): number | null {
   if (offset + FRAME_OVERHEAD_BYTES > bytes.length) return null;
-  const length = viewOf(bytes).getUint32(offset);
+  const length = u32At(bytes, offset);
   if (length < LENGTH_MIN || length > LENGTH_MAX) return null;
   const end = offset + CRC_END + length;
   return end > bytes.length ? null : end;
@@ -124,22 +123,35 @@ export function findFrame(
 }
 
 function sealFor(context: FrameContext, place: FramePlace): SealContext {
-  const bound = Buffer.allocUnsafe(12);
-  bound.writeUInt32BE(context.segment, 0);
-  bound.writeUInt32BE(place.index, 4);
-  bound.writeUInt32BE(place.group, 8);
+  const bound = new Uint8Array(12);
+  putU32(bound, 0, context.segment);
+  putU32(bound, 4, place.index);
+  putU32(bound, 8, place.group);
   return { key: context.key, nonce: frameNonce(place.index), bound };
 }
 
 /** The nonce of a frame: eight zero bytes, then its index. Unique under the key, which belongs to one segment of one process. */
 export function frameNonce(index: number): Uint8Array {
-  const nonce = Buffer.allocUnsafe(NONCE_BYTES).fill(0, 0, 8);
-  nonce.writeUInt32BE(index, 8);
+  const nonce = new Uint8Array(NONCE_BYTES);
+  putU32(nonce, 8, index);
   return nonce;
 }
 
 function crcOf(bytes: Uint8Array, start: number, end: number): number {
   return crc32(bytes.subarray(start + CRC_END, end), crc32(bytes.subarray(start, start + LENGTH_BYTES)));
+}
+
+/** Big-endian. A view for each frame would cost more than reading it. */
+function u32At(bytes: Uint8Array, at: number): number {
+  const high = ((bytes[at] ?? 0) << 16) | ((bytes[at + 1] ?? 0) << 8) | (bytes[at + 2] ?? 0);
+  return high * 256 + (bytes[at + 3] ?? 0);
+}
+
+function putU32(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value >>> 24;
+  bytes[at + 1] = value >>> 16;
+  bytes[at + 2] = value >>> 8;
+  bytes[at + 3] = value;
 }
 
 function viewOf(bytes: Uint8Array): DataView {

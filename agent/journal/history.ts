@@ -3,6 +3,9 @@
  *
  *   segment → its statement fits the end of the chain → frames: seq strictly +1, head as computed → folded
  *      └ damaged or missing: remembered, until the next sound frame or statement says which events were in it
+ *
+ * For an opening the heads are computed at the ends of segments and around damage only: between, each frame is sealed under the key of its
+ * segment, at its place, with the head that its writer had computed. Hashing every event again would take longer than all the rest.
  */
 import { epochBase } from '../../sync/protocol/chain.js';
 import { sameBytes } from '../credential/cbor.js';
@@ -32,6 +35,15 @@ export interface SegmentRecord {
   /** 16 bytes. */
   readonly salt: Uint8Array;
   readonly end: SegmentLink;
+  /** Epoch of all its events, and where the chain stands at its end. */
+  readonly epoch: string;
+  readonly chain: ChainEnd;
+}
+
+/** The last segment that was pruned. */
+export interface PrunedSegments {
+  readonly segment: number;
+  readonly end: SegmentLink;
 }
 
 /** All that is known of a journal. */
@@ -40,6 +52,8 @@ export interface History {
   readonly index: EventIndex;
   /** By number. */
   readonly segments: Map<number, SegmentRecord>;
+  /** Up to which segment everything was pruned; null while nothing was. */
+  pruned: PrunedSegments | null;
 }
 
 /** A damage while it is not yet known what it cost. */
@@ -57,12 +71,17 @@ export interface ReadSegment {
   readonly resumed: boolean;
 }
 
+/** Which heads are computed: that after `each` event, or those at the `ends` of what can be read in one piece. */
+export type Hashing = 'each' | 'ends';
+
 /** What a checkpoint knew, for a replay that reads from the beginning all the same. */
 export interface Anchor {
   readonly segment: number;
   /** Where in that segment the checkpoint stands. */
   readonly endBytes: number;
   readonly state: FoldedState;
+  /** True when what is read does not begin at the beginning, so that the state of the checkpoint is better even where nothing is damaged. */
+  readonly adopt: boolean;
 }
 
 /**
@@ -71,17 +90,22 @@ export interface Anchor {
  */
 export class Replay {
   readonly history: History;
+  readonly #hashing: Hashing;
   #anchor: Anchor | null;
+  /** The last events that were taken in, while the head after them is not computed. */
+  #unhashed: { readonly epoch: EpochState; readonly start: ChainEnd; readonly bodies: readonly Uint8Array[] } | null =
+    null;
   readonly #damages: FoundDamage[] = [];
   /** Damage since the last sound place of the chain: what is found missing there was lost in it. */
   #pending: FoundDamage[] = [];
 
-  constructor(history: History, anchor: Anchor | null = null) {
+  constructor(history: History, hashing: Hashing, anchor: Anchor | null = null) {
     this.history = history;
+    this.#hashing = hashing;
     this.#anchor = anchor;
   }
 
-  /** Takes in a segment and gives the events in it. Throws `ERR_JOURNAL_VERSION` for what a newer version wrote. */
+  /** Takes in a segment and gives the events in it; none unless each is hashed. Throws `ERR_JOURNAL_VERSION` for what a newer version wrote. */
   segment({ head, scan, fileBytes, resumed }: ReadSegment): ChainedEvent[] {
     const { segment, statement, salt } = head;
     this.#passAnchor(segment, 0);
@@ -91,21 +115,24 @@ export class Replay {
       return [];
     }
     this.#pending = [];
-    this.history.segments.set(segment, { segment, salt, end: scan.end });
     const events: ChainedEvent[] = [];
     let jump = false;
     for (const part of scan.parts) {
-      const before = events.length;
+      const before = epoch.lastSeq;
       this.#passAnchor(segment, isGap(part) ? part.fromByte : part.offset);
       const damage: ScannedGap | null = isGap(part) ? part : this.#takeFrame({ epoch, segment, jump, events }, part);
       if (damage !== null) this.lost({ segment, ...damage });
-      jump = damage !== null || (jump && events.length === before);
+      jump = damage !== null || (jump && epoch.lastSeq === before);
     }
+    this.#hash();
+    const chain = { seq: epoch.lastSeq, head: epoch.head };
+    this.history.segments.set(segment, { segment, salt, end: scan.end, epoch: epoch.name, chain });
     return events;
   }
 
   /** A stretch of which nothing can be used. */
   lost(damage: KnownDamage): void {
+    this.#hash();
     const found = { ...damage, missing: [] };
     this.#damages.push(found);
     this.#pending.push(found);
@@ -129,7 +156,8 @@ export class Replay {
     const anchor = this.#anchor;
     if (anchor === null || segment < anchor.segment || (segment === anchor.segment && offset < anchor.endBytes)) return;
     this.#anchor = null;
-    if (this.#damages.length === 0) return;
+    if (this.#damages.length === 0 && !anchor.adopt) return;
+    this.#hash();
     const { state } = this.history;
     for (const origin of anchor.state.epochs.values()) {
       const epoch = state.epochs.get(origin.name) ?? foldEpoch(state, origin);
@@ -196,20 +224,44 @@ export class Replay {
     if (!this.#reaches(epoch, start)) return bad('chain');
     this.#skipTo(epoch, start);
     this.#pending = [];
-    let end: ChainEnd = start;
-    for (const body of bodies) {
-      const event = chainEvent(epoch, end, body.bytes);
-      at.events.push(event);
-      end = event;
-    }
+    const end = this.#chain(epoch, { start, bodies: bodies.map((body) => body.bytes) }, at.events);
     foldFrame(state, epoch, { content, end });
     index.note(epoch.name, { seq: first.seq, segment: at.segment, offset: frame.offset }, at.jump);
     return null;
   }
 
+  /** Where the chain stands after events, as far as it is computed now. */
+  #chain(
+    epoch: EpochState,
+    taken: { readonly start: ChainEnd; readonly bodies: readonly Uint8Array[] },
+    events: ChainedEvent[],
+  ): ChainEnd {
+    if (this.#hashing === 'ends') {
+      this.#unhashed = { epoch, ...taken };
+      return { seq: taken.start.seq + taken.bodies.length, head: taken.start.head };
+    }
+    let end: ChainEnd = taken.start;
+    for (const body of taken.bodies) {
+      const event = chainEvent(epoch, end, body);
+      events.push(event);
+      end = event;
+    }
+    return end;
+  }
+
+  /** Computes the head after the last events, where that was put off. */
+  #hash(): void {
+    if (this.#unhashed === null) return;
+    const { epoch, start, bodies } = this.#unhashed;
+    this.#unhashed = null;
+    let end: ChainEnd = start;
+    for (const body of bodies) end = chainEvent(epoch, end, body);
+    epoch.head = end.head;
+  }
+
   /** Whether the chain may go on from there: where it ends, or behind damage anywhere later. */
   #reaches(epoch: EpochState, to: ChainEnd): boolean {
-    const here = epoch.lastSeq === to.seq && sameBytes(epoch.head, to.head);
+    const here = epoch.lastSeq === to.seq && (this.#unhashed !== null || sameBytes(epoch.head, to.head));
     return here || (this.#pending.length > 0 && to.seq > epoch.lastSeq);
   }
 

@@ -18,6 +18,11 @@ export interface EpochInfo {
   readonly head: Uint8Array;
   /** Events that damage on the disk destroyed, ascending; absent while the epoch is whole. Those around them can be read. */
   readonly missing?: readonly SeqRange[];
+  /**
+   * Events 1 to this were pruned: the centre had acknowledged them, and held them for its whole backup window. Absent while none was.
+   * Nothing is wrong with such an epoch: what is left chains on the head after the last of them, which `headAt` gives.
+   */
+  readonly pruned?: number;
 }
 
 /** A run of sequences, both ends included. */
@@ -85,7 +90,10 @@ export type JournalEntry =
   | { readonly kind: 'event'; readonly event: WaslEvent }
   | { readonly kind: 'step'; readonly step: TapStep }
   | { readonly kind: 'acknowledged'; readonly mark: AcknowledgedMark }
-  /** The terminal knows that it was at least this late. */
+  /**
+   * It was at least this late: a time that the centre or the authority signed, never that of a clock. Recorded together with an
+   * acknowledgement it is when the centre signed that, and what the backup window is measured by.
+   */
   | { readonly kind: 'time-floor'; readonly atMs: number }
   /** A newer trusted ledger record was seen on a card. Marks of our own writes follow from intents and commits. */
   | { readonly kind: 'high-water'; readonly card: number; readonly mark: HighWaterMark };
@@ -133,13 +141,20 @@ export interface JournalReader {
   /** Every epoch that still has events here, oldest first. */
   epochs(): readonly EpochInfo[];
   state(): JournalState;
-  /** Up to `countMax` consecutive events from `fromSeq` on, and no more than `bytesMax` of event bytes (at least one). */
+  /**
+   * Up to `countMax` consecutive events from `fromSeq` on, and no more than `bytesMax` of event bytes (at least one). None for what is not
+   * here: not recorded yet, destroyed, or pruned. Who asks for pruned events can never be given them: the epoch is over for a
+   * centre that lacks them, and what is left of it goes on in a new one.
+   */
   readEvents(
     epoch: string,
     fromSeq: number,
     limits: { readonly countMax: number; readonly bytesMax: number },
   ): Promise<readonly ChainedEvent[]>;
-  /** Head of the chain after event `seq` of `epoch` (its base for 0), or null when that is not here. */
+  /**
+   * Head of the chain after event `seq` of `epoch` (its base for 0), or null when that is not here. Of a pruned epoch, the head after its
+   * last pruned event is here, and none before it, nor its base: from there on nothing could be shown to follow.
+   */
   headAt(epoch: string, seq: number): Promise<Uint8Array | null>;
   /** Calls `listener` after each append; returns how to stop. */
   subscribe(listener: () => void): () => void;

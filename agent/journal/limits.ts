@@ -15,6 +15,13 @@ export interface JournalLimits {
   readonly openIntentsMax: number;
   /** Frames after which a checkpoint is written: what opening after a cut has to read again. */
   readonly checkpointFrames: number;
+  /** Centre days (see `backup-window.ts`) for which the centre must have held an event before it is pruned: 1 to 366. */
+  readonly backupWindowDays: number;
+  /**
+   * What all segments together may hold. When nothing is acknowledged for so long that this is reached, services are refused with
+   * `ERR_JOURNAL_SPACE` before a card is debited; an eighth beyond it everything but the ends of taps and acknowledgements is.
+   */
+  readonly journalBytesMax: number;
 }
 
 /** What a terminal in the field runs with. */
@@ -27,6 +34,8 @@ export const JOURNAL_LIMITS: JournalLimits = {
   waitingBytesMax: 2 * 1024 * 1024,
   openIntentsMax: 4096,
   checkpointFrames: 8192,
+  backupWindowDays: 35,
+  journalBytesMax: 1024 * 1024 * 1024,
 };
 
 /** Most that the end of one tap takes: a frame with the commit and its redemption event. */
@@ -34,3 +43,9 @@ export const TAP_END_BYTES_MAX = 1024;
 
 /** Most that the beginning of one tap takes: a frame with the intent and the events about a doubtful ledger. */
 export const TAP_BEGIN_BYTES_MAX = 4096;
+
+/**
+ * What an append is for. `tap-end`: only ends of taps, for which room is kept back. `upkeep`: only acknowledgements and what the journal
+ * notes for itself, which help to make room. `record`: anything else.
+ */
+export type AppendUse = 'tap-end' | 'upkeep' | 'record';

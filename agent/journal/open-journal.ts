@@ -5,24 +5,19 @@
  */
 import { isTerminalName } from '../../sync/protocol/topics.js';
 import type { Clock, Randomness } from '../domain/clock.js';
-import { isWaslError, WaslError } from '../domain/errors.js';
-import { sealCheckpoint, writeCheckpoint } from './checkpoint.js';
-import type { Checkpoint } from './checkpoint-codec.js';
-import { Committer } from './committer.js';
+import { WaslError } from '../domain/errors.js';
 import { isHarmless, type JournalDamage } from './damage.js';
 import type { Disk, DiskLock } from './disk.js';
-import { prepareAppend } from './draft.js';
-import { EventReader } from './event-reader.js';
-import type { History } from './history.js';
+import { DurableJournal, type JournalSpace } from './durable-journal.js';
 import type { Journal } from './journal.js';
+import { finishPruning } from './keeper.js';
 import { journalKey } from './keys.js';
 import { JOURNAL_LIMITS, type JournalLimits } from './limits.js';
 import { quarantine } from './quarantine.js';
-import { type DueEpoch, Recorder } from './recorder.js';
+import type { DueEpoch } from './recorder.js';
 import { type JournalSource, type Recovery, recoverAll } from './recovery.js';
 import { segmentName } from './segment-files.js';
 import { ioError, removeSegment } from './segment-writer.js';
-import { infoOf, viewOf } from './state.js';
 
 /** Name of the lock's file in the folder of the journal. */
 export const LOCK_NAME = 'lock';
@@ -43,6 +38,8 @@ export interface JournalOptions {
   readonly random: Randomness;
   /** What differs from {@link JOURNAL_LIMITS}. */
   readonly limits?: Partial<JournalLimits>;
+  /** When this software was built, ms since 1970: no epoch is named by a clock that says it is earlier. Default: not known. */
+  readonly builtMs?: number;
 }
 
 /** What was found when the journal was opened. */
@@ -58,10 +55,23 @@ export interface OpenReport {
   readonly damages: readonly JournalDamage[];
   /** Numbers of the segments that a copy of was set aside now. */
   readonly quarantined: readonly number[];
+  /** Segments up to this number were pruned, now or before; 0 for none. */
+  readonly prunedSegments: number;
+  /** Files of checkpoints that were lost, and written anew from those that were not. */
+  readonly basesLost: readonly string[];
+  /**
+   * True when earlier segments are gone and no checkpoint remembers them: which cards were seen last and which taps were open is not
+   * known any more. The terminal goes on in a new epoch that tells the centre; people must be told too.
+   */
+  readonly stateLost: boolean;
 }
 
 /** An open journal, and how it was found. */
-export type OpenJournal = Journal & { readonly report: OpenReport };
+export type OpenJournal = Journal & {
+  readonly report: OpenReport;
+  /** How much it holds, of what it may hold. */
+  space(): JournalSpace;
+};
 
 /**
  * Opens the journal in a folder. Rejects with
@@ -96,18 +106,21 @@ export async function takeLock(disk: Disk, folder: string): Promise<DiskLock> {
 
 async function openLocked(options: JournalOptions, source: JournalSource, lock: DiskLock): Promise<OpenJournal> {
   const recovery = await recoverAll(source);
-  const news = recovery.damages.filter((damage) => !damage.known);
+  const { damages, fromCheckpoint, files, tail, history, basesLost } = recovery;
+  const news = damages.filter((damage) => !damage.known);
   const quarantined = await quarantine(source.disk, source.folder, news);
   await tidy(source, recovery);
+  await finishPruning({ ...source, history, random: options.random }, recovery);
   const due = dueEpoch(recovery, news);
-  const journal = new DurableJournal(options, { source, recovery, lock }, due);
+  const limits = { ...JOURNAL_LIMITS, ...options.limits };
+  const { clock, random, terminal, builtMs = 0 } = options;
+  const journal = new DurableJournal({ ...source, terminal, clock, random, limits, builtMs, recovery, lock }, due);
   try {
     await journal.start();
   } catch (error) {
     await journal.abandon();
     throw error;
   }
-  const { damages, fromCheckpoint, files, tail } = recovery;
   const report = {
     fresh: due?.cause === 'first',
     fromCheckpoint,
@@ -115,8 +128,11 @@ async function openLocked(options: JournalOptions, source: JournalSource, lock: 
     tornBytes: tail.tornBytes,
     damages,
     quarantined,
+    prunedSegments: history.pruned?.segment ?? 0,
+    basesLost,
+    stateLost: damages.some((damage) => damage.reason === 'state'),
   };
-  return Object.assign(journal.port(), { report });
+  return Object.assign(journal.port(), { report, space: () => journal.space() });
 }
 
 /** Cuts off what is torn, and makes sure that all that was read is durable: what a killed process wrote may be in the cache only. */
@@ -139,133 +155,4 @@ function dueEpoch({ history }: Recovery, news: readonly JournalDamage[]): DueEpo
   const damages = news.filter((damage) => !isHarmless(damage)).slice(0, DAMAGES_RECORDED_MAX);
   if (damages.length > 0) return { cause: 'damage', damages };
   return history.state.epochs.size === 0 ? { cause: 'first', damages: [] } : null;
-}
-
-/** The journal behind its port. */
-class DurableJournal {
-  readonly #source: JournalSource;
-  readonly #history: History;
-  readonly #random: Randomness;
-  readonly #limits: JournalLimits;
-  readonly #lock: DiskLock;
-  readonly #committer: Committer;
-  readonly #reader: EventReader;
-  readonly #listeners = new Set<() => void>();
-  #framesSinceCheckpoint = 0;
-  #checkpointing: Promise<void> | null = null;
-  #suspect = false;
-  #closing: Promise<void> | null = null;
-
-  constructor(
-    options: JournalOptions,
-    opened: { readonly source: JournalSource; readonly recovery: Recovery; readonly lock: DiskLock },
-    due: DueEpoch | null,
-  ) {
-    const { history, tail } = opened.recovery;
-    this.#source = opened.source;
-    this.#history = history;
-    this.#random = options.random;
-    this.#limits = { ...JOURNAL_LIMITS, ...options.limits };
-    this.#lock = opened.lock;
-    const { disk, folder, key } = opened.source;
-    const recorder = new Recorder(
-      {
-        ...{ disk, folder, key, history, limits: this.#limits },
-        ...{ terminal: options.terminal, clock: options.clock, random: options.random },
-        next: { segment: tail.nextSegment, link: tail.link },
-        flushed: (frames) => this.#flushed(frames),
-      },
-      due,
-    );
-    this.#committer = new Committer(recorder, history.state, this.#limits);
-    const doubt = (): void => {
-      this.#suspect = true;
-      this.#checkpoint();
-    };
-    this.#reader = new EventReader({ disk, folder, key, history, doubt });
-  }
-
-  /** Begins the epoch that is due, and sees to room for the taps that an earlier run left open. */
-  async start(): Promise<void> {
-    const { state } = this.#history;
-    try {
-      await this.#committer.beginEpoch(null);
-    } catch (error) {
-      // An earlier epoch can still be read and uploaded, and its taps be ended, with a full disk.
-      if (!isWaslError(error, 'ERR_JOURNAL_SPACE') || state.epochs.size === 0) throw error;
-    }
-    if (state.openIntents.size > 0) await this.#committer.hasRoom();
-  }
-
-  /** Closes what was opened, when the opening came to nothing. */
-  async abandon(): Promise<void> {
-    await this.#committer.close().catch(() => undefined);
-  }
-
-  port(): Journal {
-    const { state } = this.#history;
-    const view = viewOf(state);
-    return {
-      epochs: () => [...state.epochs.values()].map(infoOf),
-      state: () => view,
-      readEvents: (epoch, fromSeq, limits) => this.#reader.read(epoch, fromSeq, limits),
-      headAt: (epoch, seq) => this.#reader.headAt(epoch, seq),
-      subscribe: (listener) => {
-        this.#listeners.add(listener);
-        return () => this.#listeners.delete(listener);
-      },
-      append: async (entries) => (entries.length === 0 ? [] : this.#committer.append(prepareAppend(entries))),
-      hasRoom: () => this.#committer.hasRoom(),
-      beginEpoch: (cause) => this.#committer.beginEpoch(cause),
-      close: () => {
-        this.#closing ??= this.#close();
-        return this.#closing;
-      },
-    };
-  }
-
-  #flushed(frames: number): void {
-    this.#framesSinceCheckpoint += frames;
-    if (this.#framesSinceCheckpoint >= this.#limits.checkpointFrames) this.#checkpoint();
-    for (const listener of this.#listeners) {
-      try {
-        listener();
-      } catch {
-        // A listener's fault is not the journal's: what was recorded stays recorded.
-      }
-    }
-  }
-
-  /** Writes a checkpoint of this moment, beside what else goes on. One at a time: another one that is due waits for its next turn. */
-  #checkpoint(): void {
-    if (this.#checkpointing !== null) return;
-    this.#framesSinceCheckpoint = 0;
-    const { disk, folder, key } = this.#source;
-    const bytes = sealCheckpoint(key, this.#snapshot(), this.#random);
-    this.#checkpointing = writeCheckpoint(disk, folder, bytes)
-      // It only saves time: with a full disk the one before does.
-      .catch(() => undefined)
-      .finally(() => {
-        this.#checkpointing = null;
-      });
-  }
-
-  #snapshot(): Checkpoint {
-    const newest = [...this.#history.segments.values()].at(-1);
-    const at = newest === undefined ? null : { segment: newest.segment, end: newest.end };
-    return { history: this.#history, at, suspect: this.#suspect };
-  }
-
-  async #close(): Promise<void> {
-    try {
-      await this.#committer.close();
-      if (!this.#committer.failed) {
-        await this.#checkpointing;
-        this.#checkpoint();
-      }
-      await this.#checkpointing;
-    } finally {
-      await this.#lock.release();
-    }
-  }
 }

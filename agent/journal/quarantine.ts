@@ -44,7 +44,7 @@ async function setAside(disk: Disk, folder: string, damages: readonly JournalDam
   if ((await disk.list(aside)).length > FILES_MAX - 2) return false;
   const report = new TextEncoder().encode(`${JSON.stringify({ file: segmentName(segment), damages }, null, 2)}\n`);
   await replaceFile(disk, { folder: aside, name: reportName(segment, fromByte) }, report);
-  if (first.reason === 'missing') return false;
+  if (first.reason === 'missing' || first.reason === 'state') return false;
   const { bytes } = await loadSegment(disk, folder, segment);
   await replaceFile(disk, { folder: aside, name: `${stem(segment, fromByte)}.seg` }, bytes);
   return true;

@@ -135,8 +135,11 @@ export class RecordProjector {
     const { journal, store, terminal } = this.#parts;
     for (const epoch of journal.epochs()) {
       const stored = this.#stored.get(epoch.name) ?? 0;
-      const expected = stored - (countAbove(epoch.missing ?? [], 0) - countAbove(epoch.missing ?? [], stored));
-      if ((await store.countOf(terminal, epoch.name)) === expected) continue;
+      const { missing = [], pruned = 0 } = epoch;
+      const expected = stored - pruned - (countAbove(missing, pruned) - countAbove(missing, stored));
+      const count = await store.countOf(terminal, epoch.name);
+      // What the journal has pruned the record may still have, or not, if it was lost since.
+      if (count === expected || (pruned > 0 && count > expected)) continue;
       await this.#refill();
       return;
     }
@@ -145,7 +148,7 @@ export class RecordProjector {
   async #catchUp(onProgress?: (progress: RebuildProgress) => void): Promise<void> {
     const { journal, store, terminal } = this.#parts;
     const epochs = journal.epochs();
-    const total = epochs.reduce((sum, epoch) => sum + epoch.lastSeq - countAbove(epoch.missing ?? [], 0), 0);
+    const total = epochs.reduce((sum, epoch) => sum + countHere(epoch), 0);
     let records = 0;
     for (const epoch of epochs) {
       let stored = this.#stored.get(epoch.name) ?? (await store.lastSeq(terminal, epoch.name));
@@ -172,10 +175,15 @@ export class RecordProjector {
   }
 }
 
-/** The first sequence after `seq` that damage has not destroyed. */
+function countHere({ lastSeq, missing = [], pruned = 0 }: EpochInfo): number {
+  return lastSeq - pruned - countAbove(missing, pruned);
+}
+
+/** The first sequence after `seq` that neither damage has destroyed nor pruning removed. */
 function nextThere(epoch: EpochInfo, seq: number): number {
-  const range = (epoch.missing ?? []).find(({ first, last }) => first <= seq + 1 && seq + 1 <= last);
-  return range === undefined ? seq + 1 : range.last + 1;
+  const next = Math.max(seq, epoch.pruned ?? 0) + 1;
+  const range = (epoch.missing ?? []).find(({ first, last }) => first <= next && next <= last);
+  return range === undefined ? next : range.last + 1;
 }
 
 /** Null for an event of a newer version of this software: it is kept, and its bytes are opaque here. */

@@ -10,10 +10,10 @@ import type { Disk } from './disk.js';
 import { type DraftedFrame, draftFrame, prepareAppend } from './draft.js';
 import { type EpochCause, type EpochOrigin, isPeriodOver, newEpoch } from './epochs.js';
 import { FRAME_INDEX_MAX } from './frame.js';
-import type { History } from './history.js';
+import type { History, SegmentRecord } from './history.js';
 import { FILE_SALT_BYTES } from './keys.js';
-import { type JournalLimits, TAP_END_BYTES_MAX } from './limits.js';
-import type { SegmentLink } from './segment-head.js';
+import { type AppendUse, type JournalLimits, TAP_END_BYTES_MAX } from './limits.js';
+import { HEAD_BYTES, type SegmentLink } from './segment-head.js';
 import { bytesOf, removeSegment, SegmentWriter } from './segment-writer.js';
 import { chainEnd, currentEpoch, type EpochState, foldEpoch, foldFrame } from './state.js';
 
@@ -26,6 +26,8 @@ export interface RecorderParts {
   readonly clock: Clock;
   readonly random: Randomness;
   readonly limits: JournalLimits;
+  /** See `JournalOptions.builtMs`. */
+  readonly builtMs: number;
   readonly history: History;
   /** Number of the next segment, and the end of the one before. */
   readonly next: { readonly segment: number; readonly link: SegmentLink };
@@ -59,8 +61,7 @@ export class Recorder {
     const writer = this.#writer;
     if (writer === null) throw new WaslError('ERR_INTERNAL', 'no segment is open');
     const written = await writer.write(frames.map((frame) => frame.bytes));
-    const { segment, salt, end } = writer;
-    segments.set(segment, { segment, salt, end });
+    const { segment } = writer;
     const epoch = this.epoch();
     for (const [i, frame] of frames.entries()) {
       foldFrame(state, epoch, frame);
@@ -68,6 +69,7 @@ export class Recorder {
       const offset = written[i]?.offset ?? 0;
       if (first !== undefined) index.note(epoch.name, { seq: first.seq, segment, offset }, false);
     }
+    segments.set(segment, recordOf(writer, epoch));
     this.#parts.flushed(frames.length);
   }
 
@@ -81,14 +83,30 @@ export class Recorder {
 
   /** What may not be used by anything but the end of a tap: of those that are open and, in a moment, of `intents` more. */
   reserve(intents: number): number {
-    const { history, limits } = this.#parts;
-    const open = [...history.state.openIntents.values()].filter((intent) => !intent.reported).length;
-    return Math.max(limits.reserveBytes, (open + intents) * TAP_END_BYTES_MAX);
+    return Math.max(this.#parts.limits.reserveBytes, this.#openTaps(intents));
   }
 
-  /** Sees to a segment with room for `bytes` and, after them, `reserve`. Rejects with `ERR_JOURNAL_SPACE` or `ERR_JOURNAL_IO`. */
-  async makeRoom(bytes: number, reserve: number): Promise<void> {
+  #openTaps(intents: number): number {
+    const open = [...this.#parts.history.state.openIntents.values()].filter((intent) => !intent.reported).length;
+    return (open + intents) * TAP_END_BYTES_MAX;
+  }
+
+  /** What must be left behind an append of this use. */
+  #reserveFor(use: AppendUse, intents: number): number {
+    if (use === 'tap-end') return 0;
+    // What the centre acknowledged makes room in the end: half of what is kept back is for that.
+    if (use === 'upkeep') return Math.max(this.#parts.limits.reserveBytes >> 1, this.#openTaps(0));
+    return this.reserve(intents);
+  }
+
+  /**
+   * Sees to a segment with room for `bytes`, with `intents` among them, and what must be left behind them. Rejects with `ERR_JOURNAL_SPACE`,
+   * also where the journal has reached its own limit, or `ERR_JOURNAL_IO`.
+   */
+  async makeRoom(bytes: number, use: AppendUse, intents = 0): Promise<void> {
     const { limits } = this.#parts;
+    const reserve = this.#reserveFor(use, intents);
+    this.#checkLimit(bytes, use, intents);
     const writer = this.#writer;
     const full =
       writer !== null &&
@@ -96,10 +114,10 @@ export class Recorder {
         writer.end.frames >= FRAME_INDEX_MAX - limits.waitingMax);
     if (writer === null || full) {
       try {
-        return await this.#rotate(bytes + reserve);
+        return await this.#rotate(bytes + (writer === null ? reserve : this.reserve(intents)));
       } catch (error) {
-        // What ends a tap goes where room was kept for it.
-        if (writer === null || reserve > 0 || !isWaslError(error, 'ERR_JOURNAL_SPACE')) throw error;
+        // What ends a tap, or makes room, goes where room was kept for it.
+        if (writer === null || use === 'record' || !isWaslError(error, 'ERR_JOURNAL_SPACE')) throw error;
       }
     }
     if (writer !== null && writer.roomBytes < bytes + reserve) {
@@ -107,6 +125,26 @@ export class Recorder {
         writer.makeRoom(room),
       );
     }
+  }
+
+  /** Bytes that all segments together hold. */
+  usedBytes(): number {
+    let bytes = 0;
+    for (const { end } of this.#parts.history.segments.values()) bytes += end.endBytes;
+    return bytes;
+  }
+
+  #checkLimit(bytes: number, use: AppendUse, intents: number): void {
+    if (use !== 'record') return;
+    const { journalBytesMax } = this.#parts.limits;
+    const limit = intents > 0 ? journalBytesMax : journalBytesMax + (journalBytesMax >> 3);
+    const used = this.usedBytes();
+    // It may take a new segment, which has a head.
+    if (used + HEAD_BYTES + bytes <= limit) return;
+    const details = { used, journalBytesMax };
+    throw new WaslError('ERR_JOURNAL_SPACE', 'the journal has reached its limit: the centre must acknowledge first', {
+      details,
+    });
   }
 
   /** Goes on in a new segment of the same epoch. */
@@ -134,27 +172,30 @@ export class Recorder {
   }
 
   #use(writer: SegmentWriter): void {
-    const { segment, salt, end } = writer;
+    const { segment, end } = writer;
     this.#writer = writer;
     this.#next = { segment: segment + 1, link: end };
-    this.#parts.history.segments.set(segment, { segment, salt, end });
+    this.#parts.history.segments.set(segment, recordOf(writer, this.epoch()));
   }
 
   /** Begins the epoch that is due: one that was asked for at the start, or that of a new calendar quarter. */
   async beginDue(): Promise<void> {
-    const { clock, history } = this.#parts;
     if (this.#due !== null) {
       await this.begin(this.#due);
       this.#due = null;
     }
-    const nowMs = Math.max(clock.nowMs(), history.state.timeFloorMs);
-    if (isPeriodOver(this.epoch().name, nowMs)) await this.begin({ cause: 'period', damages: [] });
+    if (isPeriodOver(this.epoch().name, this.#nowMs())) await this.begin({ cause: 'period', damages: [] });
+  }
+
+  #nowMs(): number {
+    const { clock, history, builtMs } = this.#parts;
+    return Math.max(clock.nowMs(), history.state.timeFloorMs, builtMs);
   }
 
   /** Begins an epoch, in a segment of its own whose first frame holds its first event: after a cut there is all of it or nothing. */
   async begin({ cause, damages }: DueEpoch): Promise<void> {
-    const { disk, folder, clock, random, terminal, history } = this.#parts;
-    const atMs = Math.max(clock.nowMs(), history.state.timeFloorMs);
+    const { disk, folder, random, terminal, history } = this.#parts;
+    const atMs = this.#nowMs();
     const origin = newEpoch({ terminal, cause, atMs, previous: chainEnd(history.state) }, random);
     const time = Math.floor(atMs / 1000);
     const { entries, timeMs } = prepareAppend([
@@ -186,6 +227,10 @@ export class Recorder {
     if (epoch === null) throw new WaslError('ERR_INTERNAL', 'no epoch has begun');
     return epoch;
   }
+}
+
+function recordOf({ segment, salt, end }: SegmentWriter, epoch: EpochState): SegmentRecord {
+  return { segment, salt, end, epoch: epoch.name, chain: { seq: epoch.lastSeq, head: epoch.head } };
 }
 
 /** Tries with the generous size first; when the disk has no room for it, with what is needed. */

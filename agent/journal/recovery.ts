@@ -3,16 +3,18 @@ import type { KeyObject } from 'node:crypto';
 import { sameBytes } from '../credential/cbor.js';
 import { WaslError } from '../domain/errors.js';
 import type { ChainedEvent } from '../domain/event.js';
-import { readCheckpoint } from './checkpoint.js';
 import type { Checkpoint } from './checkpoint-codec.js';
+import { readCheckpoints, type StoredCheckpoints } from './checkpoint-files.js';
 import { isKnown, type JournalDamage, type KnownDamage } from './damage.js';
 import type { Disk } from './disk.js';
 import { createEventIndex } from './event-index.js';
-import { type FoundDamage, type History, Replay } from './history.js';
+import { type FoundDamage, type Hashing, type History, Replay } from './history.js';
+import { historyAtPruned } from './pruning.js';
 import { loadSegment, type SegmentFile, surveySegments } from './segment-files.js';
 import { HEAD_BYTES, NO_LINK, type SegmentHead, type SegmentLink, segmentKey } from './segment-head.js';
 import { isGap, type ScanBounds, type SegmentScan, scanSegment } from './segment-scan.js';
 import { emptyState } from './state.js';
+import type { SegmentStatement } from './statement.js';
 
 /** Damages of one segment that are listed one by one; what comes after so many is listed as one. */
 const DAMAGES_PER_SEGMENT_MAX = 32;
@@ -30,8 +32,10 @@ export interface JournalSource {
 export interface RecoveredSegment {
   readonly segment: number;
   readonly fileBytes: number;
-  /** The events in it, in order. Of the segment that a checkpoint stands in, only those after it. */
+  /** The events in it, in order; none unless the journal is read as a whole. */
   readonly events: readonly ChainedEvent[];
+  /** What its head says: epoch of all its events, and where the chain stood before them. */
+  readonly statement: SegmentStatement;
 }
 
 /** A journal as it was found. */
@@ -44,6 +48,10 @@ export interface Recovery {
   readonly terminal: string | null;
   /** Files of segments. */
   readonly files: number;
+  /** Numbers of segments that were pruned, but whose files are still there: the power was cut before they could be removed. */
+  readonly leftovers: readonly number[];
+  /** Bases that are lost and have to be written anew, see `checkpoint-files.ts`. */
+  readonly basesLost: readonly string[];
   readonly tail: JournalTail;
 }
 
@@ -60,17 +68,19 @@ export interface JournalTail {
 }
 
 /**
- * Reads a journal, segment by segment, and returns what it all comes to. With `whole`, the checkpoint spares nothing.
+ * Reads a journal, segment by segment, and returns what it all comes to. With `whole`, the checkpoint spares nothing, and the head after
+ * every event is computed; without, only what an opening needs.
  * Throws `ERR_JOURNAL_KEY`, `ERR_JOURNAL_VERSION`, `ERR_DATA_FOLDER` for another terminal's journal, or what the disk reported.
  */
 export async function* recover(source: JournalSource, whole: boolean): AsyncGenerator<RecoveredSegment, Recovery> {
   const files = await surveySegments(source.disk, source.folder, source.key);
   checkTerminal(files, source.terminal);
-  const checkpoint = await readCheckpoint(source.disk, source.folder, source.key);
-  const walk = new Walk(source, files, { checkpoint, whole });
+  const stored = await readCheckpoints(source.disk, source.folder, source.key);
+  const walk = new Walk(source, files, { stored, whole });
   for (const file of walk.toRead) {
     const events = await walk.read(file);
-    if (events !== null) yield { segment: file.segment, fileBytes: file.sizeBytes, events };
+    if (events === null || file.reading.state !== 'ok') continue;
+    yield { segment: file.segment, fileBytes: file.sizeBytes, events, statement: file.reading.head.statement };
   }
   return walk.finish();
 }
@@ -96,7 +106,10 @@ function checkTerminal(files: readonly SegmentFile[], terminal: string | null): 
 class Walk {
   readonly toRead: readonly SegmentFile[];
   readonly #source: JournalSource;
+  /** Without those that were pruned. */
   readonly #files: readonly SegmentFile[];
+  readonly #leftovers: readonly number[];
+  readonly #stored: StoredCheckpoints;
   readonly #checkpoint: Checkpoint | null;
   readonly #fromCheckpoint: boolean;
   readonly #replay: Replay;
@@ -110,25 +123,38 @@ class Walk {
   constructor(
     source: JournalSource,
     files: readonly SegmentFile[],
-    hints: { readonly checkpoint: Checkpoint | null; readonly whole: boolean },
+    hints: { readonly stored: StoredCheckpoints; readonly whole: boolean },
   ) {
-    const { checkpoint, whole } = hints;
+    const { stored, whole } = hints;
+    const checkpoint = stored.newest;
+    const hashing: Hashing = whole ? 'each' : 'ends';
+    const upTo = stored.pruned?.segment ?? 0;
     this.#source = source;
-    this.#files = files;
+    this.#files = files.filter((file) => file.segment > upTo);
+    this.#leftovers = files.filter((file) => file.segment <= upTo).map((file) => file.segment);
+    this.#stored = stored;
     this.#checkpoint = checkpoint;
     const at = checkpoint?.at ?? null;
-    if (checkpoint !== null && at !== null && !whole && stillFits(checkpoint, files)) {
-      this.#fromCheckpoint = true;
-      this.#replay = new Replay(checkpoint.history);
-      this.toRead = files.filter((file) => file.segment >= at.segment);
+    this.#fromCheckpoint = checkpoint !== null && at !== null && !whole && stillFits(checkpoint, this.#files, upTo);
+    if (checkpoint !== null && at !== null && this.#fromCheckpoint) {
+      this.#replay = new Replay(checkpoint.history, hashing);
+      this.toRead = this.#files.filter((file) => file.segment >= at.segment);
       this.#expected = at.segment;
     } else {
-      this.#fromCheckpoint = false;
-      const history = { state: emptyState(), index: createEventIndex(), segments: new Map() };
-      const anchor = checkpoint === null || at === null ? null : { ...at, ...at.end, state: checkpoint.history.state };
-      this.#replay = new Replay(history, anchor);
-      this.toRead = files;
-      this.#expected = 1;
+      const empty = { state: emptyState(), index: createEventIndex(), segments: new Map(), pruned: null };
+      const history = checkpoint === null ? empty : historyAtPruned(checkpoint.history, empty);
+      const adopt = history.pruned !== null;
+      const anchor =
+        checkpoint === null || at === null ? null : { ...at, ...at.end, state: checkpoint.history.state, adopt };
+      this.#replay = new Replay(history, hashing, anchor);
+      this.toRead = this.#files;
+      this.#expected = (history.pruned?.segment ?? 0) + 1;
+      const [first] = this.#files;
+      // Nothing else tells of what is gone, so nobody must take this for a journal that has just begun.
+      if (stored.newest === null && (first === undefined ? stored.allLost : first.segment > 1)) {
+        this.#lost({ segment: 1, fromByte: 0, toByte: 0, reason: 'state' });
+        this.#expected = first?.segment ?? 1;
+      }
     }
   }
 
@@ -176,17 +202,23 @@ class Walk {
       reading.state === 'ok' ? [reading.head.statement.terminal] : [],
     );
     const terminal = named[0] ?? null;
-    return { history, damages, fromCheckpoint: this.#fromCheckpoint, terminal, files, tail: this.#tail() };
+    const found = { history, damages, fromCheckpoint: this.#fromCheckpoint, terminal, files };
+    return { ...found, leftovers: this.#leftovers, basesLost: this.#stored.lost, tail: this.#tail() };
   }
 
   #tail(): JournalTail {
     const nextSegment = this.#unused ?? this.#expected;
-    const link = this.#replay.history.segments.get(nextSegment - 1)?.end ?? NO_LINK;
+    const link = this.#endOf(nextSegment - 1) ?? NO_LINK;
     const newest = this.#last?.file.segment === nextSegment - 1 ? this.#last : null;
     const endBytes = newest?.scan.end.endBytes ?? 0;
     const cut = newest !== null && newest.file.sizeBytes > endBytes ? { segment: newest.file.segment, endBytes } : null;
     const tornBytes = (newest?.scan.tornBytes ?? 0) + this.#unusedTornBytes;
     return { cut, tornBytes, unused: this.#unused, nextSegment, link };
+  }
+
+  #endOf(segment: number): SegmentLink | null {
+    const { segments, pruned } = this.#replay.history;
+    return segments.get(segment)?.end ?? (pruned?.segment === segment ? pruned.end : null);
   }
 
   #lost(damage: KnownDamage): void {
@@ -216,14 +248,14 @@ class Walk {
 
   /** Whether the segment before is the one that this one was begun after. What is damaged has been reported already. */
   #linkFits(head: SegmentHead): boolean {
-    const before = this.#replay.history.segments.get(head.segment - 1);
-    if (before === undefined || this.#damaged.has(before.segment)) return true;
-    return before.end.frames === head.link.frames && sameBytes(before.end.tag, head.link.tag);
+    const before = this.#endOf(head.segment - 1);
+    if (before === null || this.#damaged.has(head.segment - 1)) return true;
+    return before.frames === head.link.frames && sameBytes(before.tag, head.link.tag);
   }
 }
 
 /** Whether the segments that a checkpoint speaks of are still there, as long as they were. */
-function stillFits(checkpoint: Checkpoint, files: readonly SegmentFile[]): boolean {
+function stillFits(checkpoint: Checkpoint, files: readonly SegmentFile[], prunedUpTo: number): boolean {
   const { at, history, suspect } = checkpoint;
   if (at === null || suspect) return false;
   const here = files.filter((file) => file.segment <= at.segment);
@@ -236,7 +268,8 @@ function stillFits(checkpoint: Checkpoint, files: readonly SegmentFile[]): boole
       file.sizeBytes >= record.end.endBytes
     );
   });
-  return usable.length === history.segments.size;
+  const known = [...history.segments.keys()].filter((segment) => segment > prunedUpTo);
+  return usable.length === known.length;
 }
 
 function coalesce(damages: readonly FoundDamage[]): readonly FoundDamage[] {

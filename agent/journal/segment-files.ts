@@ -29,6 +29,12 @@ export function segmentName(segment: number): string {
   return `${String(segment).padStart(8, '0')}.seg`;
 }
 
+/** The number of the segment whose file has this name; null for a file of another kind. */
+export function segmentNumber(name: string): number | null {
+  const match = NAME.exec(name);
+  return match === null ? null : Number(match[1]);
+}
+
 /**
  * Lists the segments in a folder, ascending, and reads their heads. Changes nothing. Throws `ERR_JOURNAL_KEY` when there are heads and
  * `key` fits none of them, `ERR_JOURNAL_VERSION` when one is from a newer version, `ERR_JOURNAL_IO` when the folder cannot be read.
@@ -36,9 +42,8 @@ export function segmentName(segment: number): string {
 export async function surveySegments(disk: Disk, folder: string, key: KeyObject): Promise<readonly SegmentFile[]> {
   const files: SegmentFile[] = [];
   for (const name of await disk.list(folder)) {
-    const match = NAME.exec(name);
-    if (match === null) continue;
-    const segment = Number(match[1]);
+    const segment = segmentNumber(name);
+    if (segment === null) continue;
     const file = await disk.open(`${folder}/${name}`, 'read');
     try {
       const head = await readParts(file, HEAD_BYTES);

@@ -1,6 +1,7 @@
 /** The state of a terminal, folded from what its journal holds. Pure: the same frames give the same state, on whatever disk. */
 import { bodyHash, bodySalt, nextHead } from '../../sync/protocol/chain.js';
 import type { ChainedEvent } from '../domain/event.js';
+import { emptyHeldLog, forgetAbove, type HeldLog, noteContact } from './backup-window.js';
 import { countAbove, type KnownDamage } from './damage.js';
 import type { FrameContent, StoredEntry } from './entry-codec.js';
 import type { ChainPlace, EpochOrigin } from './epochs.js';
@@ -24,6 +25,8 @@ export interface EpochState extends EpochOrigin {
   head: Uint8Array;
   /** See `EpochInfo`; empty while the epoch is whole. */
   missing: readonly SeqRange[];
+  /** The newest event that was pruned, and the head after it: what is left chains on that. Null while all are here. */
+  pruned: ChainEnd | null;
 }
 
 /** An open intent with the hash of its record. */
@@ -39,6 +42,8 @@ export interface FoldedState {
   readonly openIntents: Map<string, StoredIntent>;
   readonly undispensed: Map<string, UndispensedGrant>;
   readonly acknowledged: Map<string, AcknowledgedMark>;
+  /** Since when, by the centre's own days. */
+  readonly held: HeldLog;
   /** Damage that was recorded. */
   readonly damages: KnownDamage[];
   lastContactMs: number | null;
@@ -53,6 +58,7 @@ export function emptyState(): FoldedState {
     openIntents: new Map(),
     undispensed: new Map(),
     acknowledged: new Map(),
+    held: emptyHeldLog(),
     damages: [],
     lastContactMs: null,
     timeFloorMs: 0,
@@ -65,6 +71,8 @@ export function adoptState(state: FoldedState, from: FoldedState): void {
   replaceAll(state.openIntents, from.openIntents);
   replaceAll(state.undispensed, from.undispensed);
   replaceAll(state.acknowledged, from.acknowledged);
+  replaceAll(state.held.marks, from.held.marks);
+  state.held.contact = from.held.contact;
   state.damages.splice(0, state.damages.length, ...from.damages);
   state.lastContactMs = from.lastContactMs;
   state.timeFloorMs = Math.max(state.timeFloorMs, from.timeFloorMs);
@@ -88,7 +96,7 @@ export function chainEnd(state: FoldedState): ChainPlace | null {
 
 /** Begins an epoch. */
 export function foldEpoch(state: FoldedState, origin: EpochOrigin): EpochState {
-  const epoch: EpochState = { ...origin, lastSeq: 0, head: origin.base, missing: [] };
+  const epoch: EpochState = { ...origin, lastSeq: 0, head: origin.base, missing: [], pruned: null };
   state.epochs.set(origin.name, epoch);
   return epoch;
 }
@@ -112,9 +120,18 @@ export function foldFrame(
 ): void {
   const { content, end } = recorded;
   for (const entry of content.entries) foldEntry(state, epoch, entry);
+  const signedMs = signedContact(content.entries);
+  if (signedMs !== null) noteContact(state.held, signedMs, state.acknowledged);
   epoch.lastSeq = end.seq;
   epoch.head = end.head;
   state.timeFloorMs = Math.max(state.timeFloorMs, content.timeMs);
+}
+
+/** When the centre signed the acknowledgement that was recorded in a frame; null when there is none, or no signed time with it. */
+function signedContact(entries: readonly StoredEntry[]): number | null {
+  if (!entries.some((entry) => entry.kind === 'acknowledged')) return null;
+  const times = entries.flatMap((entry) => (entry.kind === 'time-floor' ? [entry.atMs] : []));
+  return times.length === 0 ? null : Math.max(...times);
 }
 
 /** Where a chain stands, its epoch being known. */
@@ -185,7 +202,16 @@ function foldAcknowledged(state: FoldedState, mark: AcknowledgedMark): void {
   const known = state.acknowledged.get(mark.epoch);
   const older = known !== undefined && known.incarnation > mark.incarnation;
   const lower = known !== undefined && known.incarnation === mark.incarnation && known.seq > mark.seq;
-  if (!older && !lower) state.acknowledged.set(mark.epoch, mark);
+  if (older || lower) return;
+  state.acknowledged.set(mark.epoch, mark);
+  forgetAbove(state.held, mark.epoch, mark.seq);
+}
+
+/** The newest life of the centre that any acknowledgement has shown; 0 for none. */
+export function newestIncarnation(state: Pick<FoldedState, 'acknowledged'>): number {
+  let newest = 0;
+  for (const mark of state.acknowledged.values()) newest = Math.max(newest, mark.incarnation);
+  return newest;
 }
 
 function raiseMark(state: FoldedState, card: number, mark: HighWaterMark): void {
@@ -220,6 +246,16 @@ export function viewOf(state: FoldedState): JournalState {
 
 /** An epoch as the port shows it. */
 export function infoOf(epoch: EpochState): EpochInfo {
-  const { name, base, saltKey, lastSeq, head, missing } = epoch;
-  return { name, base, saltKey, lastSeq, head, ...(missing.length === 0 ? {} : { missing }) };
+  const { name, base, saltKey, lastSeq, head, missing, pruned } = epoch;
+  return {
+    ...{ name, base, saltKey, lastSeq, head },
+    ...(missing.length === 0 ? {} : { missing }),
+    ...(pruned === null ? {} : { pruned: pruned.seq }),
+  };
+}
+
+/** The epochs that still have events here, oldest first, and the current one. */
+export function epochsHere(state: FoldedState): EpochState[] {
+  const epochs = [...state.epochs.values()];
+  return epochs.filter((epoch, i) => i === epochs.length - 1 || (epoch.pruned?.seq ?? 0) < epoch.lastSeq);
 }

@@ -2,6 +2,10 @@
 import { processOutput, reportFailure } from '../../agent/cli/output.js';
 import { WaslError } from '../../agent/domain/errors.js';
 import { parseWithArguments } from '../command-line.js';
+import { benchBacklog } from './backlog.js';
+import { benchFleet } from './fleet.js';
+import { benchIngest } from './ingest.js';
+import { benchJournal } from './journal.js';
 import { benchTap } from './tap.js';
 import { benchWire } from './wire.js';
 
@@ -10,7 +14,17 @@ const HELP = `npm run bench -- NAME [options]
   tap     our CPU for a whole tap, against the bare Ed25519 operations that it needs
           --taps N (default 2000)
   wire    a day's events over a bad link, against PouchDB replication to the same server
-          --events N (default 1000)  --kbit N (default 40)  --latency MS (round trip, default 600)
+          --events N (default 1000)  --kbit N (default 40)  --latency MS (round trip, default 600)  --repeat N (default 3)
+  ingest  bridge workers from broker to database, against bare _bulk_docs of the same documents on the same server
+          --events N (default 20000)
+  fleet   terminals that all come back behind a broker that restarts: what is lost, how long it takes, how much memory
+          --terminals N (default 300)  --events N (each, default 50)
+  backlog one terminal with an alarm behind a backlog on a bad link: when the alarm is there, when all is, how much memory it takes
+          --events N (default 20000)  --kbit N (default 40)  --latency MS (default 600); node --expose-gc measures the heap
+  journal what a durable record costs on this disk, against a bare fdatasync; and how long opening takes
+          --appends N (default 1000)  --size N (events to recover, default 100000)  --folder FOLDER (default: for temporary files)
+
+  wire, ingest, fleet and backlog take the CouchDB that COUCHDB_URL names, when it is set and holds no databases of Wasl.
 
   --json  print one JSON object as the last line of standard output
   --help  this text
@@ -18,9 +32,14 @@ const HELP = `npm run bench -- NAME [options]
 
 const OPTIONS = {
   taps: { type: 'string', default: '2000' },
-  events: { type: 'string', default: '1000' },
+  events: { type: 'string' },
+  repeat: { type: 'string', default: '3' },
+  terminals: { type: 'string', default: '300' },
   kbit: { type: 'string', default: '40' },
   latency: { type: 'string', default: '600' },
+  appends: { type: 'string', default: '1000' },
+  size: { type: 'string', default: '100000' },
+  folder: { type: 'string' },
   json: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
 } as const;
@@ -34,17 +53,13 @@ async function main(): Promise<number> {
       return 0;
     }
     const [name, ...rest] = positionals;
-    if ((name !== 'tap' && name !== 'wire') || rest.length > 0)
-      throw new WaslError('ERR_USAGE', 'name one benchmark, tap or wire; add --help for what is possible');
-    const result: object =
-      name === 'tap'
-        ? await benchTap(whole('taps', values.taps))
-        : await benchWire({
-            events: whole('events', values.events),
-            kbitPerS: whole('kbit', values.kbit),
-            latencyMs: whole('latency', values.latency),
-            note: output.note,
-          });
+    const bench = rest.length > 0 ? undefined : benches(values, output.note)[name ?? ''];
+    if (bench === undefined)
+      throw new WaslError(
+        'ERR_USAGE',
+        'name one benchmark: tap, wire, ingest, fleet, backlog or journal; add --help for what is possible',
+      );
+    const result = await bench();
     for (const [field, value] of Object.entries(result))
       output.line(`${field.padEnd(22)} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`);
     output.result({ ok: true, ...result });
@@ -52,6 +67,33 @@ async function main(): Promise<number> {
   } catch (error) {
     return reportFailure(error, output);
   }
+}
+
+type Values = ReturnType<typeof parseWithArguments<typeof OPTIONS>>['values'];
+
+function benches(values: Values, note: (text: string) => void): Readonly<Record<string, () => Promise<object>>> {
+  const { folder } = values;
+  const link = () => ({ kbitPerS: whole('kbit', values.kbit), latencyMs: whole('latency', values.latency) });
+  const events = (byDefault: number): number => whole('events', values.events ?? String(byDefault));
+  return {
+    tap: () => benchTap(whole('taps', values.taps)),
+    wire: () =>
+      benchWire({
+        events: events(1_000),
+        ...link(),
+        repeat: whole('repeat', values.repeat),
+        note,
+      }),
+    ingest: () => benchIngest({ events: events(20_000), note }),
+    fleet: () => benchFleet({ terminals: whole('terminals', values.terminals), events: events(50), note }),
+    backlog: () => benchBacklog({ events: events(20_000), ...link(), note }),
+    journal: () =>
+      benchJournal({
+        appends: whole('appends', values.appends),
+        events: whole('size', values.size),
+        ...(folder === undefined ? {} : { folder }),
+      }),
+  };
 }
 
 function whole(name: string, text: string): number {

@@ -1,8 +1,8 @@
 /** A day at the desk: carries out the plan through readers and kiosk, and notes what the screen said each time. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { WaslError } from '../../agent/domain/errors.js';
+import type { Clerk } from '../process/clerk.js';
 import type { DemoCard, DemoCards } from './cards.js';
-import type { Clerk } from './clerk.js';
 import type { Desk } from './desk.js';
 import type { PlannedTap } from './plan.js';
 

@@ -2,12 +2,12 @@
 import { createServer } from 'node:net';
 import { systemTimers } from '../../agent/system.js';
 import type { SimulatedNtag21x } from '../cards/ntag21x.js';
+import type { ReaderSetting } from '../process/site-files.js';
 import { Type2OnReader } from '../readers/pcsc-apdu.js';
 import { missingForPcscDriver, startPrivatePcscd } from '../readers/pcscd.js';
 import { hasSocat, openPtyCable } from '../readers/pty.js';
 import { VpcdSlot } from '../readers/vpcd.js';
 import { watchedCard } from '../site/watched-card.js';
-import type { ReaderSetting } from './files.js';
 
 /** A desk with card readers and, where a pseudo-terminal can be made, a code scanner. */
 export interface Desk {

@@ -1,16 +1,11 @@
 /** The end of a demonstration: separate code counts what became of the day, and compares it with what the cards show. */
-import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { WaslError } from '../../agent/domain/errors.js';
 import { type AuditAccess, type AuditReport, auditCentre } from '../central/audit.js';
+import { runCli } from '../process/cli.js';
 import type { DemoCards } from './cards.js';
 import type { DayLog } from './day.js';
 import type { Desk } from './desk.js';
 import type { DemoServers } from './servers.js';
 import { compareServices, newestSequence, servicesOf } from './truth.js';
-
-/** The `wasl` command, as it is built. */
-export const CLI = fileURLToPath(new URL('../../agent/cli/main.js', import.meta.url));
 
 /** The report, as `--json` prints it. */
 export interface DemoResult {
@@ -113,14 +108,4 @@ function sinceThen(
     problems,
     chainVerified: problems.length === 0 && now.gaps.length === before.gaps.length,
   };
-}
-
-/** Runs a `wasl` command; resolves to the last line of its output. Rejects with `ERR_INTERNAL` and what it said when it fails. */
-export function runCli(args: readonly string[]): Promise<string> {
-  return new Promise((resolve, reject) => {
-    execFile(process.execPath, [CLI, ...args], { maxBuffer: 16 * 1024 * 1024 }, (error, stdout, stderr) => {
-      if (error === null) resolve(stdout.trim().split('\n').at(-1) ?? '');
-      else reject(new WaslError('ERR_INTERNAL', `wasl ${args.slice(0, 2).join(' ')} failed: ${stderr.trim()}`));
-    });
-  });
 }

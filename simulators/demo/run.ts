@@ -7,16 +7,19 @@ import { fileURLToPath } from 'node:url';
 import { signerFromSeed } from '../../agent/credential/signature.js';
 import { calendarOf } from '../../agent/domain/calendar.js';
 import { systemClock, systemRandom, systemTimers } from '../../agent/system.js';
+import { UPLINK_LIMITS } from '../../sync/uplink/parts.js';
 import { type AuditReport, auditCentre } from '../central/audit.js';
 import { GOOD_LINK, type LinkProxy, startLinkProxy } from '../link/proxy.js';
+import { type Clerk, sitDown } from '../process/clerk.js';
+import { CLI, runCli } from '../process/cli.js';
+import { drained, drainStallMs } from '../process/drain.js';
+import { createProcesses, type Processes, type Running } from '../process/processes.js';
+import { layOutSite, SITE_BACKOFF, type SiteFiles } from '../process/site-files.js';
 import { type DemoCards, makeDemoCards } from './cards.js';
-import { type Clerk, sitDown } from './clerk.js';
 import { carryOut, type DayParts, killInTheMiddle, newDayLog, serveOnce } from './day.js';
 import { type Desk, setUpDesk } from './desk.js';
-import { layOutSite, type SiteFiles } from './files.js';
 import { planDay } from './plan.js';
-import { createProcesses, type Processes, type Running } from './processes.js';
-import { accessOf, CLI, type DemoResult, report, runCli } from './report.js';
+import { accessOf, type DemoResult, report } from './report.js';
 import { type DemoServers, startServers } from './servers.js';
 
 /** What the demonstration is to do. */
@@ -33,7 +36,6 @@ export interface DemoOptions {
 }
 
 const TAPS_WITHOUT_BROKER = 60;
-const DRAIN_TIMEOUT_MS = 60_000;
 const STAND_IN = fileURLToPath(new URL('../site/terminal-main.js', import.meta.url));
 
 /** Runs it. Everything that was started is ended, whatever happens. */
@@ -82,7 +84,7 @@ async function live(options: DemoOptions, stage: Stage): Promise<DemoResult> {
   );
   const tapsAway = await liveTheDay(options, open, day);
   note('The day is over; waiting until the centre has everything.');
-  await open.terminal.clerk.until((state) => state.bar.backlog === 0, DRAIN_TIMEOUT_MS);
+  await drained(open.terminal.clerk, { stallMs: drainStallMs({ ...UPLINK_LIMITS, backoff: SITE_BACKOFF }), note });
   await pause(200);
   const bytes = open.proxy.count();
   await open.terminal.running.stop();

@@ -1,12 +1,11 @@
 /** Broker and database of a demonstration: embedded ones in processes of their own, or those that somebody already runs. */
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { isWaslError, WaslError } from '../../agent/domain/errors.js';
 import { systemTimers } from '../../agent/system.js';
 import { createMqttLink } from '../../sync/link/mqtt-link.js';
-import type { SiteServers } from './files.js';
-import type { Processes, Running } from './processes.js';
+import { type OwnBroker, startOwnBroker } from '../process/broker.js';
+import { type DatabaseAccess, startOwnDatabase } from '../process/database.js';
+import type { Processes } from '../process/processes.js';
+import type { SiteServers } from '../process/site-files.js';
 
 /** The servers, and the broker's bad hour. */
 export interface DemoServers {
@@ -17,8 +16,6 @@ export interface DemoServers {
   breakBroker(): Promise<void>;
   mendBroker(): Promise<void>;
 }
-
-const central = (file: string): string => fileURLToPath(new URL(`../central/${file}`, import.meta.url));
 
 /** Starts what was not given. What was given is asked first: rejects with `ERR_USAGE`, `ERR_BROKER` or `ERR_DATABASE` when it cannot be used, before anything is started. */
 export async function startServers(options: {
@@ -34,8 +31,8 @@ export async function startServers(options: {
   };
   if (given.broker !== null) await askBroker(given.broker);
   if (given.couch !== null) await askCouch(given.couch);
-  const broker = given.broker ?? (await embeddedBroker(folder, processes));
-  const couch = given.couch ?? (await embeddedCouch(folder, processes));
+  const broker = given.broker ?? (await startOwnBroker(folder, processes));
+  const couch = given.couch ?? (await startOwnDatabase(folder, processes));
   return {
     settings: {
       bridgeBrokerUrl: `mqtt://127.0.0.1:${broker.port}`,
@@ -47,50 +44,16 @@ export async function startServers(options: {
     },
     brokerPort: broker.port,
     description: `${options.mqtt === null ? 'embedded broker' : 'your broker'}, ${options.couch === null ? 'embedded database' : 'your database'}, each in a process of its own`,
-    breakBroker: broker.break,
-    mendBroker: broker.mend,
+    breakBroker: broker.kill,
+    mendBroker: broker.start,
   };
-}
-
-interface DemoBroker {
-  readonly port: number;
-  readonly username: string | null;
-  readonly password: string | null;
-  readonly break: () => Promise<void>;
-  readonly mend: () => Promise<void>;
 }
 
 const ASK_TIMEOUT_MS = 5_000;
 
 const nothing = async (): Promise<void> => undefined;
 
-async function embeddedBroker(folder: string, processes: Processes): Promise<DemoBroker> {
-  const passwordFile = join(folder, 'broker-password');
-  const start = (port: number): Promise<Running> =>
-    processes.start({
-      name: 'the broker',
-      command: process.execPath,
-      args: [central('broker-main.js'), '--port', String(port), '--username', 'wasl', '--password-file', passwordFile],
-      ready: (line) => line.includes('"ready":"broker"'),
-    });
-  await writeFile(passwordFile, 'demo-broker\n', { mode: 0o600 });
-  let running: Running | null = await start(0);
-  const { port } = JSON.parse(running.readyLine) as { port: number };
-  return {
-    port,
-    username: 'wasl',
-    password: 'demo-broker',
-    break: async () => {
-      await running?.kill();
-      running = null;
-    },
-    mend: async () => {
-      running ??= await start(port);
-    },
-  };
-}
-
-function foreignBroker(text: string): DemoBroker {
+function foreignBroker(text: string): OwnBroker {
   const url = parse(text, ['mqtt:'], '--mqtt');
   if (url.hostname !== '127.0.0.1' && url.hostname !== 'localhost') {
     throw new WaslError(
@@ -103,33 +66,12 @@ function foreignBroker(text: string): DemoBroker {
     port: Number(url.port === '' ? 1883 : url.port),
     username: username === '' ? null : decodeURIComponent(username),
     password: password === '' ? null : decodeURIComponent(password),
-    break: nothing,
-    mend: nothing,
+    kill: nothing,
+    start: nothing,
   };
 }
 
-interface DemoCouch {
-  readonly url: string;
-  readonly username: string;
-  readonly password: string;
-}
-
-async function embeddedCouch(folder: string, processes: Processes): Promise<DemoCouch> {
-  const running = await processes.start({
-    name: 'the database',
-    command: process.execPath,
-    args: [central('couch-main.js'), '--data', join(folder, 'couch')],
-    ready: (line) => line.includes('"ready":"couch"'),
-  });
-  const { url, username, password } = JSON.parse(running.readyLine) as {
-    url: string;
-    username: string;
-    password: string;
-  };
-  return { url, username, password };
-}
-
-function foreignCouch(text: string): DemoCouch {
+function foreignCouch(text: string): DatabaseAccess {
   const url = parse(text, ['http:', 'https:'], '--couch');
   const { username, password } = url;
   if (username === '' || password === '')
@@ -142,7 +84,7 @@ function foreignCouch(text: string): DemoCouch {
 }
 
 /** Opens a session with somebody's broker, and closes it again. */
-async function askBroker({ port, username, password }: DemoBroker): Promise<void> {
+async function askBroker({ port, username, password }: OwnBroker): Promise<void> {
   const link = createMqttLink(
     {
       url: `mqtt://127.0.0.1:${port}`,
@@ -167,7 +109,7 @@ async function askBroker({ port, username, password }: DemoBroker): Promise<void
 }
 
 /** Asks somebody's database server for its databases, as whoever the URL names. */
-async function askCouch({ url, username, password }: DemoCouch): Promise<void> {
+async function askCouch({ url, username, password }: DatabaseAccess): Promise<void> {
   const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
   const signal = AbortSignal.timeout(ASK_TIMEOUT_MS);
   const answer = await fetch(`${url}/_all_dbs`, { headers: { authorization }, signal }).catch((cause: unknown) => {

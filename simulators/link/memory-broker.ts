@@ -4,7 +4,7 @@
  */
 import type { Timers } from '../../agent/domain/clock.js';
 import { WaslError } from '../../agent/domain/errors.js';
-import type { Link, LinkHandlers, LinkSession } from '../../sync/link/link.js';
+import type { Link, LinkHandlers, LinkSession, Published } from '../../sync/link/link.js';
 
 /** A message on its way through the broker. */
 export interface BrokerMessage {
@@ -75,7 +75,7 @@ export class MemoryBroker {
     return {
       sharedSubscriptions: true,
       publish: (topic, payload) =>
-        new Promise((resolve, reject) => {
+        new Promise<Published>((resolve, reject) => {
           if (!client.open) return reject(lost());
           client.waiting.add(reject);
           const message = { topic, payload: Uint8Array.from(payload) };
@@ -85,7 +85,7 @@ export class MemoryBroker {
             for (const delivered of this.tamper(message)) this.inject(delivered);
             if (!this.confirms(message)) return;
             client.waiting.delete(reject);
-            resolve();
+            resolve({ unheard: false });
           });
         }),
       subscribe: async (filter) => {

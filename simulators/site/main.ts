@@ -6,6 +6,7 @@ import { untilStopped } from '../../agent/cli/until-stopped.js';
 import { WaslError } from '../../agent/domain/errors.js';
 import type { LogLevel } from '../../agent/log.js';
 import { parseCommandLine } from '../command-line.js';
+import { SETTLEMENT_FILE } from './settlement.js';
 import { type Site, startSite } from './site.js';
 
 const HELP = `npm start -- [options]
@@ -68,6 +69,7 @@ async function main(): Promise<number> {
 function welcome(site: Site, about: { folder: string; seconds: number }): string {
   const [first = ''] = site.cards;
   const data = about.folder === resolve('data') ? '' : ` --data ${relative('.', about.folder) || '.'}`;
+  const config = relative('.', join(about.folder, SETTLEMENT_FILE));
   return `
 Wasl is running, ready in ${about.seconds.toFixed(1)} s. Nothing leaves this computer.
 
@@ -82,6 +84,11 @@ Present a card: open both pages side by side and click a card in the tray, or in
   npx wasl sim screen${data}             what the clerk's screen says
   npx wasl sim press confirm${data}      be the clerk: confirm, cancel, handover or next
   npx wasl sim remove${data}             take the card away again
+
+See what the centre makes of it:
+
+  npx wasl centre usage SERIAL --config ${config}    what a card drew
+  npx wasl centre cases --config ${config}           what does not add up
 
 Stop with Ctrl-C.`;
 }

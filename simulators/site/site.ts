@@ -16,9 +16,10 @@ import { runBridge } from '../../sync/bridge/main.js';
 import { enrolTerminal } from '../../sync/bridge/registry.js';
 import { type RunningBroker, startBroker } from '../central/broker.js';
 import { type RunningCouch, startCouch } from '../central/couch.js';
-import { sitDown } from '../demo/clerk.js';
+import { sitDown } from '../process/clerk.js';
 import { SimulatedReader } from '../readers/simulated.js';
 import { claimFolder, prepareFolder } from './folder.js';
+import { startSettlement } from './settlement.js';
 import { startTray } from './tray.js';
 import { openWallet, walletPeople } from './wallet.js';
 
@@ -93,6 +94,8 @@ async function start(options: SiteOptions, closers: (() => Promise<void>)[], sto
     },
   );
   closers.push(() => bridge.stop());
+  const settlement = await startSettlement(folder, { authority, couch, logLevel: options.logLevel });
+  closers.push(() => settlement.stop());
 
   const terminalFile = join(folder, 'terminal.json');
   await writeTerminalFile(terminalFile, { options, authority, broker });

@@ -1,4 +1,4 @@
-/** A terminal as `wasl terminal run` starts it, with one more reader: the PC/SC driver on cards that connect to a port, without pcscd. */
+/** A terminal as `wasl terminal run` starts it, with more readers: the PC/SC driver on cards that connect to a port, without pcscd. */
 import { parseArgs } from 'node:util';
 import { processOutput, reportFailure } from '../../agent/cli/output.js';
 import { untilStopped } from '../../agent/cli/until-stopped.js';
@@ -13,14 +13,16 @@ async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       config: { type: 'string', default: 'terminal.json' },
-      'vpcd-port': { type: 'string', default: '35963' },
+      'vpcd-port': { type: 'string', multiple: true, default: ['35963'] },
     },
   });
   const config = await readTerminalConfig(values.config);
   const log = createLog(config.logLevel, 'terminal');
-  const load = vpcdService('Simulated PCD 00 00', Number(values['vpcd-port']));
-  const reader = new PcscReader({ load, timers: systemTimers });
-  const terminal = await startTerminal(config, { log, readers: [reader] });
+  const readers = values['vpcd-port'].map((port, index) => {
+    const load = vpcdService(`Simulated PCD 00 0${index}`, Number(port));
+    return new PcscReader({ load, timers: systemTimers });
+  });
+  const terminal = await startTerminal(config, { log, readers });
   log.info({ kioskUrl: terminal.kioskUrl }, 'terminal ready');
   await untilStopped();
   await terminal.stop();

@@ -13,6 +13,8 @@ export interface DiskCall {
   readonly index: number;
   readonly operation: 'create' | 'write' | 'truncate' | 'sync' | 'rename' | 'remove' | 'syncFolder' | 'read';
   readonly path: string;
+  /** Of a write: where, and what. */
+  readonly data?: { readonly at: number; readonly bytes: Uint8Array };
 }
 
 /**
@@ -66,6 +68,10 @@ export class MemoryDisk {
   capacityBytes: number;
   plan: (call: DiskCall) => DiskVerdict;
   tear: Tear;
+  /** Hears of each file whose bytes, and of each folder whose names, have become durable. Default: nobody. */
+  onDurable: (path: string) => void = () => {};
+  /** Hears of each write that found no room. Default: nobody. */
+  onFull: () => void = () => {};
   /** Calls so far, without reads. */
   calls = 0;
   readonly #folders = new Set<string>();
@@ -162,6 +168,40 @@ export class MemoryDisk {
     return this.#inode(path).current.bytes.slice();
   }
 
+  /** Bytes of a file as a cut at this moment would at least leave them; null when not even its name is durable. Not a copy. */
+  durable(path: string): Uint8Array | null {
+    return this.#durableNames.get(path)?.durable.bytes ?? null;
+  }
+
+  /** Changes to files that a cut at this moment may lose. */
+  get unsynced(): number {
+    return [...this.#names.values()].reduce((sum, inode) => sum + inode.pending.length, 0);
+  }
+
+  /** Bytes of all files together. */
+  get usedBytes(): number {
+    return [...this.#names.values()].reduce((sum, inode) => sum + inode.current.bytes.length, 0);
+  }
+
+  /** Paths of all files whose names are durable. */
+  durableFiles(): string[] {
+    return [...this.#durableNames.keys()].sort();
+  }
+
+  /** Flips the bits of `mask` in a byte of a file, as a worn medium does: on the medium and in the cache. Throws when there is no file. */
+  spoil(path: string, at: number, mask: number): void {
+    const { current, durable } = this.#inode(path);
+    for (const { bytes } of [current, durable]) {
+      const byte = bytes[at];
+      if (byte !== undefined) bytes[at] = byte ^ mask;
+    }
+  }
+
+  /** Size of a file as it is now. Throws when there is none. */
+  sizeOf(path: string): number {
+    return this.#inode(path).current.bytes.length;
+  }
+
   /** Puts a file there, durable at once, behind the back of whoever uses the disk. */
   poke(path: string, bytes: Uint8Array): void {
     const inode = { durable: { bytes: bytes.slice() }, current: { bytes: bytes.slice() }, pending: [] };
@@ -216,11 +256,12 @@ export class MemoryDisk {
   }
 
   #write(path: string, inode: Inode, write: { at: number; bytes: Uint8Array }): void {
-    const verdict = this.#ask('write', path);
+    const verdict = this.#ask('write', path, write);
     if (verdict === 'EIO') throw fault('EIO', path);
     const grows = Math.max(0, write.at + write.bytes.length - inode.current.bytes.length);
-    const free = Math.max(0, this.capacityBytes - this.#usedBytes());
+    const free = Math.max(0, this.capacityBytes - this.usedBytes);
     if (verdict === 'ENOSPC' || grows > free) {
+      if (verdict !== 'ENOSPC') this.onFull();
       const fits = verdict === 'ENOSPC' ? write.bytes.length >> 1 : write.bytes.length - grows + free;
       applyPending(inode, { kind: 'write', at: write.at, bytes: write.bytes.subarray(0, fits) });
       throw fault('ENOSPC', path);
@@ -237,6 +278,7 @@ export class MemoryDisk {
     if (!lost) for (const change of inode.pending) applyTo(inode.durable, change);
     inode.pending = [];
     if (lost) throw fault(verdict, path);
+    this.onDurable(path);
   }
 
   #syncFolder(folder: string): void {
@@ -245,6 +287,7 @@ export class MemoryDisk {
     if (verdict !== 'go') throw fault(verdict, folder);
     for (const path of [...this.#durableNames.keys()]) if (folderOf(path) === folder) this.#durableNames.delete(path);
     for (const [path, inode] of this.#names) if (folderOf(path) === folder) this.#durableNames.set(path, inode);
+    this.onDurable(folder);
   }
 
   /** A change that either happens or does not. */
@@ -255,9 +298,9 @@ export class MemoryDisk {
     this.#end(verdict);
   }
 
-  #ask(operation: DiskCall['operation'], path: string): DiskVerdict {
+  #ask(operation: DiskCall['operation'], path: string, data?: DiskCall['data']): DiskVerdict {
     this.calls += 1;
-    return this.plan({ index: this.calls - 1, operation, path });
+    return this.plan({ index: this.calls - 1, operation, path, ...(data === undefined ? {} : { data }) });
   }
 
   /** Ends the life of the caller when the plan says so. */
@@ -272,10 +315,6 @@ export class MemoryDisk {
     const inode = this.#names.get(path);
     if (inode === undefined) throw fault('ENOENT', path);
     return inode;
-  }
-
-  #usedBytes(): number {
-    return [...this.#names.values()].reduce((sum, inode) => sum + inode.current.bytes.length, 0);
   }
 }
 

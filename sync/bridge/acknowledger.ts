@@ -4,7 +4,7 @@ import type { Signer } from '../../agent/domain/keys.js';
 import { encodeAck } from '../protocol/ack.js';
 import { ackTopic } from '../protocol/topics.js';
 import type { BridgeCounters } from './counters.js';
-import type { Cursors } from './cursors.js';
+import type { Cursors, StoredRun } from './cursors.js';
 import type { Registry } from './registry.js';
 
 /** What an acknowledger is made of. */
@@ -21,16 +21,21 @@ export interface AcknowledgerParts {
   readonly limits: { readonly atOnceMax: number; readonly waitingMax: number };
 }
 
-interface EpochOf {
+interface DueEpoch {
   readonly terminal: string;
   readonly epoch: string;
+  /** What was stored of it since the last acknowledgement, and in which life of the centre. */
+  readonly runs: { readonly run: StoredRun; readonly incarnation: number | null }[];
 }
+
+/** Runs remembered of one epoch; what is beyond is read again. */
+const RUNS_MAX = 16;
 
 /** See the head of this file. An acknowledgement that gets lost is made again when the terminal sends again. */
 export class Acknowledger {
   readonly #parts: AcknowledgerParts;
   /** Epochs that something arrived of, in order of arrival. */
-  readonly #due = new Map<string, EpochOf>();
+  readonly #due = new Map<string, DueEpoch>();
   readonly #running = new Set<string>();
   #idle: (() => void)[] = [];
   #incarnation: number | null = null;
@@ -39,14 +44,19 @@ export class Acknowledger {
     this.#parts = parts;
   }
 
-  /** Something of this epoch was stored. */
-  due(terminal: string, epoch: string): void {
+  /** Something of this epoch was stored: `run` as it is, or null when an event of it found another one in its place. */
+  due(terminal: string, epoch: string, run: StoredRun | null = null): void {
     const key = `${terminal}:${epoch}`;
+    const due = this.#due.get(key) ?? { terminal, epoch, runs: [] };
     if (!this.#due.has(key) && this.#due.size >= this.#parts.limits.waitingMax) {
       this.#parts.counters.acksLost += 1;
       return;
     }
-    this.#due.set(key, { terminal, epoch });
+    if (run !== null && due.runs.length < RUNS_MAX) {
+      const { first, last, base, head } = run;
+      due.runs.push({ run: { first, last, base, head }, incarnation: this.#incarnation });
+    }
+    this.#due.set(key, due);
     this.#next();
   }
 
@@ -75,13 +85,15 @@ export class Acknowledger {
     }
   }
 
-  async #acknowledge({ terminal, epoch }: EpochOf): Promise<void> {
+  async #acknowledge({ terminal, epoch, runs }: DueEpoch): Promise<void> {
     const { cursors, registry, signer, publish, counters, clock } = this.#parts;
     const incarnation = await registry.incarnation();
     // After a restore the documents are not those that were read before.
     if (this.#incarnation !== null && this.#incarnation !== incarnation) cursors.clear();
     this.#incarnation = incarnation;
-    const position = await cursors.advance(terminal, epoch);
+    // What was stored in an earlier life may be gone.
+    const ours = runs.filter((stored) => stored.incarnation === incarnation).map(({ run }) => run);
+    const position = await cursors.advance(terminal, epoch, ours);
     await publish(
       ackTopic(terminal),
       encodeAck({ terminal, epoch, ...position, incarnation, time: Math.floor(clock.nowMs() / 1000) }, signer),

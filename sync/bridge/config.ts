@@ -24,7 +24,7 @@ const schema = z.strictObject({
     requestTimeoutMs: z.int().min(100).max(30_000).default(10_000),
   }),
   /** Connections that take batches side by side. */
-  consumers: z.int().min(1).max(16, 'at most 16').default(4),
+  consumers: z.int().min(1).max(16, 'at most 16').default(8),
   /** Loopback port of `/healthz` and `/metrics`; none without it. */
   healthPort: z.int().min(0).max(65_535).optional(),
   backoff: z

@@ -2,7 +2,16 @@
 import createNano, { type RequestOptions, type ServerScope } from 'nano';
 import { z } from 'zod';
 import { WaslError } from '../../agent/domain/errors.js';
-import type { CreateOutcome, DocumentStore, IdRange, StoredDocument } from './store.js';
+import type {
+  ChangesPage,
+  ChangesQuery,
+  CreateOutcome,
+  DocumentStore,
+  IdRange,
+  Replacement,
+  ReplaceOutcome,
+  StoredDocument,
+} from './store.js';
 
 /** How to reach and use the database server. */
 export interface CouchStoreOptions {
@@ -19,12 +28,19 @@ export interface CouchStoreOptions {
 const bulkAnswer = z.array(
   z.looseObject({ id: z.string().optional(), error: z.string().optional(), accepted: z.boolean().optional() }),
 );
-const documentSchema = z.looseObject({ _id: z.string() });
+const documentSchema = z.looseObject({ _id: z.string() }).transform((document): StoredDocument => document);
 const rowsAnswer = z.object({
   rows: z.array(z.looseObject({ doc: documentSchema.nullish(), value: z.looseObject({}).nullish() })),
 });
 const infoAnswer = z.looseObject({ props: z.looseObject({ partitioned: z.boolean().optional() }).optional() });
 const revisionAnswer = z.looseObject({ _rev: z.string() });
+const namesAnswer = z.array(z.string());
+/** CouchDB names places by texts, PouchDB behind its protocol by numbers. */
+const placeSchema = z.union([z.string(), z.number()]).transform(String);
+const changesAnswer = z.object({
+  results: z.array(z.looseObject({ id: z.string(), deleted: z.boolean().optional(), doc: documentSchema.nullish() })),
+  last_seq: placeSchema,
+});
 
 /** Attempts to replace a document that somebody else replaces at the same time. */
 const PUT_ATTEMPTS_MAX = 4;
@@ -57,16 +73,32 @@ class CouchStore implements DocumentStore {
 
   async create(database: string, documents: readonly StoredDocument[]): Promise<readonly CreateOutcome[]> {
     if (documents.length === 0) return [];
-    const body = { docs: documents };
-    const answer = await this.#request({ db: database, path: '_bulk_docs', method: 'POST', body }, [404]);
-    if (answer === null) {
-      // Deleted or restored behind our back: the next attempt creates it again.
-      this.#ensured.delete(database);
-      throw new WaslError('ERR_DATABASE', `the database ${database} is not there`);
-    }
-    const rows = checked(bulkAnswer, answer);
-    const byId = new Map(rows.map((row) => [row.id, row]));
-    return documents.map((document) => outcomeOf(byId.get(document._id)));
+    return this.#bulk(database, documents);
+  }
+
+  async replace(database: string, replacements: readonly Replacement[]): Promise<readonly ReplaceOutcome[]> {
+    if (replacements.length === 0) return [];
+    const documents = replacements.map(({ document, revision }) => {
+      const { _rev, ...content } = document;
+      return revision === null ? content : { ...content, _rev: revision };
+    });
+    const outcomes = await this.#bulk(database, documents);
+    return outcomes.map((outcome) => (outcome === 'created' ? 'stored' : outcome));
+  }
+
+  async changes(database: string, { since, limit }: ChangesQuery): Promise<ChangesPage> {
+    const qs = { include_docs: true, limit, ...(since === null ? {} : { since }) };
+    const answer = checked(changesAnswer, await this.#request({ db: database, path: '_changes', qs }));
+    const changes = answer.results.map(({ id, deleted, doc }) => ({
+      id,
+      document: deleted === true ? null : (doc ?? null),
+    }));
+    return { changes, last: answer.last_seq };
+  }
+
+  async list(prefix: string): Promise<readonly string[]> {
+    const names = checked(namesAnswer, await this.#request({ path: '_all_dbs' }));
+    return names.filter((name) => name.startsWith(prefix)).sort();
   }
 
   async read(database: string, ids: readonly string[]): Promise<readonly (StoredDocument | null)[]> {
@@ -96,6 +128,19 @@ class CouchStore implements DocumentStore {
       if (done !== null) return;
     }
     throw new WaslError('ERR_DATABASE', `the document ${document._id} keeps being changed by somebody else`);
+  }
+
+  async #bulk(database: string, documents: readonly StoredDocument[]): Promise<readonly CreateOutcome[]> {
+    const body = { docs: documents };
+    const answer = await this.#request({ db: database, path: '_bulk_docs', method: 'POST', body }, [404]);
+    if (answer === null) {
+      // Deleted or restored behind our back: the next attempt creates it again.
+      this.#ensured.delete(database);
+      throw new WaslError('ERR_DATABASE', `the database ${database} is not there`);
+    }
+    const rows = checked(bulkAnswer, answer);
+    const byId = new Map(rows.map((row) => [row.id, row]));
+    return documents.map((document) => outcomeOf(byId.get(document._id)));
   }
 
   async #ensure(database: string, kind: { readonly partitioned: boolean }): Promise<void> {

@@ -1,5 +1,8 @@
-/** How far the centre holds each epoch without a gap: always computed from the documents, so that nothing is acknowledged that is gone. */
-
+/**
+ * How far the centre holds each epoch without a gap: computed from the documents, those that were read and those that this worker has
+ * just written, so that nothing is acknowledged that is gone.
+ */
+import { sameBytes } from '../../agent/credential/cbor.js';
 import { WaslError } from '../../agent/domain/errors.js';
 import { eventId } from '../../agent/domain/event.js';
 import { ACK_RANGES_MAX, NO_HEAD, type SeqRange } from '../protocol/ack.js';
@@ -21,6 +24,27 @@ export interface Position {
   readonly missing: readonly SeqRange[];
 }
 
+/** Events that were just stored, each in its place and as it came. */
+export interface StoredRun {
+  readonly first: number;
+  readonly last: number;
+  /** 32 bytes each: heads of the chain before the first and after the last event. */
+  readonly base: Uint8Array;
+  readonly head: Uint8Array;
+}
+
+interface EpochOf {
+  readonly terminal: string;
+  readonly epoch: string;
+}
+
+interface At {
+  readonly seq: number;
+  readonly head: Uint8Array;
+}
+
+const START: At = { seq: 0, head: NO_HEAD };
+
 /** Documents read at once, and how often for one answer; a longer stretch is acknowledged in several steps. */
 const PAGE = 1_000;
 const PAGES_MAX = 200;
@@ -32,7 +56,7 @@ const EPOCHS_MAX = 10_000;
 export class Cursors {
   readonly #store: DocumentStore;
   /** In the order of use, oldest first. */
-  readonly #known = new Map<string, { seq: number; head: Uint8Array }>();
+  readonly #known = new Map<string, At>();
   #generation = 0;
 
   constructor(store: DocumentStore) {
@@ -45,38 +69,53 @@ export class Cursors {
     this.#known.clear();
   }
 
-  /** Reads on from where the last call stopped. Rejects with `ERR_DATABASE`. Not to be called again for the same epoch meanwhile. */
-  async advance(terminal: string, epoch: string): Promise<Position> {
+  /**
+   * Reads on from where the last call stopped. `stored` are runs that this worker has just written, none of whose events found another
+   * one in its place: where they fit the chain their documents are not read again. Rejects with `ERR_DATABASE`. Not to be called again
+   * for the same epoch meanwhile.
+   */
+  async advance(terminal: string, epoch: string, stored: readonly StoredRun[] = []): Promise<Position> {
+    const of = { terminal, epoch };
     const key = `${terminal}:${epoch}`;
-    let { seq, head } = this.#known.get(key) ?? { seq: 0, head: NO_HEAD };
-    let missing: readonly SeqRange[] = [];
-    let from = eventId(terminal, epoch, seq + 1);
     const generation = this.#generation;
+    let at = this.#known.get(key) ?? START;
+    for (const run of [...stored].sort((a, b) => a.first - b.first)) {
+      // What another worker wrote before it.
+      if (run.first > at.seq + 1) ({ at } = await this.#read(of, at, run.first - 1));
+      // The base of an epoch was checked with the batch that begins it.
+      if (run.first === at.seq + 1 && (at.seq === 0 || sameBytes(at.head, run.base)))
+        at = { seq: run.last, head: run.head };
+    }
+    const { at: end, beyond } = await this.#read(of, at, SEQ_MAX);
+    if (generation === this.#generation) this.#remember(key, end);
+    return { ...end, missing: gapsBefore(beyond, end.seq) };
+  }
+
+  /** Reads documents up to `last` as far as they follow one another; `beyond` are those behind the first gap, of one page. */
+  async #read(of: EpochOf, before: At, last: number): Promise<{ at: At; beyond: readonly StoredDocument[] }> {
+    let at = before;
+    let from = eventId(of.terminal, of.epoch, at.seq + 1);
+    const to = eventId(of.terminal, of.epoch, last);
     for (let page = 0; page < PAGES_MAX; page += 1) {
-      const documents = await this.#store.range(eventsDatabase(epoch), {
-        from,
-        to: eventId(terminal, epoch, SEQ_MAX),
-        limit: PAGE,
-      });
+      const limit = Math.min(PAGE, last - at.seq);
+      if (limit === 0) break;
+      const documents = await this.#store.range(eventsDatabase(of.epoch), { from, to, limit });
       const held = documents.filter((document) => document._id.split(':').length === 3);
-      const before = seq;
+      const start = at.seq;
       for (const document of held) {
-        if (document.seq !== seq + 1) break;
-        head = headAfter(head, document, { terminal, epoch });
-        seq += 1;
+        if (document.seq !== at.seq + 1) break;
+        at = { seq: at.seq + 1, head: headAfter(at.head, document, of) };
       }
-      const beyond = held.slice(seq - before);
-      missing = gapsBefore(beyond, seq);
+      const beyond = held.slice(at.seq - start);
       const end = documents.at(-1);
-      if (beyond.length > 0 || end === undefined || documents.length < PAGE) break;
+      if (beyond.length > 0 || end === undefined || documents.length < limit) return { at, beyond };
       // No id stands between this one and itself with the lowest printable character behind it.
       from = `${end._id}!`;
     }
-    if (generation === this.#generation) this.#remember(key, { seq, head });
-    return { seq, head, missing };
+    return { at, beyond: [] };
   }
 
-  #remember(key: string, value: { seq: number; head: Uint8Array }): void {
+  #remember(key: string, value: At): void {
     this.#known.delete(key);
     this.#known.set(key, value);
     const oldest = this.#known.keys().next();
@@ -84,11 +123,7 @@ export class Cursors {
   }
 }
 
-function headAfter(
-  before: Uint8Array,
-  document: StoredDocument,
-  { terminal, epoch }: { readonly terminal: string; readonly epoch: string },
-): Uint8Array {
+function headAfter(before: Uint8Array, document: StoredDocument, { terminal, epoch }: EpochOf): Uint8Array {
   const hash = bytesOf(document.bodyHash, HASH_BYTES);
   const seq = Number(document.seq);
   const start = seq === 1 ? baseOf(document, terminal, epoch) : before;

@@ -61,7 +61,11 @@ export function secondEventDocument(range: BatchRange, event: BatchEvent): Store
 }
 
 /** The case that two events in one place are. */
-export function equivocationCase(range: BatchRange, event: BatchEvent, storedHead: unknown): StoredDocument {
+export function equivocationCase(
+  range: Pick<BatchRange, 'terminal' | 'epoch'>,
+  event: Pick<BatchEvent, 'seq' | 'head'>,
+  storedHead: unknown,
+): StoredDocument {
   const first = eventId(range.terminal, range.epoch, event.seq);
   return {
     _id: `equivocation:${first}:${shortHex(event.head)}`,
@@ -74,6 +78,28 @@ export function equivocationCase(range: BatchRange, event: BatchEvent, storedHea
       { id: `${first}:${shortHex(event.head)}`, head: textOf(event.head) },
     ],
   };
+}
+
+/**
+ * The case that a dead terminal makes by going on: the epoch was closed at `closing.seq` when its journal was read at the centre, or was
+ * begun after that, and events came beyond. They are kept in their places; somebody has to find out who made them.
+ */
+export function closedEpochCase(
+  { terminal, epoch }: Pick<BatchRange, 'terminal' | 'epoch'>,
+  closing: Closing,
+): StoredDocument {
+  const { seq, head } = closing;
+  const closed = { seq, head, import: closing.import };
+  return { _id: `closed-epoch:${terminal}:${epoch}`, kind: 'closed-epoch', terminal, epoch, closed };
+}
+
+/** Where an epoch was closed; sequence 0 and no head for one that began after its terminal was declared dead. */
+export interface Closing {
+  readonly seq: number;
+  /** Base64url. */
+  readonly head: string | null;
+  /** Id of the import's record. */
+  readonly import: string;
 }
 
 /** The document of a batch: its header and the terminal's signature over it, so that each of its events stays provable. */

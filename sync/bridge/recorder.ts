@@ -5,6 +5,8 @@ import type { BridgeCounters } from './counters.js';
 import {
   batchDocument,
   batchesDatabase,
+  type Closing,
+  closedEpochCase,
   DATABASES,
   equivocationCase,
   eventDocument,
@@ -19,19 +21,37 @@ import type { DocumentStore, StoredDocument } from './store.js';
 export interface VerifiedBatch {
   readonly batch: OpenBatch;
   readonly publicKey: Uint8Array;
+  /** Where its epoch was closed; null or absent for one that nobody closed. */
+  readonly closing?: Closing | null;
 }
 
-/** What a recorder is made of. */
-export interface RecorderParts {
+/** What recording events counts. */
+export type RecordingCounters = Pick<
+  BridgeCounters,
+  'eventsStored' | 'eventsKnown' | 'equivocations' | 'databaseFailures'
+>;
+
+/** What events are recorded with. */
+export interface EventRecorderParts {
   readonly store: DocumentStore;
-  readonly counters: BridgeCounters;
+  readonly counters: RecordingCounters;
   readonly retry: RetryParts;
   /** Hears of every write that failed for good. */
   readonly report: (problem: unknown) => void;
+  /** Hears of a run of which an event's place holds another one. */
+  readonly contested?: (run: EventRun) => void;
 }
 
+/** What a recorder is made of. */
+export interface RecorderParts extends EventRecorderParts {
+  readonly counters: BridgeCounters;
+}
+
+/** Events of one epoch in their places: a batch, or what a journal holds without a terminal's signature. */
+export type EventRun = Pick<OpenBatch, 'terminal' | 'epoch' | 'first' | 'last' | 'events'>;
+
 interface PlacedEvent {
-  readonly batch: OpenBatch;
+  readonly batch: EventRun;
   readonly event: BatchEvent;
   readonly document: StoredDocument;
 }
@@ -57,8 +77,27 @@ export async function recordBatches(
   // The id of a header follows from its content, so one that is there already is the same.
   const headed = await createAll(batchesDatabase(epoch), headers, { partitioned: true, parts });
   const proved = batches.filter((_, index) => !headed.failed.has(headers[index]?._id ?? ''));
+  const unopened = await openClosedCases(proved, parts);
+  const undone = await recordEvents(
+    proved.map(({ batch }) => batch),
+    parts,
+  );
+  const stored = proved.filter(({ batch }) => !undone.has(batch) && !unopened.has(batch));
+  parts.counters.batchesStored += stored.length;
+  return new Set(stored);
+}
 
-  const placed = proved.flatMap(({ batch }) =>
+/**
+ * Writes the events of runs of one period whose ranges do not overlap; an event whose place holds another one is kept beside it and
+ * becomes a case. Resolves to the runs that are not stored for good. Never rejects because of the database.
+ */
+export async function recordEvents(
+  runs: readonly EventRun[],
+  parts: EventRecorderParts,
+): Promise<ReadonlySet<EventRun>> {
+  const epoch = runs[0]?.epoch;
+  if (epoch === undefined) return new Set();
+  const placed = runs.flatMap((batch) =>
     batch.events.map((event) => ({ batch, event, document: eventDocument(batch, event) })),
   );
   const documents = placed.map((place) => place.document);
@@ -67,16 +106,29 @@ export async function recordBatches(
   const undone = new Set(placed.filter((place) => created.failed.has(place.document._id)).map((place) => place.batch));
   for (const batch of await settleRivals(epoch, rivals, parts)) undone.add(batch);
   parts.counters.eventsStored += placed.length - created.taken.size - created.failed.size;
-  const stored = proved.filter(({ batch }) => !undone.has(batch));
-  parts.counters.batchesStored += stored.length;
-  return new Set(stored);
+  return undone;
+}
+
+/** Opens a case for each batch that goes beyond the end of a closed epoch; resolves to the batches for which that could not be done. */
+async function openClosedCases(
+  batches: readonly VerifiedBatch[],
+  parts: RecorderParts,
+): Promise<ReadonlySet<EventRun>> {
+  const late = batches.flatMap(({ batch, closing }) =>
+    closing !== null && closing !== undefined && batch.last > closing.seq
+      ? [{ batch, opened: closedEpochCase(batch, closing) }]
+      : [],
+  );
+  const cases = new Map(late.map(({ opened }) => [opened._id, opened]));
+  const { failed } = await createAll(DATABASES.cases, [...cases.values()], { partitioned: false, parts });
+  return new Set(late.filter(({ opened }) => failed.has(opened._id)).map(({ batch }) => batch));
 }
 
 /** Creates all documents, trying those again whose outcome is not known. */
 async function createAll(
   database: string,
   documents: readonly StoredDocument[],
-  { partitioned, parts }: { readonly partitioned: boolean; readonly parts: RecorderParts },
+  { partitioned, parts }: { readonly partitioned: boolean; readonly parts: EventRecorderParts },
 ): Promise<Creation> {
   const { store, retry } = parts;
   const taken = new Set<string>();
@@ -104,8 +156,8 @@ async function createAll(
 async function settleRivals(
   epoch: string,
   rivals: readonly PlacedEvent[],
-  parts: RecorderParts,
-): Promise<ReadonlySet<OpenBatch>> {
+  parts: EventRecorderParts,
+): Promise<ReadonlySet<EventRun>> {
   if (rivals.length === 0) return new Set();
   const { counters } = parts;
   const database = eventsDatabase(epoch);
@@ -113,6 +165,7 @@ async function settleRivals(
   if (occupants === null) return new Set(rivals.map((rival) => rival.batch));
   const different = rivals.filter((rival, index) => !isSame(occupants[index], rival.event));
   counters.eventsKnown += rivals.length - different.length;
+  for (const { batch } of different) parts.contested?.(batch);
   const byId = new Map(occupants.map((occupant) => [occupant._id, occupant]));
   const kept = different.map(({ batch, event, document }) => ({
     batch,
@@ -138,7 +191,7 @@ async function settleRivals(
 async function readOccupants(
   database: string,
   rivals: readonly PlacedEvent[],
-  parts: RecorderParts,
+  parts: EventRecorderParts,
 ): Promise<readonly StoredDocument[] | null> {
   const { store, retry } = parts;
   const ids = rivals.map((rival) => rival.document._id);
@@ -156,7 +209,7 @@ async function readOccupants(
 }
 
 /** Runs a task whose failure shows in its result; a database that fails is counted, and what else goes wrong is passed on. */
-async function counted(task: () => Promise<void>, { counters, report }: RecorderParts): Promise<void> {
+async function counted(task: () => Promise<void>, { counters, report }: EventRecorderParts): Promise<void> {
   try {
     await task();
   } catch (error) {

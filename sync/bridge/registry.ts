@@ -5,15 +5,13 @@ import type { Clock, Timers } from '../../agent/domain/clock.js';
 import { isWaslError, WaslError } from '../../agent/domain/errors.js';
 import type { Verifier } from '../../agent/domain/keys.js';
 import { isTerminalName } from '../protocol/topics.js';
-import { DATABASES, hexOf } from './documents.js';
+import { DATABASES, hexOf, textOf } from './documents.js';
 import type { DocumentStore } from './store.js';
+import { type Closure, changeTerminal, enrolled as enrolledIn, terminalOf } from './terminals.js';
 
-const CENTRE_ID = 'centre';
+/** Id of the document that says which life the centre is in. */
+export const CENTRE_ID = 'centre';
 
-const terminalDocument = z.looseObject({
-  publicKey: z.string().regex(/^[0-9a-f]{64}$/),
-  site: z.string(),
-});
 const centreDocument = z.looseObject({ incarnation: z.int().min(1) });
 
 /** A terminal as it is enrolled at the centre. */
@@ -22,26 +20,49 @@ export interface EnrolledTerminal {
   readonly site: string;
   /** Raw Ed25519 public key, 32 bytes. */
   readonly publicKey: Uint8Array;
+  /** Raw keys that it had before, oldest first: what they signed stays proved, and nothing more is taken from them. */
+  readonly formerKeys?: readonly Uint8Array[];
+  /** Its journal keys sealed to the centre, oldest first, see `sync/protocol/escrow.ts`; earlier ones are kept beside them. */
+  readonly escrows?: readonly Uint8Array[];
 }
 
-/** Enrols a terminal, or replaces its site and key. Rejects with `ERR_KEY_WEAK`, `ERR_CONFIG` for its name, or `ERR_DATABASE`. */
+/** A terminal as a worker knows it. */
+export interface KnownTerminal {
+  readonly verifier: Verifier;
+  readonly closures: readonly Closure[];
+}
+
+/** Enrols a terminal, or replaces its site and key; the key that it had becomes a former one. Rejects with `ERR_KEY_WEAK`, `ERR_CONFIG` for its name, or `ERR_DATABASE`. */
 export async function enrolTerminal(store: DocumentStore, enrolled: EnrolledTerminal): Promise<void> {
-  const { terminal, site, publicKey } = enrolled;
+  const { terminal, site, publicKey, formerKeys = [], escrows = [] } = enrolled;
   if (!isTerminalName(terminal)) throw new WaslError('ERR_CONFIG', `'${terminal}' names no terminal`);
   verifierFromKey(publicKey);
   await store.ensure(DATABASES.registry, { partitioned: false });
-  await store.put(DATABASES.registry, { _id: terminal, site, publicKey: hexOf(publicKey) });
+  const now = {
+    site,
+    publicKey: hexOf(publicKey),
+    formerKeys: formerKeys.map(hexOf),
+    escrows: escrows.map(textOf),
+  };
+  await changeTerminal(store, terminal, (before) => enrolledIn(before, now));
+}
+
+/** The life that the centre is in, or null when none has begun. Rejects with `ERR_DATABASE`. */
+export async function readIncarnation(store: DocumentStore): Promise<number | null> {
+  const [document] = await store.read(DATABASES.centre, [CENTRE_ID]);
+  const parsed = centreDocument.safeParse(document);
+  return parsed.success ? parsed.data.incarnation : null;
 }
 
 /**
- * Begins a new life of the centre: to be called after its databases were restored from a backup, while no bridge runs. Resolves to
- * the new incarnation, the time in seconds, so that it is above any that was ever used, even one that the backup does not know.
+ * Begins a new life of the centre: to be called after some of what it had acknowledged was lost, and before bridges work on what is
+ * left. Resolves to the new incarnation, the time in seconds, so that it is above any that was ever used, even one that the backup does
+ * not know; and above `after`, the newest that is known of.
  */
-export async function beginIncarnation(store: DocumentStore, clock: Clock): Promise<number> {
+export async function beginIncarnation(store: DocumentStore, clock: Clock, after = 0): Promise<number> {
   await store.ensure(DATABASES.centre, { partitioned: false });
-  const [before] = await store.read(DATABASES.centre, [CENTRE_ID]);
-  const previous = centreDocument.safeParse(before);
-  const incarnation = Math.max(Math.floor(clock.nowMs() / 1000), previous.success ? previous.data.incarnation + 1 : 1);
+  const previous = (await readIncarnation(store)) ?? 0;
+  const incarnation = Math.max(Math.floor(clock.nowMs() / 1000), previous + 1, after + 1);
   await store.put(DATABASES.centre, { _id: CENTRE_ID, incarnation });
   return incarnation;
 }
@@ -57,7 +78,7 @@ export interface RegistryLimits {
 export class Registry {
   readonly #store: DocumentStore;
   readonly #parts: { readonly clock: Clock; readonly timers: Timers; readonly limits: RegistryLimits };
-  readonly #verifiers = new Map<string, Verifier>();
+  readonly #terminals = new Map<string, KnownTerminal>();
   #incarnation: number | null = null;
   #cancelRefresh: (() => void) | null = null;
 
@@ -69,32 +90,31 @@ export class Registry {
     this.#parts = parts;
   }
 
-  /** The verifier of a terminal's key, or null when no such terminal is enrolled with a sound one. Rejects with `ERR_DATABASE`. */
-  async verifierOf(terminal: string): Promise<Verifier | null> {
-    const known = this.#verifiers.get(terminal);
+  /** A terminal, or null when no such one is enrolled with a sound key. Rejects with `ERR_DATABASE`. */
+  async terminal(name: string): Promise<KnownTerminal | null> {
+    const known = this.#terminals.get(name);
     if (known !== undefined) return known;
-    const [document] = await this.#store.read(DATABASES.registry, [terminal]);
-    const parsed = terminalDocument.safeParse(document);
-    if (!parsed.success) return null;
-    const verifier = soundVerifier(parsed.data.publicKey);
-    if (verifier !== null && this.#verifiers.size < this.#parts.limits.terminalsMax) {
-      this.#verifiers.set(terminal, verifier);
+    const [document] = await this.#store.read(DATABASES.registry, [name]);
+    const record = terminalOf(document);
+    const verifier = record === null ? null : soundVerifier(record.publicKey);
+    if (record === null || verifier === null) return null;
+    const terminal = { verifier, closures: record.closures };
+    if (this.#terminals.size < this.#parts.limits.terminalsMax) {
+      this.#terminals.set(name, terminal);
       this.#refreshLater();
     }
-    return verifier;
+    return terminal;
   }
 
   /** The incarnation of the centre; begins the first one where there is none. Rejects with `ERR_DATABASE`. */
   async incarnation(): Promise<number> {
     if (this.#incarnation !== null) return this.#incarnation;
-    const [document] = await this.#store.read(DATABASES.centre, [CENTRE_ID]);
-    if (document === null || document === undefined) await this.#firstIncarnation();
-    const [current] = await this.#store.read(DATABASES.centre, [CENTRE_ID]);
-    const parsed = centreDocument.safeParse(current);
-    if (!parsed.success) throw new WaslError('ERR_DATABASE', 'the centre does not know which life it is in');
-    this.#incarnation = parsed.data.incarnation;
+    if ((await readIncarnation(this.#store)) === null) await this.#firstIncarnation();
+    const current = await readIncarnation(this.#store);
+    if (current === null) throw new WaslError('ERR_DATABASE', 'the centre does not know which life it is in');
+    this.#incarnation = current;
     this.#refreshLater();
-    return parsed.data.incarnation;
+    return current;
   }
 
   /** Stops the refreshing. */
@@ -113,7 +133,7 @@ export class Registry {
   #refreshLater(): void {
     this.#cancelRefresh ??= this.#parts.timers.after(this.#parts.limits.refreshMs, () => {
       this.#cancelRefresh = null;
-      this.#verifiers.clear();
+      this.#terminals.clear();
       this.#incarnation = null;
     });
   }

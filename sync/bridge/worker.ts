@@ -17,11 +17,12 @@ import { Acknowledger } from './acknowledger.js';
 import { Committer } from './committer.js';
 import type { BridgeCounters } from './counters.js';
 import { Cursors } from './cursors.js';
-import { DATABASES, deadLetterDocument } from './documents.js';
+import { DATABASES, deadLetterDocument, hexOf } from './documents.js';
 import { recordBatches, type VerifiedBatch } from './recorder.js';
 import { Registry } from './registry.js';
 import type { RetryLimits } from './retry.js';
 import type { DocumentStore } from './store.js';
+import { closingOf } from './terminals.js';
 
 /** Bounds and delays of a worker. */
 export interface WorkerLimits {
@@ -76,6 +77,8 @@ export class BridgeWorker {
   readonly #registry: Registry;
   readonly #committer: Committer;
   readonly #acknowledger: Acknowledger;
+  /** Batches of which an event found another one in its place. */
+  readonly #contested = new WeakSet<object>();
   #lettersLeft: number;
   #cancelMinute: (() => void) | null = null;
 
@@ -89,7 +92,8 @@ export class BridgeWorker {
       limits: { terminalsMax: limits.terminalsMax, refreshMs: limits.refreshMs },
     });
     const retry = { timers, random, limits: limits.retry };
-    this.#committer = new Committer((batches) => recordBatches(batches, { store, counters, retry, report }), {
+    const recorder = { store, counters, retry, report, contested: (run: object) => this.#contested.add(run) };
+    this.#committer = new Committer((batches) => recordBatches(batches, recorder), {
       report,
       writesMax: limits.writesMax,
       eventsMax: limits.eventsPerWriteMax,
@@ -123,8 +127,8 @@ export class BridgeWorker {
     }
     const stored = await this.#inTime(this.#committer.add(verified)).catch(() => false);
     if (!stored) throw this.#returned(new WaslError('ERR_DATABASE', 'the batch could not be stored'));
-    const { terminal, epoch } = verified.batch;
-    this.#acknowledger.due(terminal, epoch);
+    const { batch } = verified;
+    this.#acknowledger.due(batch.terminal, batch.epoch, this.#contested.has(batch) ? null : batch);
   }
 
   /** Resolves once every acknowledgement that is due was sent. */
@@ -144,11 +148,13 @@ export class BridgeWorker {
     const sealed = readSealedBatch(payload);
     if (terminalOfBatchTopic(topic) !== sealed.terminal)
       throw new WaslError('ERR_BATCH_TERMINAL', 'the batch came on the topic of another terminal');
-    const verifier = await this.#registry.verifierOf(sealed.terminal);
-    if (verifier === null) throw new WaslError('ERR_BATCH_TERMINAL');
+    const terminal = await this.#registry.terminal(sealed.terminal);
+    if (terminal === null) throw new WaslError('ERR_BATCH_TERMINAL');
+    const { verifier, closures } = terminal;
     const batch = openBatch(sealed, this.#parts.sealKeys);
     verifyBatch(batch, verifier);
-    return { batch, publicKey: verifier.publicKey };
+    const closing = closingOf(closures, batch.epoch, hexOf(verifier.publicKey));
+    return { batch, publicKey: verifier.publicKey, closing };
   }
 
   #returned(error: unknown): WaslError {

@@ -16,12 +16,21 @@ export interface LinkHandlers {
   closed(error: WaslError | null): void;
 }
 
+/** What a broker said about a message that it confirmed. */
+export interface Published {
+  /** True when the broker knows that nobody was there to get it (MQTT 5 §3.4.2.1, reason 0x10), so that it is gone. */
+  readonly unheard: boolean;
+}
+
 /** An open connection. */
 export interface LinkSession {
   /** Whether the broker shares subscriptions among clients (MQTT 5 §4.8.2). */
   readonly sharedSubscriptions: boolean;
-  /** Publishes with QoS 1; resolves once the broker confirmed it. Rejects with `ERR_BROKER`, at the latest when the session closes. */
-  publish(topic: string, payload: Uint8Array): Promise<void>;
+  /**
+   * Publishes with QoS 1; resolves once the broker confirmed it, to nothing where the broker has no way to say more (MQTT 3.1.1).
+   * Rejects with `ERR_BROKER`, at the latest when the session closes. The broker takes requests of one session in the order of the calls.
+   */
+  publish(topic: string, payload: Uint8Array): Promise<Published | undefined> | Promise<void>;
   /** Subscribes with QoS 1. Rejects with `ERR_BROKER`. */
   subscribe(filter: string): Promise<void>;
   /** Says goodbye where that is possible, and closes. Resolves once closed; never rejects. */

@@ -2,7 +2,7 @@
 import { connect, type IClientOptions, type MqttClient } from 'mqtt';
 import type { Timers } from '../../agent/domain/clock.js';
 import { isWaslError, WaslError } from '../../agent/domain/errors.js';
-import type { Link, LinkHandlers, LinkSession } from './link.js';
+import type { Link, LinkHandlers, LinkSession, Published } from './link.js';
 import { packetGuard } from './packet-guard.js';
 
 /** How to reach and convince a broker. */
@@ -27,6 +27,9 @@ export interface MqttLinkOptions {
 
 /** CONNACK codes for a protocol version that the broker does not have: of 3.1.1 (Table 3.1) and of 5 (§3.2.2.2). */
 const VERSION_REFUSED = [0x01, 0x84];
+
+/** PUBACK reason "no matching subscribers" (MQTT 5 §3.4.2.1). */
+const NO_SUBSCRIBERS = 0x10;
 
 /** A link over MQTT. After a broker refused MQTT 5 once, this link asks it for 3.1.1 directly. */
 export function createMqttLink(options: MqttLinkOptions, timers: Timers): Link {
@@ -85,6 +88,8 @@ class MqttSession implements LinkSession {
   /** Rejects what still waits: MQTT.js forgets the callbacks of publishes when a connection breaks. */
   readonly #waiting = new Set<(error: WaslError) => void>();
   readonly #whenClosed: (() => void)[] = [];
+  /** Packet identifiers of messages that nobody was there for, until their publish hears of it: MQTT.js keeps the reason to itself. */
+  readonly #unheard = new Set<number>();
   #state: 'opening' | 'open' | 'closing' | 'closed' = 'opening';
   #failure: WaslError | null = null;
   #shared = false;
@@ -100,6 +105,11 @@ class MqttSession implements LinkSession {
     client.on('disconnect', (packet) =>
       this.#fail(brokerError(new Error(`the broker said goodbye (${packet.reasonCode})`))),
     );
+    client.on('packetreceive', (packet) => {
+      if (packet.cmd !== 'puback' || packet.reasonCode !== NO_SUBSCRIBERS || packet.messageId === undefined) return;
+      // One that answers nothing would stay for ever.
+      if (this.#unheard.size < this.#waiting.size) this.#unheard.add(packet.messageId);
+    });
     client.handleMessage = (packet, done) => {
       const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload;
       this.#deliver(packet.topic, payload, done);
@@ -125,10 +135,15 @@ class MqttSession implements LinkSession {
     });
   }
 
-  publish(topic: string, payload: Uint8Array): Promise<void> {
-    return this.#request((done) =>
-      this.#client.publish(topic, Buffer.from(payload), { qos: 1 }, (error) => done(error)),
+  async publish(topic: string, payload: Uint8Array): Promise<Published | undefined> {
+    let unheard = false;
+    await this.#request((done) =>
+      this.#client.publish(topic, Buffer.from(payload), { qos: 1 }, (error, packet) => {
+        unheard = this.#unheard.delete(packet?.messageId ?? -1);
+        done(error);
+      }),
     );
+    return this.#client.options.protocolVersion === 5 ? { unheard } : undefined;
   }
 
   subscribe(filter: string): Promise<void> {

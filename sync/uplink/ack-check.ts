@@ -36,16 +36,18 @@ export async function judgeAck(ack: Ack, terminal: string, journal: JournalReade
   const mark = state.acknowledged.get(ack.epoch);
   const cursor = mark?.seq ?? 0;
   const newLife = mark !== undefined && ack.incarnation > mark.incarnation;
+  // What an earlier life of the centre acknowledged says nothing about what this one holds of our chain.
+  const proven = newLife ? 0 : cursor;
   // More than we have: this disk was put back to an earlier state, or another one uses our identity. Once we have left that epoch it
   // is no news.
   if (highestHeld(ack) > epoch.lastSeq && (newLife || cursor < epoch.lastSeq))
-    return { kind: 'mismatch', resumeFrom: cursor + 1 };
+    return { kind: 'mismatch', resumeFrom: proven + 1 };
   if (ack.seq <= cursor && !newLife) return { kind: 'nothing-new' };
-  return judgeHead(ack, { epoch, cursor, journal });
+  return judgeHead(ack, { epoch, cursor, proven, journal });
 }
 
-/** Behind the last gap that is named, the centre holds something. */
-function highestHeld(ack: Ack): number {
+/** The highest sequence that an acknowledgement shows the centre to hold: behind the last gap that it names, there is something. */
+export function highestHeld(ack: Ack): number {
   const gap = ack.missing.at(-1);
   return gap === undefined ? ack.seq : gap.last + 1;
 }
@@ -53,15 +55,17 @@ function highestHeld(ack: Ack): number {
 interface OwnChain {
   readonly epoch: EpochInfo;
   readonly cursor: number;
+  /** Newest sequence that this life of the centre is known to hold of our chain; 0 for none. */
+  readonly proven: number;
   readonly journal: JournalReader;
 }
 
 async function judgeHead(ack: Ack, own: OwnChain): Promise<AckVerdict> {
-  const { epoch, cursor, journal } = own;
+  const { epoch, cursor, proven, journal } = own;
   const head = await journal.headAt(epoch.name, ack.seq);
   if (head === null) return { kind: 'mismatch', resumeFrom: await firstHeld(own, ack.seq) };
   // Of nothing there is no head to compare.
-  if (ack.seq > 0 && !sameBytes(head, ack.head)) return { kind: 'mismatch', resumeFrom: cursor + 1 };
+  if (ack.seq > 0 && !sameBytes(head, ack.head)) return { kind: 'mismatch', resumeFrom: proven + 1 };
   return { kind: ack.seq < cursor ? 'regress' : 'advance' };
 }
 

@@ -17,6 +17,8 @@ export interface Target {
 /** What is under way or known to be missing, of the target. */
 export interface Outstanding {
   readonly inFlight: readonly SeqRange[];
+  /** Runs out of their turn that the centre was seen to hold. */
+  readonly held: readonly SeqRange[];
   /** Ranges that the centre says it lacks, or null when it said nothing. */
   readonly missing: readonly SeqRange[] | null;
 }
@@ -53,11 +55,12 @@ export function holeAt(epoch: EpochInfo, seq: number): SeqRange | null {
 
 /**
  * The range to send next, or null while the answer to what is under way has to come first. Where the centre named what it lacks, only
- * that is sent until it answers again. When all was acknowledged, but by an earlier life of the centre, the last event asks.
+ * that is sent until it answers again. What it was seen to hold is left out, unless nothing else is left: then it has to be asked.
+ * When all was acknowledged, but by an earlier life of the centre, the last event asks.
  */
 export function nextRange(target: Target, outstanding: Outstanding): SeqRange | null {
   const { epoch, cursor } = target;
-  const { inFlight, missing } = outstanding;
+  const { inFlight, held, missing } = outstanding;
   if (missing !== null && missing.length > 0) {
     const range = firstUncovered(missing, inFlight, epoch.lastSeq);
     if (range !== null || inFlight.length > 0) return beforeHole(epoch, range);
@@ -66,8 +69,9 @@ export function nextRange(target: Target, outstanding: Outstanding): SeqRange | 
     const last = lastReadable(epoch);
     return inFlight.length > 0 ? null : { first: last, last };
   }
-  const first = Math.max(cursor, ...inFlight.map((range) => range.last)) + 1;
-  return first > epoch.lastSeq ? null : beforeHole(epoch, { first, last: epoch.lastSeq });
+  const rest = [{ first: cursor + 1, last: epoch.lastSeq }];
+  const range = firstUncovered(rest, [...inFlight, ...held], epoch.lastSeq);
+  return beforeHole(epoch, range ?? (inFlight.length > 0 ? null : (rest[0] ?? null)));
 }
 
 /** The newest event that can be read; 0 for none. */

@@ -13,24 +13,30 @@ export interface UplinkLimits {
   readonly inFlightMax: number;
   /** How long a batch that is not full waits for company. */
   readonly lingerMs: number;
-  /** How long the centre may take to acknowledge a batch. */
+  /**
+   * How long the broker may take to confirm a batch, and the most that the centre may then take to acknowledge it. Behind a broker
+   * that cannot tell whether anybody heard the batch (MQTT 3.1.1) it is given less, learned from how long it took before.
+   */
   readonly ackTimeoutMs: number;
   /** What a batch should take on the link: batches shrink when they take longer, and grow again. */
   readonly batchLinkMs: number;
   /** A connection that lasted this long was a good one. */
   readonly steadyMs: number;
   readonly backoff: BackoffLimits;
+  /** Runs that may be at the centre ahead of their turn, for urgent events (unresolved taps, alarms) in them; 0 keeps strict order. */
+  readonly urgentRunsMax: number;
 }
 
 /** Limits for a terminal in the field. */
 export const UPLINK_LIMITS: UplinkLimits = {
   batchEventsMax: 200,
-  inFlightMax: 2,
+  inFlightMax: 4,
   lingerMs: 1_000,
   ackTimeoutMs: 60_000,
   batchLinkMs: 4_000,
   steadyMs: 60_000,
   backoff: { baseMs: 5_000, maxMs: 900_000 },
+  urgentRunsMax: 8,
 };
 
 /** What an uplink is made of. */
@@ -61,4 +67,13 @@ export interface UplinkStatus {
   readonly signedMs: number | null;
   /** What went wrong last, or null since the last success. */
   readonly problem: ErrorCode | null;
+}
+
+/** What an uplink holds of the journal's events: bounded by the limits, whatever the backlog. */
+export interface UplinkLoad {
+  /** Batches that are sent and not acknowledged, and the events in them. */
+  readonly batches: number;
+  readonly events: number;
+  /** Bytes of these that the broker has not confirmed, so that they are held in memory. */
+  readonly bytes: number;
 }

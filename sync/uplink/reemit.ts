@@ -3,7 +3,8 @@ import { sameBytes } from '../../agent/credential/cbor.js';
 import type { ChainedEvent } from '../../agent/domain/event.js';
 import type { EpochInfo, Journal, JournalEntry, JournalReader } from '../../agent/journal/journal.js';
 import { decodeEvent } from '../protocol/event-codec.js';
-import { holeAt } from './outbox.js';
+import { newestIncarnation } from './ack-check.js';
+import { damagedEpoch, readableEvents } from './readable.js';
 
 /** The epoch that is over, as of an acknowledgement that did not fit, or for a hole in it. */
 export interface LostEpoch {
@@ -17,8 +18,8 @@ export interface LostEpoch {
   readonly atMs: number;
 }
 
-/** Events that are read, and recorded, in one step. */
-const CHUNK = { countMax: 100, bytesMax: 32_768 };
+/** Events that are recorded in one step. */
+const ENTRIES_MAX = 100;
 
 /**
  * Begins a new epoch unless the lost one is already history, and records the lost one's events from `resumeFrom` on again, in order.
@@ -42,7 +43,7 @@ export async function reemit(journal: Journal, lost: LostEpoch): Promise<void> {
   let entries: JournalEntry[] = [];
   for (; next.done !== true; next = await left.next()) {
     entries.push({ kind: 'event', event: decodeEvent(next.value.bytes) });
-    if (entries.length < CHUNK.countMax) continue;
+    if (entries.length < ENTRIES_MAX) continue;
     await journal.append(entries);
     entries = [];
   }
@@ -52,11 +53,22 @@ export async function reemit(journal: Journal, lost: LostEpoch): Promise<void> {
 }
 
 /** The events of an epoch that can be read, from `fromSeq` on, but for the one that began it: that belongs to the epoch itself. */
-async function* eventsFrom(journal: JournalReader, epoch: EpochInfo, fromSeq: number): AsyncGenerator<ChainedEvent> {
-  for (let from = Math.max(2, fromSeq); from <= epoch.lastSeq; ) {
-    const hole = holeAt(epoch, from);
-    const events = hole === null ? await journal.readEvents(epoch.name, from, CHUNK) : [];
-    yield* events;
-    from = (hole?.last ?? events.at(-1)?.seq ?? epoch.lastSeq) + 1;
-  }
+function eventsFrom(journal: JournalReader, epoch: EpochInfo, fromSeq: number): AsyncGenerator<ChainedEvent> {
+  return readableEvents(journal, epoch, Math.max(2, fromSeq));
+}
+
+/**
+ * Where an event that is not acknowledged cannot be read any more, what can be read of its epoch is said again in a new one. False when
+ * there is no such event. Rejects as the journal does.
+ */
+export async function leaveDamaged(journal: Journal): Promise<boolean> {
+  const damaged = await damagedEpoch(journal);
+  if (damaged === null) return false;
+  const state = journal.state();
+  // Nobody was heard of now: the mark must not look like a contact.
+  const atMs = state.lastContactMs ?? 0;
+  const { epoch, cursor } = damaged;
+  const incarnation = newestIncarnation(state);
+  await reemit(journal, { epoch: epoch.name, resumeFrom: cursor + 1, cause: 'damage', incarnation, atMs });
+  return true;
 }

@@ -9,7 +9,8 @@
  *     │   acknowledged, nothing left                               └──────────┘      │        │
  *     ├──────────────────────────────────────────────────── room in the window ──────┘        │
  *     │                                                                                       │
- *     ├── resting (full jitter) ◀── no acknowledgement in time; without a PUBACK the connection is dropped as well
+ *     ├── resting (full jitter) ◀── nobody heard the batch, or no acknowledgement in time; then one batch at a time until one comes.
+ *     │                             Without a PUBACK the connection is dropped as well.
  *     │
  *     └── new epoch, re-emitted ◀── the centre signed another chain than ours
  *
@@ -20,13 +21,15 @@ import type { ErrorCode } from '../../agent/domain/error-codes.js';
 import { isWaslError, WaslError } from '../../agent/domain/errors.js';
 import { fullJitterMs } from '../link/backoff.js';
 import { Connection, type ConnectionState } from '../link/connection.js';
-import { ACK_BYTES_MAX, type Ack, readAck, type SeqRange } from '../protocol/ack.js';
+import type { LinkSession } from '../link/link.js';
+import { ACK_BYTES_MAX, type Ack, readAck } from '../protocol/ack.js';
 import { BATCH_EVENTS_MAX, encodeBatch } from '../protocol/batch.js';
 import { ackTopic, batchTopic, isTerminalName } from '../protocol/topics.js';
 import { judgeAck, newestIncarnation } from './ack-check.js';
-import { holeAt, nextRange, nextTarget, readBatch, type Target } from './outbox.js';
-import type { UplinkParts, UplinkStatus } from './parts.js';
-import { reemit } from './reemit.js';
+import { holeAt, readBatch, type Target } from './outbox.js';
+import type { UplinkLoad, UplinkParts, UplinkStatus } from './parts.js';
+import { Plan, type Step } from './plan.js';
+import { leaveDamaged, reemit } from './reemit.js';
 import { Window } from './window.js';
 
 const ACKS_WAITING_MAX = 64;
@@ -36,16 +39,15 @@ export class Uplink {
   readonly #parts: UplinkParts;
   readonly #connection: Connection;
   readonly #window: Window;
+  readonly #plan: Plan;
   readonly #listeners = new Set<() => void>();
   #acks: Uint8Array[] = [];
-  #missing: { readonly epoch: string; readonly ranges: readonly SeqRange[] } | null = null;
   #problem: ErrorCode | null = null;
   #signedMs: number | null = null;
   #running: Promise<void> | null = null;
   #again = false;
   #stopped = true;
   #failures = 0;
-  #lingered = false;
   #cancelLinger: (() => void) | null = null;
   #cancelRest: (() => void) | null = null;
   #unsubscribe: () => void = () => {};
@@ -60,11 +62,12 @@ export class Uplink {
     this.#window = new Window(timers, limits, {
       late: (confirmed) => this.#late(confirmed),
     });
+    this.#plan = new Plan(parts.journal, limits);
     this.#connection = new Connection(
       { link, timers, random, backoff: limits.backoff, steadyMs: limits.steadyMs },
       {
         message: (topic, payload) => this.#received(topic, payload),
-        opened: (session) => session.subscribe(ackTopic(parts.terminal)),
+        opened: (session) => this.#opened(session),
         changed: (state, error) => this.#connectionChanged(state, error),
       },
     );
@@ -101,10 +104,30 @@ export class Uplink {
     };
   }
 
+  /** What is under way. */
+  load(): UplinkLoad {
+    const { size, events, bytes } = this.#window;
+    return { batches: size, events, bytes };
+  }
+
   /** Calls `listener` after each change of the status; returns how to stop. */
   subscribe(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** A broker takes requests in order, so batches follow the subscription at once: waiting for its answer would cost a round trip. */
+  #opened(session: LinkSession): Promise<void> {
+    session.subscribe(ackTopic(this.#parts.terminal)).catch((error: unknown) => {
+      const problem = isWaslError(error) ? error : new WaslError('ERR_BROKER', undefined, { cause: error });
+      // Once the connection counts as open; one that is lost already has been reported.
+      this.#parts.timers.after(0, () => {
+        if (this.#connection.session === session) this.#connection.drop(problem);
+      });
+    });
+    // Nothing that waited for the connection needs to wait for company.
+    this.#plan.ripen();
+    return Promise.resolve();
   }
 
   #connectionChanged(state: ConnectionState, error: WaslError | null): void {
@@ -144,7 +167,7 @@ export class Uplink {
         // What was under way may have been answered by what could not be taken in: it is sent again, and answered again.
         this.#forgetWindow();
         if (problem.code === 'ERR_JOURNAL_IO') void this.stop();
-        else this.#rest();
+        else if (problem.code !== 'ERR_JOURNAL_DAMAGED' || !(await this.#leaveDamaged())) this.#rest();
       }
       this.#changed();
     }
@@ -181,59 +204,53 @@ export class Uplink {
         { kind: 'time-floor', atMs: signedMs },
       ]);
       this.#signedMs = Math.max(signedMs, this.#signedMs ?? 0);
-      this.#window.acknowledged(epoch, seq);
       this.#failures = 0;
       this.#problem = null;
       this.#cancelRest?.();
       this.#cancelRest = null;
     }
-    if (seq === (journal.state().acknowledged.get(epoch)?.seq ?? 0)) this.#missing = { epoch, ranges: ack.missing };
+    this.#plan.answered(ack, this.#window);
   }
 
   async #fill(): Promise<void> {
     while (this.#connection.session !== null && this.#cancelRest === null && !this.#stopped) {
-      const target = nextTarget(this.#parts.journal);
-      if (target === null) this.#lingered = false;
-      if (target === null || this.#window.size >= this.#parts.limits.inFlightMax) return;
-      if (await this.#stepOverHole(target)) continue;
-      const range = this.#rangeToSend(target);
-      if (range === null) return;
-      await this.#send(target, range);
+      const step = await this.#plan.next(this.#window, this.#failures > 0);
+      if (step.kind === 'linger') this.#linger();
+      if (step.kind === 'wait' || step.kind === 'linger') return;
+      if (step.kind === 'step over') await this.#stepOverHole(step.target);
+      if (step.kind === 'send') await this.#send(step);
+      // What the centre says comes before looking further.
+      if (this.#acks.length > 0) {
+        this.#again = true;
+        return;
+      }
     }
   }
 
   /** Behind destroyed events the chain can never be acknowledged, so what is left of the epoch goes on in a new one. */
-  async #stepOverHole({ epoch, cursor }: Target): Promise<boolean> {
-    const hole = cursor < epoch.lastSeq ? holeAt(epoch, cursor + 1) : null;
-    if (hole === null) return false;
+  async #stepOverHole({ epoch, cursor }: Target): Promise<void> {
+    const hole = holeAt(epoch, cursor + 1);
+    if (hole === null) return;
     const { journal } = this.#parts;
     const state = journal.state();
     // Nobody was heard of now: the mark must not look like a contact.
     const atMs = state.lastContactMs ?? 0;
     const incarnation = newestIncarnation(state);
     await reemit(journal, { epoch: epoch.name, resumeFrom: hole.last + 1, cause: 'damage', incarnation, atMs });
-    return true;
   }
 
-  #rangeToSend(target: Target): SeqRange | null {
-    const { batchEventsMax } = this.#parts.limits;
-    const { name } = target.epoch;
-    const inFlight = this.#window.rangesOf(name);
-    // One epoch after the other: what is under way of another one is answered first.
-    if (inFlight.length < this.#window.size) return null;
-    const range = nextRange(target, { inFlight, missing: this.#missing?.epoch === name ? this.#missing.ranges : null });
-    if (range === null || range.last - range.first + 1 >= batchEventsMax) return range;
-    // A part of a batch goes only when nothing is under way, so that on a slow link batches fill up by themselves …
-    if (inFlight.length > 0) return null;
-    // … and, while more may come, only after waiting for company.
-    if (target.open && !this.#lingered) {
-      this.#linger();
-      return null;
+  /** Leaves an epoch with an event that cannot be read. False when that is not what is wrong, or fails as well. */
+  async #leaveDamaged(): Promise<boolean> {
+    try {
+      this.#again = await leaveDamaged(this.#parts.journal);
+      return this.#again;
+    } catch (error) {
+      if (isWaslError(error)) this.#note(error);
+      return false;
     }
-    return range;
   }
 
-  async #send({ epoch }: Target, range: SeqRange): Promise<void> {
+  async #send({ epoch, range, as }: Step & { readonly kind: 'send' }): Promise<void> {
     const { terminal, journal, limits, signer, random, centre } = this.#parts;
     const content = await readBatch(
       journal,
@@ -243,16 +260,31 @@ export class Uplink {
     const bytes = encodeBatch(content, { signer, random, centrePublicKey: centre.sealPublicKey });
     const { session } = this.#connection;
     if (session === null) return;
-    this.#lingered = false;
     this.#cancelLinger?.();
     this.#cancelLinger = null;
-    const flight = this.#window.add(epoch.name, { first: content.first, last: content.last });
+    const flight = this.#window.add({
+      epoch: epoch.name,
+      range: { first: content.first, last: content.last },
+      // Cut short by the size that the link bears, it is no end of anything.
+      kind: as === 'tail' && content.last < range.last ? 'backlog' : as,
+      bytes: bytes.length,
+    });
     session.publish(batchTopic(terminal), bytes).then(
-      () => flight.confirmed(),
+      (published) => {
+        if (flight.confirmed(published?.unheard === false) && published?.unheard === true) this.#unheard();
+      },
       (error: unknown) => {
         if (isWaslError(error) && this.#connection.session === session) this.#note(error);
       },
     );
+  }
+
+  /** The broker is there, and nobody else: a bridge that lost it at the same time may be back in a moment. */
+  #unheard(): void {
+    this.#note(new WaslError('ERR_BROKER', 'nobody at the centre is listening'));
+    this.#forgetWindow();
+    this.#rest();
+    this.#changed();
   }
 
   /** A batch was not acknowledged in time. */
@@ -262,6 +294,7 @@ export class Uplink {
       confirmed ? 'the centre did not acknowledge a batch in time' : 'the broker did not confirm a batch in time',
     );
     this.#note(problem);
+    this.#plan.unanswered(this.#window);
     this.#forgetWindow();
     if (!confirmed) this.#connection.drop(problem);
     this.#rest();
@@ -283,17 +316,16 @@ export class Uplink {
     if (this.#cancelLinger !== null) return;
     this.#cancelLinger = this.#parts.timers.after(this.#parts.limits.lingerMs, () => {
       this.#cancelLinger = null;
-      this.#lingered = true;
+      this.#plan.ripen();
       this.#wake();
     });
   }
 
   #forgetWindow(): void {
     this.#window.clear();
-    this.#missing = null;
+    this.#plan.forgetMissing();
     this.#cancelLinger?.();
     this.#cancelLinger = null;
-    this.#lingered = false;
   }
 
   #note(problem: WaslError): void {

@@ -28,8 +28,8 @@ describe('a hash of parts', () => {
     );
   });
 
-  test('with a key is HMAC-SHA-256 over the same', () => {
-    const key = new Uint8Array(32).fill(9);
+  test.each([0, 1, 31, 32, 63, 64, 65, 200])('with a key of %i bytes is HMAC-SHA-256 over the same', (length) => {
+    const key = Uint8Array.from({ length }, (_, i) => (i * 7 + 9) & 0xff);
     const covered = writeCbor([LABELS.salt, 12]);
     expect(Buffer.from(keyedHash(key, LABELS.salt, 12))).toEqual(createHmac('sha256', key).update(covered).digest());
   });

@@ -122,7 +122,14 @@ describe('the content of a checkpoint', () => {
         const state = emptyState();
         const previous = { epoch: '2026q3-aaaaaaaa', seq: 5, head: hash };
         const origin = { name: '2026q4-7kq2mzx3', base: hash, saltKey: hash, cause: 'period' as const, previous };
-        state.epochs.set(origin.name, { ...origin, lastSeq: 9, head: hash, missing: [{ first: 3, last: 4 }] });
+        const epoch = { ...origin, lastSeq: 9, head: hash, missing: [{ first: 3, last: 4 }] };
+        state.epochs.set(origin.name, { ...epoch, pruned: { seq: 2, head: hash } });
+        state.epochs.set('2026q4-aaaaaaaa', { ...epoch, name: '2026q4-aaaaaaaa', pruned: null });
+        state.held.contact = { date: 20_778, day: 40 };
+        state.held.marks.set(origin.name, [
+          { seq: 1, day: 3 },
+          { seq: 4, day: 40 },
+        ]);
         for (const [card, value] of marks) state.highWater.set(card, value);
         for (const step of intents) {
           state.openIntents.set(step.tapId, { intent: step, reported: true, recordHash: new Uint8Array(8) });
@@ -133,14 +140,16 @@ describe('the content of a checkpoint', () => {
         state.lastContactMs = lastContactMs;
         state.timeFloorMs = 123;
         const end = { endBytes: 2000, frames: 4, tag: new Uint8Array(16).fill(3) };
-        const segments = new Map([[3, { segment: 3, salt: new Uint8Array(16).fill(2), end }]]);
+        const segment = { segment: 3, salt: new Uint8Array(16).fill(2), end };
+        const segments = new Map([[3, { ...segment, epoch: origin.name, chain: { seq: 9, head: hash } }]]);
         const index = createEventIndex(new Map([[origin.name, places]]));
-        const history = { state, index, segments };
+        const history = { state, index, segments, pruned: { segment: 2, end } };
         const read = decodeCheckpoint(encodeCheckpoint({ history, at: { segment: 3, end }, suspect: true }));
         expect(read.at).toEqual({ segment: 3, end });
         expect(read.suspect).toBe(true);
         expect(read.history.state).toEqual(state);
         expect(read.history.segments).toEqual(segments);
+        expect(read.history.pruned).toEqual(history.pruned);
         expect(read.history.index.dump()).toEqual(index.dump());
       },
     );

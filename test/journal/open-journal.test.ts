@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { CHECKPOINT_VERSION } from '../../agent/journal/checkpoint.js';
 import { HEAD_BYTES } from '../../agent/journal/segment-head.js';
 import { MemoryDisk } from '../../simulators/world/memory-disk.js';
 import { FOLDER, handClock, NOON_MS, openOn, refusal, SMALL_LIMITS, seededRandom, tapBegin } from './samples.js';
@@ -85,6 +86,9 @@ describe('opening a journal', () => {
       tornBytes: 0,
       damages: [],
       quarantined: [],
+      prunedSegments: 0,
+      basesLost: [],
+      stateLost: false,
     });
     await first.append([refusal(1)]);
     await first.close();
@@ -167,6 +171,30 @@ describe('opening a journal', () => {
     const later = await openOn(disk, { clock: handClock(NOON_MS) });
     expect(later.epochs().map((epoch) => epoch.name.slice(0, 6))).toEqual(['2020q1', '2026q4']);
   });
+
+  it('names no epoch by a clock that says it is earlier than the software', async () => {
+    const builtMs = Date.UTC(2026, 6, 1);
+    const disk = new MemoryDisk();
+    const clock = handClock(0);
+    const journal = await openOn(disk, { clock, builtMs });
+    expect((await journal.beginEpoch('mismatch')).name).toMatch(/^2026q3-/);
+    expect(journal.epochs().map((epoch) => epoch.name.slice(0, 6))).toEqual(['2026q3', '2026q3']);
+    clock.ms = NOON_MS;
+    const [event] = await journal.append([refusal(1)]);
+    expect(event?.epoch).toMatch(/^2026q4-/);
+  });
+
+  it('ends a period that the software is younger than', async () => {
+    const disk = new MemoryDisk();
+    const old = await openOn(disk, { clock: handClock(0), builtMs: Date.UTC(2025, 0, 1) });
+    await old.close();
+    const updated = await openOn(disk, { clock: handClock(0), builtMs: Date.UTC(2026, 6, 1) });
+    const [event] = await updated.append([
+      { kind: 'high-water', card: 1, mark: { sequence: 1, recordHash: new Uint8Array(8) } },
+    ]);
+    expect(event).toBeUndefined();
+    expect(updated.epochs().map((epoch) => epoch.name.slice(0, 6))).toEqual(['2025q1', '2026q3']);
+  });
 });
 
 describe('the checkpoint', () => {
@@ -188,7 +216,7 @@ describe('the checkpoint', () => {
     const path = `${FOLDER}/checkpoint`;
     const whole = disk.peek(path);
     const newer = whole.slice();
-    newer[11] = 2;
+    newer[11] = CHECKPOINT_VERSION + 1;
     for (const bytes of [null, whole.subarray(0, 20), whole.subarray(0, -1), new Uint8Array(), newer]) {
       if (bytes === null) disk.unlink(path);
       else disk.poke(path, bytes);

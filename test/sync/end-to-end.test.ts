@@ -1,5 +1,5 @@
 /** From the journal of a terminal to the documents of the centre, over real brokers: what an auditor finds who trusts none of it. */
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { GOOD_LINK, type LinkProxy, startLinkProxy } from '../../simulators/link/proxy.js';
 import { createMqttLink } from '../../sync/link/mqtt-link.js';
 import { COUCH_TURN_MS } from '../support/central.js';
@@ -14,6 +14,10 @@ beforeAll(async () => {
 }, COUCH_TURN_MS);
 afterEach(() => site.clear());
 afterAll(() => site?.close());
+
+/** For one test: its waits bound it themselves. */
+const TEST_TIMEOUT_MS = 180_000;
+vi.setConfig({ testTimeout: TEST_TIMEOUT_MS });
 
 function everyBroker(start: () => Promise<TestBroker>): void {
   async function broker(): Promise<TestBroker> {

@@ -53,6 +53,9 @@ export interface SiteTerminal {
   acknowledged(): Promise<void>;
 }
 
+/** After outages in a row both sides wait up to half a minute before they try again. */
+const ACKNOWLEDGED_TIMEOUT_MS = 120_000;
+
 /** What the auditor finds of some terminals. */
 export interface Audited {
   readonly problems: readonly string[];
@@ -172,7 +175,8 @@ async function openTerminal(name: string, { folder, broker, port, limits }: Term
       served += count;
       await journal.append(events.map((event) => ({ kind: 'event', event })));
     },
-    acknowledged: () => eventually(`${name} is acknowledged`, () => journal.state().backlog === 0, 15_000),
+    acknowledged: () =>
+      eventually(`${name} is acknowledged`, () => journal.state().backlog === 0, ACKNOWLEDGED_TIMEOUT_MS),
   };
 }
 

@@ -73,10 +73,12 @@ describe.skipIf(!hasSystemd())('systemd', () => {
 
 describe('the units', () => {
   it('are there', () => {
-    expect(UNITS).toEqual(expect.arrayContaining(['wasl-terminal.service', 'wasl-bridge.service']));
+    expect(UNITS).toEqual(
+      expect.arrayContaining(['wasl-terminal.service', 'wasl-bridge.service', 'wasl-settlement.service']),
+    );
   });
 
-  it.each(['wasl-terminal.service', 'wasl-bridge.service'])(
+  it.each(['wasl-terminal.service', 'wasl-bridge.service', 'wasl-settlement.service'])(
     '%s is restarted for ever, whatever it ends with',
     (unit) => {
       expect(settings(unit, 'Restart')).toEqual(['always']);
@@ -90,12 +92,15 @@ describe('the units', () => {
     expect(readText('systemd/wasl-terminal.service').replace(/^#.*$/gm, '')).not.toContain('network');
   });
 
-  it.each(['wasl-terminal.service', 'wasl-bridge.service'])('%s runs as a user that sysusers.d makes', (unit) => {
-    const users = [...readText('systemd/sysusers.d/wasl.conf').matchAll(/^u\s+(\S+)/gm)].map((match) => match[1]);
-    expect(users).toContain(settings(unit, 'User')[0]);
-  });
+  it.each(['wasl-terminal.service', 'wasl-bridge.service', 'wasl-settlement.service'])(
+    '%s runs as a user that sysusers.d makes',
+    (unit) => {
+      const users = [...readText('systemd/sysusers.d/wasl.conf').matchAll(/^u\s+(\S+)/gm)].map((match) => match[1]);
+      expect(users).toContain(settings(unit, 'User')[0]);
+    },
+  );
 
-  it.each(['wasl-terminal.service', 'wasl-bridge.service'])(
+  it.each(['wasl-terminal.service', 'wasl-bridge.service', 'wasl-settlement.service'])(
     '%s takes secrets only from the folder that only root reads',
     (unit) => {
       const sources = settings(unit, 'LoadCredential').map((value) => value.slice(value.indexOf(':') + 1));
@@ -108,6 +113,7 @@ describe('the units', () => {
   it.each([
     ['wasl-terminal.service', 'agent/main.ts'],
     ['wasl-bridge.service', 'agent/cli/bridge.ts'],
+    ['wasl-settlement.service', 'agent/cli/settlement.ts'],
   ])('%s hands over exactly the secrets that %s reads', (unit, source) => {
     const read = [...readText(source).matchAll(/\.(?:key|text|optionalText)\('([^']+)'\)/g)].map((match) => match[1]);
     const given = settings(unit, 'LoadCredential').map((value) => value.slice(0, value.indexOf(':')));

@@ -1,9 +1,13 @@
 /** A bridge worker on a database that fails on purpose: by status, by silence, by answers that get lost. */
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { COUCH_TURN_MS, startTestCouch, storeOn, type TestCouch } from '../../support/central.js';
 import { type FaultProxy, startFaultProxy } from '../../support/http-faults.js';
 import { outletEvents, type TestChain, testChain } from '../../support/sync-events.js';
 import { enrol, startWorker } from './bench.js';
+
+/** Long enough for a machine that does much else, short enough for the faults that are silence. */
+const REQUEST_TIMEOUT_MS = 3_000;
+vi.setConfig({ testTimeout: 120_000 });
 
 let couch: TestCouch;
 let faults: FaultProxy;
@@ -35,7 +39,7 @@ describe('when the database fails', () => {
   let bench: ReturnType<typeof startWorker>;
   beforeEach(async () => {
     chain = await freshChain(10);
-    bench = startWorker(storeOn(couch, faults.url, 300));
+    bench = startWorker(storeOn(couch, faults.url, REQUEST_TIMEOUT_MS));
   });
 
   it.each([
@@ -84,14 +88,15 @@ describe('when the database fails', () => {
   });
 
   it('and takes too long: the message is given back in time for its connection', async () => {
-    const slow = startWorker(storeOn(couch, faults.url, 2_000), { handleTimeoutMs: 150 });
-    await slow.receive(chain.terminal, chain.batch(1, 2));
+    await bench.receive(chain.terminal, chain.batch(1, 2));
+    // Without an end of its own it would wait for the database, a minute.
+    const slow = startWorker(storeOn(couch, faults.url, 60_000), { handleTimeoutMs: 1_000 });
     faults.fail(/^POST \/wasl-batches-\S+\/_bulk_docs/, 'silence');
     const startedMs = performance.now();
     await expect(slow.worker.receive(`wasl/1/${chain.terminal}/up`, chain.batch(3, 5))).rejects.toMatchObject({
       code: 'ERR_DATABASE',
     });
-    expect(performance.now() - startedMs).toBeLessThan(1_500);
+    expect(performance.now() - startedMs).toBeLessThan(50_000);
   });
 
   it('and was emptied behind our back: its databases are made again', async () => {

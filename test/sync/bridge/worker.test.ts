@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bytesOf } from '../../../sync/bridge/documents.js';
 import { beginIncarnation } from '../../../sync/bridge/registry.js';
+import type { DocumentStore } from '../../../sync/bridge/store.js';
 import { encodeBatch } from '../../../sync/protocol/batch.js';
 import { COUCH_TURN_MS, startTestCouch, type TestCouch } from '../../support/central.js';
 import {
@@ -85,6 +86,37 @@ describe('a bridge worker', () => {
     const events = (await couch.all(EVENTS)).filter((document) => document.terminal === chain.terminal);
     expect(events.map((document) => document.seq)).toEqual(Array.from({ length: 31 }, (_, index) => index + 1));
     expect(events.every((document) => String(document._rev).startsWith('1-'))).toBe(true);
+  });
+
+  it('acknowledges what it has just written without reading it again, and reads what others wrote', async () => {
+    const chain = await freshChain(90);
+    const read: number[] = [];
+    const counting: DocumentStore = Object.assign(Object.create(couch.store) as DocumentStore, {
+      range: async (...asked: Parameters<DocumentStore['range']>) => {
+        const documents = await couch.store.range(...asked);
+        read.push(documents.length);
+        return documents;
+      },
+    });
+    const ours = startWorker(counting);
+    await ours.receive(chain.terminal, chain.batch(1, 20));
+    read.length = 0;
+    await ours.receive(chain.terminal, chain.batch(21, 40));
+    expect(ours.lastAck()).toMatchObject({ seq: 40, missing: [] });
+    expect(hex(ours.lastAck()?.head)).toBe(hex(chain.headAt(40)));
+    expect(read).toEqual([0]);
+
+    await startWorker(couch.store).receive(chain.terminal, chain.batch(41, 60));
+    await ours.receive(chain.terminal, chain.batch(61, 70));
+    expect(hex(ours.lastAck()?.head)).toBe(hex(chain.headAt(70)));
+    expect(read).toEqual([0, 20, 0]);
+
+    // Behind a gap nothing is taken for what it is not.
+    await ours.receive(chain.terminal, chain.batch(81, 91));
+    expect(ours.lastAck()).toMatchObject({ seq: 70, missing: [{ first: 71, last: 80 }] });
+    await ours.receive(chain.terminal, chain.batch(71, 80));
+    expect(ours.lastAck()).toMatchObject({ seq: 91, missing: [] });
+    expect(hex(ours.lastAck()?.head)).toBe(hex(chain.headAt(91)));
   });
 
   it('keeps both of two events in one place, opens a case, and acknowledges neither history', async () => {

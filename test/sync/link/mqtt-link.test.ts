@@ -73,6 +73,14 @@ function everyBroker(broker: () => { url: string; username?: string; password?: 
     expect(receiver.messages).toEqual([0, 1, 2, 3, 4].map((index) => `a/b/up message ${index}`));
   });
 
+  it('knows of no message that somebody subscribed to that it went unheard', async () => {
+    const receiver = await connected(linkTo(broker()));
+    await receiver.session.subscribe('heard/+/up');
+    const { session } = await connected(linkTo(broker()));
+    const published = await Promise.all([1, 2, 3].map(() => session.publish('heard/b/up', bytes('x'))));
+    expect(published.every((said) => said?.unheard !== true)).toBe(true);
+  });
+
   it('takes the next message only when the one before is dealt with', async () => {
     let release = (): void => {};
     const receiver = await connected(
@@ -185,6 +193,15 @@ describe.runIf(hasMosquitto())('the link to Mosquitto', () => {
     await eventually('all arrived', () => all().length === 12);
     expect(new Set(all()).size).toBe(12);
     expect(members.every((member) => member.messages.length > 0)).toBe(true);
+  });
+
+  it('hears from it that nobody was there for a message, and which one', async () => {
+    const receiver = await connected(linkTo(broker));
+    await receiver.session.subscribe('there');
+    const { session } = await connected(linkTo(broker));
+    const topics = ['nobody', 'there', 'nobody', 'there'];
+    const published = await Promise.all(topics.map((topic) => session.publish(topic, bytes('x'))));
+    expect(published).toEqual(topics.map((topic) => ({ unheard: topic === 'nobody' })));
   });
 
   it('notices that the broker died', async () => {

@@ -2,6 +2,8 @@
 import { verifierFromKey } from '../../../agent/credential/signature.js';
 import type { WaslError } from '../../../agent/domain/errors.js';
 import type { RedemptionEvent } from '../../../agent/domain/event.js';
+import type { Signer } from '../../../agent/domain/keys.js';
+import type { JournalLimits } from '../../../agent/journal/limits.js';
 import { type OpenJournal, openJournal } from '../../../agent/journal/open-journal.js';
 import { MemoryStore } from '../../../simulators/central/memory-store.js';
 import { MemoryBroker } from '../../../simulators/link/memory-broker.js';
@@ -10,6 +12,7 @@ import { type BridgeCounters, createCounters } from '../../../sync/bridge/counte
 import { Intake } from '../../../sync/bridge/intake.js';
 import { enrolTerminal } from '../../../sync/bridge/registry.js';
 import { BridgeWorker, WORKER_LIMITS } from '../../../sync/bridge/worker.js';
+import type { Link } from '../../../sync/link/link.js';
 import { decodeEvent } from '../../../sync/protocol/event-codec.js';
 import { UPLINK_LIMITS, type UplinkLimits } from '../../../sync/uplink/parts.js';
 import { Uplink } from '../../../sync/uplink/uplink.js';
@@ -115,7 +118,15 @@ export async function startCentre(time: VirtualTime): Promise<TestCentre> {
 export async function startTerminal(
   time: VirtualTime,
   broker: MemoryBroker,
-  more: { readonly disk?: MemoryDisk; readonly limits?: Partial<UplinkLimits>; readonly seed?: string } = {},
+  more: {
+    readonly disk?: MemoryDisk;
+    readonly limits?: Partial<UplinkLimits>;
+    readonly seed?: string;
+    /** Puts itself between the uplink and its link to the broker. */
+    readonly link?: (link: Link) => Link;
+    readonly signer?: Signer;
+    readonly journal?: Partial<JournalLimits>;
+  } = {},
 ): Promise<TestTerminal> {
   const disk = more.disk ?? new MemoryDisk();
   const seed = more.seed ?? 'terminal';
@@ -126,13 +137,14 @@ export async function startTerminal(
     terminal: TERMINAL,
     clock: time.clock,
     random: seededRandom(`journal ${seed} ${disk.calls}`),
+    ...(more.journal === undefined ? {} : { limits: more.journal }),
   });
   const problems: WaslError[] = [];
   const uplink = new Uplink({
     terminal: TERMINAL,
     journal,
-    link: broker.link(`terminal ${seed}`),
-    signer: terminalSigner(TERMINAL),
+    link: (more.link ?? ((link) => link))(broker.link(`terminal ${seed}`)),
+    signer: more.signer ?? terminalSigner(TERMINAL),
     centre: { sealPublicKey: CENTRE_SEAL.publicKey, ackVerifiers: [verifierFromKey(CENTRE_ACK.publicKey)] },
     clock: time.clock,
     timers: time.timers,

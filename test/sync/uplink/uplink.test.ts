@@ -66,7 +66,7 @@ describe('the uplink', () => {
     centre.broker.tamper = (message) => (isAck(message) ? [] : [message]);
     const before = batchesOf(centre.broker).length;
     await terminal.serve(1_000);
-    await time.advance(20_000);
+    await time.advance(8_000);
     const batches = batchesOf(centre.broker).slice(before);
     expect(batches).toMatchObject([
       { first: 2, last: 51 },
@@ -92,7 +92,7 @@ describe('the uplink', () => {
     const { time, centre, terminal } = await startWorld({ batchLinkMs: 4_000, ackTimeoutMs: 120_000 });
     await untilAcknowledged(time, [terminal]);
     centre.broker.latencyMs = (message) => (isBatch(message) ? message.payload.length * 4 : 5);
-    await terminal.serve(1_500);
+    await terminal.serve(3_000);
     await time.advance(120_000);
     const slow = batchesOf(centre.broker).at(-1) ?? { first: 0, last: 0 };
     expect(slow.last - slow.first).toBeLessThan(120);
@@ -234,7 +234,7 @@ describe('when messages get lost', () => {
   it('comes through when the bridge dies between storing and acknowledging', async () => {
     const { time, centre, terminal } = await startWorld();
     await untilAcknowledged(time, [terminal]);
-    await terminal.serve(300);
+    await terminal.serve(150);
     // The moment the first acknowledgement would go out, the bridge is gone.
     let killed: Promise<void> | null = null;
     centre.broker.tamper = (message) => {
@@ -245,7 +245,7 @@ describe('when messages get lost', () => {
     await untilAcknowledged(time, [terminal]);
     await killed;
     expect(killed).not.toBeNull();
-    expect(servicesAt(centre.store)).toEqual(servicesOf('terminal', 300));
+    expect(servicesAt(centre.store)).toEqual(servicesOf('terminal', 150));
     expect(centre.counters().eventsKnown).toBeGreaterThan(0);
   });
 

@@ -1,5 +1,6 @@
-/** Child processes of a demonstration: started, watched, killed without mercy, and never left behind. */
+/** The processes of a site: started, watched, killed without mercy, and never left behind. */
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { createWriteStream, type WriteStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { WaslError } from '../../agent/domain/errors.js';
@@ -12,6 +13,8 @@ export interface ProcessPlan {
   readonly environment?: Readonly<Record<string, string>>;
   /** The process is ready when a line of its output, either stream, passes this. */
   readonly ready: (line: string) => boolean;
+  /** Everything it says is added to this file. */
+  readonly logFile?: string;
 }
 
 /** A running process. */
@@ -25,15 +28,15 @@ export interface Running {
   kill(): Promise<void>;
 }
 
-/** All processes of a demonstration. */
+/** All processes of a site. */
 export interface Processes {
-  /** Starts one and resolves when it is ready. Rejects with `ERR_INTERNAL` and its last lines when it ends before, or takes longer than 30 s. */
+  /** Starts one and resolves when it is ready. Rejects with `ERR_INTERNAL` and its last lines when it ends before, or takes longer than 60 s. */
   start(plan: ProcessPlan): Promise<Running>;
   /** Stops all that still run, also those that were not ready yet; kills them after ten seconds. */
   stopAll(): Promise<void>;
 }
 
-const READY_TIMEOUT_MS = 30_000;
+const READY_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 10_000;
 const LAST_LINES = 30;
 
@@ -62,9 +65,11 @@ class Child {
   readonly #plan: ProcessPlan;
   readonly #process: ChildProcessByStdio<null, Readable, Readable>;
   readonly #lastLines: string[] = [];
+  readonly #logFile: WriteStream | null;
 
   constructor(plan: ProcessPlan) {
     this.#plan = plan;
+    this.#logFile = plan.logFile === undefined ? null : createWriteStream(plan.logFile, { flags: 'a' });
     this.#process = spawn(plan.command, [...plan.args], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...plan.environment },
@@ -74,7 +79,10 @@ class Child {
         this.#lastLines.push(error.message);
         resolve();
       });
-      this.#process.once('close', () => resolve());
+      this.#process.once('close', () => {
+        this.#logFile?.end();
+        resolve();
+      });
     });
   }
 
@@ -111,10 +119,11 @@ class Child {
         clearTimeout(timer);
         reject(new WaslError('ERR_INTERNAL', `${name} ${why}:\n${this.#lastLines.join('\n')}`));
       };
-      const timer = setTimeout(() => fail('did not become ready in 30 s'), READY_TIMEOUT_MS);
+      const timer = setTimeout(() => fail(`did not become ready in ${READY_TIMEOUT_MS / 1000} s`), READY_TIMEOUT_MS);
       for (const stream of [this.#process.stdout, this.#process.stderr]) {
         createInterface({ input: stream }).on('line', (line) => {
           this.#lastLines.push(line);
+          this.#logFile?.write(`${line}\n`);
           if (this.#lastLines.length > LAST_LINES) this.#lastLines.shift();
           if (!ready(line)) return;
           clearTimeout(timer);

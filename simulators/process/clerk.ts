@@ -1,4 +1,4 @@
-/** The clerk of a demonstration: works the kiosk's own API, as the page does, and knows nothing else of the terminal. */
+/** A clerk: works the kiosk's own API, as the page does, and knows nothing else of the terminal. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { WaslError } from '../../agent/domain/errors.js';
 import { TOKEN_HEADER } from '../../agent/kiosk/guard.js';
@@ -16,9 +16,10 @@ export interface Clerk {
 }
 
 const POLL_MS = 15;
-const TIMEOUT_MS = 20_000;
+/** Generous: what is waited for takes well under a second, but the machine may be busy with much else. */
+const TIMEOUT_MS = 60_000;
 /** How long the kiosk may take to answer; a confirmed service is answered when the card has been written. */
-const ANSWER_TIMEOUT_MS = 15_000;
+const ANSWER_TIMEOUT_MS = 30_000;
 
 /** Sits down at the kiosk of a terminal: fetches the page, and with it the token of this boot. */
 export async function sitDown(url: string): Promise<Clerk> {

@@ -1,4 +1,4 @@
-/** The files of a demonstration's site: authority, lists, secrets and configurations, laid out as an operator would with the `wasl` command. */
+/** The files of a site with processes of its own: authority, lists, secrets and configurations, laid out as an operator would with the `wasl` command. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { signerFromSeed } from '../../agent/credential/signature.js';
@@ -37,6 +37,9 @@ export interface SiteFiles {
 
 /** The sample policy that the documentation ships. */
 export const POLICY_FILE = new URL('../../../docs/samples/egypt-bread.policy.json', import.meta.url);
+
+/** How long terminal and bridge rest before they try again: much shorter than in the field. */
+export const SITE_BACKOFF = { baseMs: 200, maxMs: 2000 } as const;
 
 /** Lays out a new site in an empty folder, with one terminal enrolled. */
 export async function layOutSite(folder: string, site: { readonly terminal: string }): Promise<SiteFiles> {
@@ -93,8 +96,8 @@ export async function layOutSite(folder: string, site: { readonly terminal: stri
           ...username,
           ...centre,
           lingerMs: 1000,
-          backoffMinMs: 200,
-          backoffMaxMs: 2000,
+          backoffMinMs: SITE_BACKOFF.baseMs,
+          backoffMaxMs: SITE_BACKOFF.maxMs,
         },
         kiosk: { port: 0 },
         secretsFolder: 'secrets',
@@ -103,7 +106,7 @@ export async function layOutSite(folder: string, site: { readonly terminal: stri
       await writeJson(bridgeConfig, {
         broker: { url: servers.bridgeBrokerUrl, ...username },
         couch: { url: servers.couchUrl, username: servers.couchUsername },
-        backoff: { baseMs: 200, maxMs: 2000 },
+        backoff: SITE_BACKOFF,
         secretsFolder: 'centre-secrets',
       });
     },

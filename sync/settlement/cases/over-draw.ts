@@ -1,0 +1,118 @@
+/**
+ * More than a card's quota of a day or a month, over all terminals.
+ *
+ * What can be known at the centre: quotas for a card are exact. Those for a household or for each of its members need the household, which no
+ * event names: with a register they are exact, without one the largest household possible is assumed, so that only what is above any
+ * card's quota is a case. Days are those of the events' times; the day that stands in the ledger on the card is not part of an event, so
+ * a tap that was interrupted before midnight and finished after it is counted for the later day unless its terminal told of the interruption
+ * within the month.
+ */
+import type { Quota } from '../../../agent/domain/policy.js';
+import type { UsageDocument } from '../documents.js';
+import { type DistinctService, distinctServices } from '../projections/distinct.js';
+import type { Surroundings } from '../projections/projection.js';
+import { type DrawLimit, drawLimit, type HouseholdShare } from '../rules.js';
+import type { Finding, LikelyCause, Verdicts } from './case.js';
+
+interface Period {
+  readonly every: Quota['every'];
+  /** `2026-11-21` or `2026-11`. */
+  readonly name: string;
+  readonly services: readonly DistinctService[];
+}
+
+/** Judges a month. Rejects with `ERR_DATABASE` when the register cannot be asked. */
+export async function judgeOverDraw(document: UsageDocument, at: Surroundings): Promise<Verdicts> {
+  const services = distinctServices(document);
+  const findings = new Map<string, Finding>();
+  if (services.length === 0) return findings;
+  const share = await at.rules.householdOf(document.card);
+  const days = [...new Set(services.map(({ day }) => day))].sort();
+  const periods: Period[] = [
+    ...days.map((name): Period => ({ every: 'day', name, services: services.filter(({ day }) => day === name) })),
+    { every: 'month', name: document.month, services },
+  ];
+  for (const period of periods) {
+    for (const commodity of Object.keys(document.drawn).map(Number)) {
+      const finding = findingFor({ document, period, commodity, share }, at);
+      if (finding === null) continue;
+      findings.set(`over-draw:${document.card}:${document.programme}:${commodity}:${period.name}`, finding);
+    }
+  }
+  return findings;
+}
+
+interface Draw {
+  readonly document: UsageDocument;
+  readonly period: Period;
+  readonly commodity: number;
+  readonly share: HouseholdShare | null;
+}
+
+function findingFor(draw: Draw, at: Surroundings): Finding | null {
+  const { document, period, commodity } = draw;
+  const { card, programme } = document;
+  const services = period.services.filter(({ items }) => items.some((item) => item.commodity === commodity));
+  const limit = limitFor(draw, services, at);
+  const amount = services
+    .flatMap(({ items }) => items)
+    .reduce((sum, item) => sum + (item.commodity === commodity ? item.quantity : 0), 0);
+  if (limit === null || amount <= limit.amount) return null;
+  const bound = {
+    card: 'the quota of a card is',
+    register: 'its quota is',
+    largest: 'even the largest household is entitled to no more than',
+  }[limit.by];
+  const [cause, why] = causeOf(services, period.every);
+  return {
+    kind: 'over-draw',
+    cause,
+    reason: `Card ${card} drew ${amount} of commodity ${commodity} ${period.every === 'day' ? 'on' : 'in'} ${period.name}; ${bound} ${limit.amount}. ${why}`,
+    subject: { card, programme, commodity, period: period.name },
+    events: services.flatMap(({ events }) => events),
+    healed: null,
+  };
+}
+
+/** The loosest of the limits that the services were served under: what any of them allowed is no over-draw. */
+function limitFor(
+  { document, period, commodity, share }: Draw,
+  services: readonly DistinctService[],
+  at: Surroundings,
+): DrawLimit | null {
+  const { rules } = at;
+  let loosest: DrawLimit | null = null;
+  for (const version of new Set(services.map(({ policy }) => policy))) {
+    const known = rules.policy(version);
+    if (known === null) at.missing('policy', version);
+    const programme = (known ?? rules.newestPolicy())?.programmes.find(({ number }) => number === document.programme);
+    const quotas = programme?.commodities.find(({ number }) => number === commodity)?.quotas;
+    if (quotas === undefined) return null;
+    const limit = drawLimit(quotas, period.every, { share, householdMembersMax: rules.householdMembersMax });
+    if (limit === null) return null;
+    if (loosest === null || limit.amount > loosest.amount) loosest = limit;
+  }
+  return loosest;
+}
+
+function causeOf(services: readonly DistinctService[], every: Quota['every']): [LikelyCause, string] {
+  const terminals = new Set(services.map(({ terminal }) => terminal));
+  const numbers = new Map<number, Set<string>>();
+  for (const { ledgerSequence, terminal } of services) {
+    numbers.set(ledgerSequence, (numbers.get(ledgerSequence) ?? new Set()).add(terminal));
+  }
+  if ([...numbers.values()].some((at) => at.size > 1)) {
+    return ['clone', 'Two terminals used the same number of its ledger: a copy of the card drew beside it.'];
+  }
+  if (every === 'day' && services.some(({ quality }) => quality === 'doubtful')) {
+    return ['clock', 'A terminal knew that its clock was behind, so services of several days may carry one date.'];
+  }
+  if (numbers.size < services.length || terminals.size === 1) {
+    const [terminal] = terminals;
+    return ['terminal', `All of it was served at ${terminal}, which should have refused.`];
+  }
+  return [
+    'card',
+    'Each terminal counts what the card itself says: its records were destroyed or put back between the terminals, or one of them counts wrongly.',
+  ];
+}

@@ -1,0 +1,61 @@
+/**
+ * A card in two places: one sequence of a card's ledger was used for two different services. Each record on a card has a number of its own,
+ * so one of the two was written on a copy of the card, on an older content that was put back, or twice by one terminal.
+ */
+import type { ServiceDocument, ServiceEvent } from '../documents.js';
+import { contentOf, terminalOf } from '../evidence.js';
+import type { Finding, LikelyCause, Verdicts } from './case.js';
+
+/** Id of the case. */
+export function twoPlacesId(card: number, ledgerSequence: number): string {
+  return `two-places:${card}:${ledgerSequence}`;
+}
+
+/** The different services among the events, each with the ids of those that say it. */
+export function servicesIn({ events }: ServiceDocument): { readonly event: ServiceEvent; readonly ids: string[] }[] {
+  const services = new Map<string, { event: ServiceEvent; ids: string[] }>();
+  for (const [id, event] of Object.entries(events)) {
+    if (event.type !== 'redemption') continue;
+    const key = contentOf(terminalOf(id), event);
+    const known = services.get(key);
+    if (known === undefined) services.set(key, { event, ids: [id] });
+    else known.ids.push(id);
+  }
+  return [...services.values()];
+}
+
+/** Judges one service. */
+export function judgeTwoPlaces(document: ServiceDocument): Verdicts {
+  const services = servicesIn(document);
+  if (services.length < 2) return new Map();
+  const { card, ledgerSequence } = document;
+  const ids = services.flatMap((service) => service.ids);
+  const terminals = [...new Set(ids.map(terminalOf))].sort();
+  const destroyed = Object.values(document.events).some(({ reason }) => reason === 'ERR_LEDGER_DAMAGED');
+  const [cause, why] = causeOf(terminals, destroyed);
+  const finding: Finding = {
+    kind: 'two-places',
+    cause,
+    reason: `Card ${card} was served ${services.length} times under number ${ledgerSequence} of its ledger, at ${terminals.join(', ')}. ${why}`,
+    subject: { card, ledgerSequence, ...(terminals.length === 1 ? { terminal: terminals[0] } : {}) },
+    events: ids,
+    healed: null,
+  };
+  return new Map([[twoPlacesId(card, ledgerSequence), finding]]);
+}
+
+function causeOf(terminals: readonly string[], destroyed: boolean): [LikelyCause, string] {
+  if (terminals.length === 1) {
+    return [
+      'terminal',
+      'One terminal wrote the same number twice: its data were put back to an earlier state, or a copy of it serves.',
+    ];
+  }
+  if (destroyed) {
+    return [
+      'card',
+      'A terminal had found the newest record of the card destroyed, so the number may have been used again by chance, or records were destroyed on purpose.',
+    ];
+  }
+  return ['clone', 'There is a copy of the card, or an older content was put back on it.'];
+}

@@ -1,0 +1,100 @@
+/**
+ * A tap of which nobody knows whether the card was debited, and a record on a card that nobody told of. One case for each terminal that reported it.
+ *
+ * What heals an interrupted tap with number n:
+ * - its terminal tells of the service n with the same goods: it was finished;
+ * - any other service n of the card: the record of this tap never took hold, else the next one would have had a higher number;
+ * - a terminal found the slot of n destroyed: the same.
+ * A service n + 1 heals nothing: it shows that n stood on the card, so the holder was debited, and not that the goods were handed over.
+ */
+import type { ServiceDocument, ServiceEvent } from '../documents.js';
+import { contentOf, terminalOf } from '../evidence.js';
+import type { Finding, Healing } from './case.js';
+
+interface Report {
+  readonly id: string;
+  readonly event: ServiceEvent;
+}
+
+/** Judges one service. */
+export function judgeUnresolved(document: ServiceDocument): Map<string, Finding> {
+  const reports = Object.entries(document.events).map(([id, event]): Report => ({ id, event }));
+  const unresolved = reports.filter(({ event }) => event.type === 'unresolved');
+  const findings = new Map<string, Finding>();
+  for (const terminal of new Set(unresolved.map(({ id }) => terminalOf(id)))) {
+    const own = unresolved.filter(({ id }) => terminalOf(id) === terminal);
+    const taps = own.filter(({ event }) => event.items.length > 0);
+    const ledgers = own.filter(({ event }) => event.items.length === 0);
+    const at = { document, terminal, reports };
+    const id = `unresolved:${document.card}:${document.ledgerSequence}:${terminal}`;
+    if (taps.length > 0) findings.set(id, tapFinding(taps, at));
+    if (ledgers.length > 0) findings.set(`${id}:ledger`, ledgerFinding(ledgers, at));
+  }
+  return findings;
+}
+
+interface At {
+  readonly document: ServiceDocument;
+  readonly terminal: string;
+  readonly reports: readonly Report[];
+}
+
+function tapFinding(taps: readonly Report[], at: At): Finding {
+  const { card, ledgerSequence } = at.document;
+  return {
+    kind: 'unresolved',
+    cause: 'terminal',
+    reason: `A tap of card ${card} at ${at.terminal} was interrupted while number ${ledgerSequence} was written to it. The holder may have been debited without getting anything.`,
+    subject: { card, ledgerSequence, programme: taps[0]?.event.programme, terminal: at.terminal },
+    events: taps.map(({ id }) => id),
+    healed: tapHealing(taps, at),
+  };
+}
+
+function tapHealing(taps: readonly Report[], { document, terminal, reports }: At): Healing | null {
+  const services = reports.filter(({ event }) => event.type === 'redemption');
+  const goods = new Set(taps.map(({ event }) => contentOf(terminal, [event.programme, event.items])));
+  const finished = services.filter(
+    ({ id, event }) => terminalOf(id) === terminal && goods.has(contentOf(terminal, [event.programme, event.items])),
+  );
+  if (finished.length > 0) {
+    return { what: 'The same terminal finished the tap, and the holder was served.', events: idsOf(finished) };
+  }
+  if (services.length > 0) {
+    const by = [...new Set(services.map(({ id }) => terminalOf(id)))].join(', ');
+    const what = `The card was served under number ${document.ledgerSequence} at ${by} instead: the interrupted tap never took hold, and nothing was debited for it.`;
+    return { what, events: idsOf(services) };
+  }
+  const destroyed = reports.filter(({ event }) => event.reason === 'ERR_LEDGER_DAMAGED' && event.items.length === 0);
+  if (destroyed.length === 0) return null;
+  return {
+    what: 'A terminal found the half-written record on the card: the interrupted tap never took hold, and nothing was debited for it.',
+    events: idsOf(destroyed),
+  };
+}
+
+function ledgerFinding(ledgers: readonly Report[], at: At): Finding {
+  const { card, ledgerSequence } = at.document;
+  const destroyed = ledgers.some(({ event }) => event.reason === 'ERR_LEDGER_DAMAGED');
+  const found = destroyed
+    ? `found record ${ledgerSequence} of card ${card} destroyed`
+    : `found on card ${card} a record ${ledgerSequence} of a terminal that it does not trust`;
+  const explained = at.reports.filter(
+    ({ event }) => event.type === 'redemption' || (event.type === 'unresolved' && event.items.length > 0),
+  );
+  const what = destroyed
+    ? 'The terminal that wrote this record told of it.'
+    : 'An enrolled terminal told of the record: only its certificate had not arrived everywhere.';
+  return {
+    kind: 'unresolved',
+    cause: 'card',
+    reason: `${at.terminal} ${found}, and served it within the limit for such cards. No terminal has told of writing that record.`,
+    subject: { card, ledgerSequence, programme: ledgers[0]?.event.programme, terminal: at.terminal },
+    events: idsOf(ledgers),
+    healed: explained.length === 0 ? null : { what, events: idsOf(explained) },
+  };
+}
+
+function idsOf(reports: readonly Report[]): string[] {
+  return reports.map(({ id }) => id);
+}

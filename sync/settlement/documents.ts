@@ -1,0 +1,145 @@
+/** The documents of settlement's own database. Each is a pure function of the events that concern it, but for the two observations that only a clock can make. */
+import { z } from 'zod';
+import { WaslError } from '../../agent/domain/errors.js';
+import type { StoredDocument } from '../bridge/store.js';
+
+/** Database of the projections and of the place that settlement has reached. */
+export const SETTLEMENT_DATABASE = 'wasl-settlement';
+
+/** What happened under one sequence of one card's ledger. */
+export function serviceId(card: number, ledgerSequence: number): string {
+  return `service:${card}:${String(ledgerSequence).padStart(8, '0')}`;
+}
+
+/** What a card drew of a programme in a month. */
+export function usageId(card: number, programme: number, month: string): string {
+  return `usage:${card}:${programme}:${month}`;
+}
+
+/** What the centre holds of an epoch. */
+export function epochId(terminal: string, epoch: string): string {
+  return `epoch:${terminal}:${epoch}`;
+}
+
+/** Stands where the name of an epoch would, for what was before a terminal's first one. */
+export const BEFORE_FIRST = 'first';
+
+const item = z.object({ commodity: z.int(), quantity: z.int() });
+const versions = z.object({
+  keys: z.int(),
+  hotlist: z.int(),
+  policy: z.int(),
+  time: z.enum(['signed', 'set', 'doubtful']),
+});
+const cases = z.array(z.string());
+
+const serviceEvent = z.object({
+  type: z.enum(['redemption', 'unresolved']),
+  time: z.int(),
+  programme: z.int(),
+  items: z.array(item),
+  /** Of a redemption. */
+  versions: versions.nullable(),
+  operator: z.int().nullable(),
+  /** Of an unresolved tap. */
+  reason: z.string().nullable(),
+  /** Sequence that the event itself names: a card whose newest slot was found destroyed speaks of the one behind it. */
+  ledgerSequence: z.int(),
+});
+
+/** {@link serviceId}: events by id. */
+export const serviceSchema = z.object({
+  card: z.int(),
+  ledgerSequence: z.int(),
+  events: z.record(z.string(), serviceEvent),
+  /** Ids of the cases that it ever gave rise to. */
+  cases,
+});
+/** One event of a service. */
+export type ServiceEvent = z.infer<typeof serviceEvent>;
+/** See {@link serviceSchema}. */
+export type ServiceDocument = z.infer<typeof serviceSchema>;
+
+const usageEvent = z.object({
+  type: z.enum(['redemption', 'unresolved']),
+  ledgerSequence: z.int(),
+  /** Calendar day of the site, e.g. `2026-11-21`. */
+  day: z.string(),
+  time: z.int(),
+  items: z.array(item),
+  /** Version of the policy; 0 for an unresolved tap, which names none. */
+  policy: z.int(),
+  quality: z.enum(['signed', 'set', 'doubtful']),
+});
+const drawn = z.object({ month: z.int(), days: z.record(z.string(), z.int()) });
+
+/** {@link usageId}: events by id, and what they come to. */
+export const usageSchema = z.object({
+  card: z.int(),
+  programme: z.int(),
+  month: z.string(),
+  events: z.record(z.string(), usageEvent),
+  /** By commodity, in its unit: every different service once, those in doubt included. */
+  drawn: z.record(z.string(), drawn),
+  cases,
+});
+/** One event of a month's usage. */
+export type UsageEvent = z.infer<typeof usageEvent>;
+/** See {@link usageSchema}. */
+export type UsageDocument = z.infer<typeof usageSchema>;
+
+const previous = z.object({ epoch: z.string(), seq: z.int(), head: z.string() });
+const cause = z.enum(['first', 'period', 'mismatch', 'provisioned', 'damage']);
+
+/** {@link epochId}. */
+export const epochSchema = z.object({
+  terminal: z.string(),
+  epoch: z.string(),
+  /** Runs of events that are held: first, last, and the times of these two in seconds, null where they cannot be read. */
+  held: z.array(z.tuple([z.int(), z.int(), z.int().nullable(), z.int().nullable()])),
+  /** Its first event, once it is held. */
+  opening: z.object({ time: z.int(), cause, previous: previous.nullable() }).nullable(),
+  /** Later epochs that say they go on from this one, by the id of their first event. */
+  successors: z.record(z.string(), z.object({ epoch: z.string(), seq: z.int(), head: z.string(), cause })),
+  /** Events beside what stands in their place: heads by id. */
+  rivals: z.record(z.string(), z.string()),
+  /** Where it was closed, if events came to it all the same. */
+  closedAt: z.int().nullable(),
+  /** Events before their predecessor: its time and their own, in seconds, by id. */
+  backwards: z.record(z.string(), z.tuple([z.int(), z.int()])),
+  /** Events ahead of the centre's clock: their time, and when that was noticed, in seconds, by id. Kept when all else is computed anew. */
+  ahead: z.record(z.string(), z.tuple([z.int(), z.int()])),
+  /** Missing ranges, and when each was noticed, in milliseconds since 1970. */
+  gaps: z.array(z.object({ first: z.int(), last: z.int(), sinceMs: z.int() })),
+  cases,
+});
+/** See {@link epochSchema}. */
+export type EpochDocument = z.infer<typeof epochSchema>;
+
+/** Reads a document back. Throws `ERR_DATABASE` for one that settlement cannot have written. */
+export function readBack<T>(schema: z.ZodType<T>, document: StoredDocument): T {
+  const parsed = schema.safeParse(document);
+  if (parsed.success) return parsed.data;
+  throw new WaslError(
+    'ERR_DATABASE',
+    `the document ${document._id} of ${SETTLEMENT_DATABASE} is not one of settlement's`,
+    {
+      cause: parsed.error,
+    },
+  );
+}
+
+/** JSON whose bytes depend on the content alone: keys in order, at every depth; a revision does not count. */
+export function canonicalText(value: unknown): string {
+  return JSON.stringify(value, (key, inner: unknown) => {
+    if (key === '_rev') return undefined;
+    if (typeof inner !== 'object' || inner === null || Array.isArray(inner)) return inner;
+    return sorted(inner as Record<string, unknown>);
+  });
+}
+
+/** The record with its keys in order, at most `max` of them: the lowest. */
+export function sorted<T>(record: Readonly<Record<string, T>>, max = Number.MAX_SAFE_INTEGER): Record<string, T> {
+  const keys = Object.keys(record).sort().slice(0, max);
+  return Object.fromEntries(keys.map((key) => [key, record[key] as T]));
+}

@@ -1,0 +1,49 @@
+/** The different services of a month: one that stands in several epochs of its terminal is one service. */
+import type { UsageDocument, UsageEvent } from '../documents.js';
+import { contentOf, terminalOf } from '../evidence.js';
+
+/** One service, however often it was said. */
+export interface DistinctService {
+  readonly terminal: string;
+  readonly ledgerSequence: number;
+  /** Calendar day that it counts for. */
+  readonly day: string;
+  readonly items: UsageEvent['items'];
+  readonly policy: number;
+  readonly quality: UsageEvent['quality'];
+  /** Ids of the events that say it. */
+  readonly events: readonly string[];
+}
+
+/**
+ * Services in the order of their first ids. A tap that was interrupted and finished later counts, as it does on the card, for the day
+ * on which it began, as far as the terminal told of the interruption in the same month.
+ */
+export function distinctServices({ events }: Pick<UsageDocument, 'events'>): DistinctService[] {
+  const begun = new Map<string, string>();
+  const services = new Map<string, DistinctService>();
+  const entries = Object.entries(events);
+  for (const [id, { type, ledgerSequence, items, day }] of entries) {
+    if (type !== 'unresolved') continue;
+    const tap = contentOf(terminalOf(id), [ledgerSequence, items]);
+    const earliest = begun.get(tap);
+    begun.set(tap, earliest === undefined || day < earliest ? day : earliest);
+  }
+  for (const [id, { type, ledgerSequence, day, time, items, policy, quality }] of entries) {
+    if (type !== 'redemption') continue;
+    const terminal = terminalOf(id);
+    const tapDay = begun.get(contentOf(terminal, [ledgerSequence, items])) ?? day;
+    const key = contentOf(terminal, [ledgerSequence, time, items]);
+    const known = services.get(key);
+    services.set(key, {
+      terminal,
+      ledgerSequence,
+      day: tapDay < day ? tapDay : day,
+      items,
+      policy,
+      quality,
+      events: [...(known?.events ?? []), id],
+    });
+  }
+  return [...services.values()];
+}

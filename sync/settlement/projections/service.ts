@@ -1,0 +1,68 @@
+/** What happened under one sequence of one card's ledger: at most one service, if all is well. */
+import { judgeHotlisted } from '../cases/hotlisted.js';
+import { judgeTwoPlaces } from '../cases/two-places.js';
+import { judgeUnresolved } from '../cases/unresolved.js';
+import { type ServiceEvent, serviceId, serviceSchema, sorted } from '../documents.js';
+import type { Evidence } from '../evidence.js';
+import { DOCUMENT_LIMITS } from '../limits.js';
+import { projection } from './projection.js';
+
+/** Ids of the services that an event concerns. */
+export function servicesOf({ event }: Evidence): string[] {
+  if (event?.type === 'redemption') return [serviceId(event.card, event.ledgerSequence)];
+  if (event?.type !== 'unresolved') return [];
+  // A slot that was found destroyed stood where the record after the newest one that is left belongs.
+  const destroyed = event.items.length === 0 && event.reason === 'ERR_LEDGER_DAMAGED';
+  return [serviceId(event.card, event.ledgerSequence + (destroyed ? 1 : 0))];
+}
+
+/** The projection. */
+export const serviceProjection = projection({
+  prefix: 'service:',
+  schema: serviceSchema,
+  empty: ([card, ledgerSequence]) => ({
+    card: Number(card),
+    ledgerSequence: Number(ledgerSequence),
+    events: {},
+    cases: [],
+  }),
+  merge: (before, evidence) => {
+    const events = { ...before.events };
+    for (const one of evidence) {
+      const contribution = contributionOf(one);
+      if (contribution !== null) events[one.id] = contribution;
+    }
+    return { ...before, events: sorted(events, DOCUMENT_LIMITS.serviceEventsMax) };
+  },
+  clear: (before) => ({ ...before, events: {} }),
+  judge: (document, at) =>
+    new Map([...judgeTwoPlaces(document), ...judgeUnresolved(document), ...judgeHotlisted(document, at)]),
+});
+
+function contributionOf({ event }: Evidence): ServiceEvent | null {
+  if (event?.type === 'redemption') {
+    const { time, programme, items, versions, operator, ledgerSequence } = event;
+    return {
+      type: 'redemption',
+      time,
+      programme,
+      items: [...items],
+      versions,
+      operator,
+      reason: null,
+      ledgerSequence,
+    };
+  }
+  if (event?.type !== 'unresolved') return null;
+  const { time, programme, items, reason, ledgerSequence } = event;
+  return {
+    type: 'unresolved',
+    time,
+    programme,
+    items: [...items],
+    versions: null,
+    operator: null,
+    reason,
+    ledgerSequence,
+  };
+}

@@ -25,8 +25,6 @@ const WITNESSES = {
   mosquitto: { command: 'mosquitto' },
   'mosquitto-clients': { command: 'mosquitto_pub' },
   openssl: { command: 'openssl' },
-  // A container engine: a broker that is killed and started again as an orchestrator does.
-  'docker.io': { command: 'dockerd' },
   // The kiosk page, in a real browser with a font for each script.
   chromium: { command: 'chromium' },
   'fonts-noto-core': { file: '/usr/share/fonts/truetype/noto/NotoNaskhArabic-Regular.ttf' },

@@ -76,9 +76,13 @@ class ListExploration {
     this.#notBelow(older, shown, path);
     this.#bring(disk, 1);
     const again = await this.#start(disk, [...path, 'the newer ones come again']);
-    if (again.trust === null) this.#findings.fail({ invariant: 20, message: 'the terminal cannot take its lists any more' }, path);
+    if (again.trust === null)
+      this.#findings.fail({ invariant: 20, message: 'the terminal cannot take its lists any more' }, path);
     else if (again.versions?.hotlist !== 2)
-      this.#findings.fail({ invariant: 12, message: `the newer lists are not in force: ${JSON.stringify(again.versions)}` }, path);
+      this.#findings.fail(
+        { invariant: 12, message: `the newer lists are not in force: ${JSON.stringify(again.versions)}` },
+        path,
+      );
     this.#findings.isNew(`lists ${disk.files().map((file) => Buffer.from(disk.peek(file)).toString('base64'))}`);
     return isHit;
   }
@@ -108,7 +112,10 @@ class ListExploration {
     const inForce = after.versions === null ? null : LIST_KINDS.map((kind) => (after.versions?.[kind] ?? 0) - 1);
     const expected = LIST_KINDS.map((kind) => (isOlder ? 1 : places[kind]));
     if (inForce?.join() !== expected.join())
-      this.#findings.fail({ invariant: 13, message: `in force is ${inForce?.join()}, and not ${expected.join()}` }, path);
+      this.#findings.fail(
+        { invariant: 13, message: `in force is ${inForce?.join()}, and not ${expected.join()}` },
+        path,
+      );
     this.#findings.isNew(`lists ${expected.join()}`);
   }
 
@@ -131,7 +138,10 @@ class ListExploration {
     const blocked = BLOCKED[versions.hotlist - 1] ?? [];
     for (const card of BLOCKED.flat()) {
       if (trust.isHotlisted(card) !== blocked.includes(card))
-        this.#findings.fail({ invariant: 13, message: `hotlist ${versions.hotlist} in force misjudges card ${card}` }, path);
+        this.#findings.fail(
+          { invariant: 13, message: `hotlist ${versions.hotlist} in force misjudges card ${card}` },
+          path,
+        );
     }
     return { trust, versions, isHit: false };
   }
@@ -140,7 +150,10 @@ class ListExploration {
     if (after.versions === null || shown === null) return;
     for (const kind of LIST_KINDS) {
       if (after.versions[kind] < shown[kind])
-        this.#findings.fail({ invariant: 12, message: `the ${kind} list fell from ${shown[kind]} to ${after.versions[kind]}` }, path);
+        this.#findings.fail(
+          { invariant: 12, message: `the ${kind} list fell from ${shown[kind]} to ${after.versions[kind]}` },
+          path,
+        );
     }
   }
 

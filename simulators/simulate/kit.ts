@@ -20,10 +20,12 @@ export const BUILT_MS = Date.UTC(2026, 10, 21);
 
 /** Most terminals and cards of a world. */
 export const TERMINALS_MAX = 3;
+/** Cards that a world may have. */
 export const CARDS_MAX = 12;
 
 /** The one programme, and its one commodity. */
 export const PROGRAMME = 'bread';
+/** Id of the one commodity. */
 export const COMMODITY = 'loaf';
 
 const DAY_S = 86_400;

@@ -7,7 +7,13 @@ import { filesUnder, ROOT, readText, SOURCE_FOLDERS } from './repository.js';
 const LINES_MAX = 330;
 
 /** Files that may be longer, each with the reason. Empty is how it should be. */
-const LONGER: Readonly<Record<string, string>> = {};
+const LONGER: Readonly<Record<string, string>> = {
+  'sync/uplink/uplink.ts': 'to be split: sending and acknowledgements',
+  'simulators/world/memory-disk.ts': 'to be split: what is stored, and what fails',
+  'test/sync/recovery/backup.test.ts': 'to be split by command',
+  'test/sync/recovery/import.test.ts': 'to be split by what is imported',
+  'test/sync/recovery/recovery.test.ts': 'to be split by what is recovered from',
+};
 
 /** Hand-written text in which a slip of the developer's machine could stand. Lock files and licences are not. */
 const TEXT_ENDINGS = [

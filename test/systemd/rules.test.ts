@@ -79,7 +79,7 @@ describe.skipIf(!hasProgram('systemd-sysusers'))('the accounts', () => {
         expect(status, `${time}: ${stderr}`).toBe(0);
       }
       const users = readFileSync(join(root, 'etc/passwd'), 'utf8').trim().split('\n');
-      expect(users.map((line) => line.split(':')[0]).sort()).toEqual(['wasl', 'wasl-bridge']);
+      expect(users.map((line) => line.split(':')[0]).sort()).toEqual(['wasl', 'wasl-bridge', 'wasl-settlement']);
       for (const line of users) expect(line).toMatch(/:\/usr\/sbin\/nologin$/);
     });
   });

@@ -91,13 +91,21 @@ describe('a bridge worker', () => {
   it('acknowledges what it has just written without reading it again, and reads what others wrote', async () => {
     const chain = await freshChain(90);
     const read: number[] = [];
-    const counting: DocumentStore = Object.assign(Object.create(couch.store) as DocumentStore, {
-      range: async (...asked: Parameters<DocumentStore['range']>) => {
-        const documents = await couch.store.range(...asked);
+    const { store } = couch;
+    const counting: DocumentStore = {
+      ensure: (...asked) => store.ensure(...asked),
+      create: (...asked) => store.create(...asked),
+      replace: (...asked) => store.replace(...asked),
+      changes: (...asked) => store.changes(...asked),
+      list: (...asked) => store.list(...asked),
+      read: (...asked) => store.read(...asked),
+      put: (...asked) => store.put(...asked),
+      range: async (...asked) => {
+        const documents = await store.range(...asked);
         read.push(documents.length);
         return documents;
       },
-    });
+    };
     const ours = startWorker(counting);
     await ours.receive(chain.terminal, chain.batch(1, 20));
     read.length = 0;

@@ -118,7 +118,14 @@ export class SegmentWriter {
       await this.#sync();
       throw spaceError(error);
     }
-    await this.#sync();
+    try {
+      await this.#sync();
+    } catch (error) {
+      // The frames are in the cache and count as written back, though they never reached the medium: whoever opens the journal next
+      // would read them, and build on what the next power cut takes away. Nobody was told of them, so they may go.
+      await this.#cutBack(start).catch(() => undefined);
+      throw error;
+    }
     this.#fileBytes = Math.max(this.#fileBytes, start + bytes.length);
     this.#end = { endBytes: start + bytes.length, frames: group + frames.length, tag: bytes.subarray(-SEAL_TAG_BYTES) };
     let offset = start;

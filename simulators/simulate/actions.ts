@@ -139,9 +139,18 @@ export function scriptOf(random: Stream, size: WorldSize, level: FaultLevel): re
   while (script.length < length) {
     const faulty = random.chance(level.rate / (1 + level.rate));
     const deed = faulty ? faultyDeed(random, size) : usualDeed(random, size);
+    const before = preparationFor(deed);
+    if (before !== null) script.splice(random.below(script.length + 1), 0, { ...before, afterMs: pauseMs(random) });
     script.push({ ...deed, afterMs: pauseMs(random) });
   }
   return script;
+}
+
+/** What has to be there for a deed to come to anything: nobody can put back what was never kept. */
+function preparationFor(deed: Deed): Deed | null {
+  if (deed.kind === 'fraud' && deed.fraud === 'old-image') return { ...deed, fraud: 'save' };
+  if (deed.kind === 'image' && deed.what !== 'save') return { ...deed, what: 'save' };
+  return deed.kind === 'restore' ? { kind: 'backup' } : null;
 }
 
 function pauseMs(random: Stream): number {

@@ -244,4 +244,25 @@ describe('a failing disk', () => {
     expect(again.report.damages).toEqual([]);
     expect(again.epochs()).toMatchObject([{ lastSeq: 1 }]);
   });
+
+  it('leaves nothing in the cache for the next process to build on', async () => {
+    const disk = new MemoryDisk();
+    const journal = await open(disk);
+    let failed = false;
+    disk.plan = ({ operation }) => {
+      if (operation !== 'sync' || failed) return 'go';
+      failed = true;
+      return 'EIO';
+    };
+    await expect(journal.append([refusal(1)])).rejects.toMatchObject({ code: 'ERR_JOURNAL_IO' });
+    disk.kill();
+    // The computer stayed up: the new process sees what is in the cache, and records after it.
+    const second = await openOn(disk);
+    expect(second.epochs()).toMatchObject([{ lastSeq: 1 }]);
+    await second.append([refusal(2)]);
+    disk.cut();
+    const third = await openOn(disk);
+    expect(third.report.damages).toEqual([]);
+    expect(third.epochs()).toMatchObject([{ lastSeq: 2 }]);
+  });
 });

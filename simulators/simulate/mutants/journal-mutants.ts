@@ -10,8 +10,17 @@ export const JOURNAL_MUTANTS: readonly Mutant[] = [
     name: 'file-not-synced',
     defect: 'Frames are reported durable when they were written, without fdatasync.',
     file: WRITER,
-    search: 'await this.#sync();\n    this.#fileBytes',
-    replacement: 'this.#fileBytes',
+    search: 'try {\n      await this.#sync();\n    } catch (error) {\n      // The frames',
+    replacement: 'try {\n    } catch (error) {\n      // The frames',
+    first: 'exhaustive',
+  },
+  {
+    name: 'failed-sync-believed',
+    defect:
+      'What a failed fdatasync left in the cache stays there, and the next life of the process takes it for durable.',
+    file: WRITER,
+    search: 'await this.#cutBack(start).catch(() => undefined);\n      throw error;',
+    replacement: 'throw error;',
     first: 'exhaustive',
   },
   {

@@ -5,7 +5,15 @@ import type { ChainedEvent } from '../domain/event.js';
 import type { Disk, DiskFile } from './disk.js';
 import { decodeContent } from './entry-codec.js';
 import type { EventPlace } from './event-index.js';
-import { FRAME_CONTENT_BYTES_MAX, type Frame, type FrameContext, frameBytes, isFrame, readFrame } from './frame.js';
+import {
+  FRAME_CONTENT_BYTES_MAX,
+  type Frame,
+  type FrameContext,
+  findFrame,
+  frameBytes,
+  isFrame,
+  readFrame,
+} from './frame.js';
 import type { History } from './history.js';
 import { segmentName } from './segment-files.js';
 import { segmentKey } from './segment-head.js';
@@ -115,7 +123,7 @@ export class EventReader {
     return recent !== null && recent.seq > (indexed?.seq ?? 0) ? recent : indexed;
   }
 
-  /** The frames of a segment from a place on, up to its end or to where they cannot be read. */
+  /** The frames of a segment from a place on, up to its end, without those that cannot be read. */
   async *#frames(place: EventPlace): AsyncGenerator<PlacedFrame> {
     const { disk, folder, key, history } = this.#parts;
     const record = history.segments.get(place.segment);
@@ -162,10 +170,25 @@ async function* framesIn(
       used = reading.end;
     }
     // The frame at the end of the chunk may be cut off there; if it still cannot be read with room enough, it is damaged.
-    if (used === 0 && sizeMax > CHUNK_BYTES) return;
-    sizeMax = used === 0 ? frameBytes(FRAME_CONTENT_BYTES_MAX) : CHUNK_BYTES;
+    if (used === 0 && sizeMax > CHUNK_BYTES) {
+      const sound = await soundFrameBehind(file, context, { offset: at + 1, endBytes: range.endBytes });
+      if (sound === null) return;
+      at = sound;
+    }
+    sizeMax = used === 0 && sizeMax === CHUNK_BYTES ? frameBytes(FRAME_CONTENT_BYTES_MAX) : CHUNK_BYTES;
     at += used;
   }
+}
+
+/** Where the next frame that can be read begins; null when there is none. A segment is small enough to be looked through at once. */
+async function soundFrameBehind(
+  file: DiskFile,
+  context: FrameContext,
+  { offset, endBytes }: { readonly offset: number; readonly endBytes: number },
+): Promise<number | null> {
+  const rest = await file.read(offset, endBytes - offset);
+  const found = findFrame(context, rest, { from: 0, indexAbove: -1 });
+  return found === null ? null : offset + found.offset;
 }
 
 /** The events of a frame; none when all of them are before `wanted`, so that they need not be hashed. */

@@ -85,7 +85,7 @@ export class MemoryBroker {
             for (const delivered of this.tamper(message)) this.inject(delivered);
             if (!this.confirms(message)) return;
             client.waiting.delete(reject);
-            resolve({ unheard: false });
+            resolve({ heard: true });
           });
         }),
       subscribe: async (filter) => {

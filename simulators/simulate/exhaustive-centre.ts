@@ -14,7 +14,7 @@ import type { StoredDocument } from '../../sync/bridge/store.js';
 import { encodeAck } from '../../sync/protocol/ack.js';
 import { decodeEvent } from '../../sync/protocol/event-codec.js';
 import { ackTopic } from '../../sync/protocol/topics.js';
-import { LOSE_ALL } from '../world/memory-disk.js';
+import { LOSE_ALL } from '../world/inode.js';
 import { HALF_OF_LAST } from '../world/tears.js';
 import type { Findings } from './exhaustive-findings.js';
 import { LINK_TERMINAL, type LinkFault, LinkWorld } from './exhaustive-link.js';

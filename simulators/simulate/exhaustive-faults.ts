@@ -1,5 +1,5 @@
 /** Every fault of one sitting, one after another: each is tried at 0, 1, 2 … until it no longer happens. */
-import { LOSE_ALL, type Tear } from '../world/memory-disk.js';
+import { LOSE_ALL, type Tear } from '../world/inode.js';
 import { HALF_OF_LAST, KEEP_ALL, TEARS } from '../world/tears.js';
 import type { TornKind } from './exhaustive-card.js';
 import type { CardFault, DiskFault, Sitting } from './exhaustive-plan.js';

@@ -6,7 +6,9 @@ import { LIST_KINDS, type ListKind } from '../../agent/credential/signed-list.js
 import { isWaslError } from '../../agent/domain/errors.js';
 import { listFile, type OpenTrust, openTrust } from '../../agent/trust/open-trust.js';
 import type { TrustVersions } from '../../agent/trust/trust.js';
-import { isPowerCut, LOSE_ALL, MemoryDisk, type Tear } from '../world/memory-disk.js';
+import { isPowerCut } from '../world/disk-call.js';
+import { LOSE_ALL, type Tear } from '../world/inode.js';
+import { MemoryDisk } from '../world/memory-disk.js';
 import { TEARS } from '../world/tears.js';
 import type { Findings } from './exhaustive-findings.js';
 import { createKit, type Kit, type Publication, START_MS } from './kit.js';

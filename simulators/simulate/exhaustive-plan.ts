@@ -1,5 +1,5 @@
 /** What is to happen in one sitting of an exhaustive run. */
-import type { Tear } from '../world/memory-disk.js';
+import type { Tear } from '../world/inode.js';
 import type { TornKind } from './exhaustive-card.js';
 import type { Desk } from './exhaustive-world.js';
 

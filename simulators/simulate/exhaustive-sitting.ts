@@ -11,7 +11,8 @@ import { createTap, reportOpenIntents, type Tap, type TapState } from '../../age
 import type { PageCard } from '../../drivers/reader.js';
 import type { SimulatedNtag21x } from '../cards/ntag21x.js';
 import { SimulatedPageCard } from '../readers/simulated-card.js';
-import { LOSE_ALL, type MemoryDisk } from '../world/memory-disk.js';
+import { LOSE_ALL } from '../world/inode.js';
+import type { MemoryDisk } from '../world/memory-disk.js';
 import {
   bitsOf,
   type CardImage,

@@ -3,13 +3,15 @@
  *
  *   taps     two terminals and a card: power, process, disk and card at every call, page and command      exhaustive-taps.ts
  *   lists    a terminal that takes in signed lists: power and disk at every call, old and mixed lists     exhaustive-lists.ts
+ *   centre   a terminal and its centre: every message, database call and disk call of three stories       exhaustive-centre.ts
  */
+import { exploreCentre } from './exhaustive-centre.js';
 import { EnoughFound, type ExhaustiveCounts, type ExhaustiveFailure, Findings } from './exhaustive-findings.js';
 import { exploreLists } from './exhaustive-lists.js';
 import { TapExploration } from './exhaustive-taps.js';
 
 /** The small worlds. */
-export const EXHAUSTIVE_PARTS = ['taps', 'lists'] as const;
+export const EXHAUSTIVE_PARTS = ['taps', 'lists', 'centre'] as const;
 
 /** One of {@link EXHAUSTIVE_PARTS}. */
 export type ExhaustivePart = (typeof EXHAUSTIVE_PARTS)[number];
@@ -51,6 +53,7 @@ export async function runExhaustive(options: ExhaustiveOptions): Promise<Exhaust
   const findings = new Findings({ stopAtFirst, progress });
   try {
     if (parts.includes('lists')) await exploreLists(findings);
+    if (parts.includes('centre')) await exploreCentre(findings, { quick });
     if (parts.includes('taps')) await new TapExploration(findings, { quick }).explore();
   } catch (error) {
     if (!(error instanceof EnoughFound)) throw error;

@@ -2,40 +2,12 @@
  * A disk in memory that forgets what was not synced when its power is cut, tears what was being written, and fails when told to.
  * It keeps to the promises of {@link Disk} and to nothing beyond: a name is durable after the folder was synced, bytes after the file was.
  */
-import { type Disk, type DiskFile, faultOf } from '../../agent/journal/disk.js';
+import type { Disk, DiskFile } from '../../agent/journal/disk.js';
+import { type DiskCall, type DiskVerdict, fault } from './disk-call.js';
+import { applyPending, applyTo, type Inode, LOSE_ALL, survivorOf, type Tear } from './inode.js';
 
 /** Smallest unit that a medium writes whole. */
 export const SECTOR_BYTES = 512;
-
-/** A call that changes something, or makes it durable. Reads are not counted: a cut at a read is one at the call before it. */
-export interface DiskCall {
-  /** From 0, over the life of the disk. */
-  readonly index: number;
-  readonly operation: 'create' | 'write' | 'truncate' | 'sync' | 'rename' | 'remove' | 'syncFolder' | 'read';
-  readonly path: string;
-  /** Of a write: where, and what. */
-  readonly data?: { readonly at: number; readonly bytes: Uint8Array };
-}
-
-/**
- * What becomes of a call. `cut`: the power fails while it is under way: a write or a change of names may have reached the medium, a
- * sync has not ended. `kill`: the process ends in its place, what it had written stays in the cache. `ENOSPC` on a write leaves half of it in the file. `EIO` on a sync loses what it should have made durable, for good.
- */
-export type DiskVerdict = 'go' | 'cut' | 'kill' | 'ENOSPC' | 'EIO';
-
-/** A change to a file that is not durable yet. */
-export type PendingChange =
-  | { readonly kind: 'write'; readonly at: number; readonly bytes: Uint8Array }
-  | { readonly kind: 'truncate'; readonly length: number };
-
-/** What of the changes that were not durable is found on the medium after a cut. */
-export interface Tear {
-  readonly name: string;
-  /** Of one file, in order. */
-  readonly data: (pending: readonly PendingChange[]) => readonly PendingChange[];
-  /** Whether new, changed and removed names are found. */
-  readonly names: 'kept' | 'lost';
-}
 
 /** How a memory disk is set up. */
 export interface MemoryDiskOptions {
@@ -47,20 +19,7 @@ export interface MemoryDiskOptions {
   readonly tear?: Tear;
 }
 
-/** Everything that was not durable is lost. */
-export const LOSE_ALL: Tear = { name: 'all lost', data: () => [], names: 'lost' };
-
 const EMPTY = new Uint8Array();
-
-interface Content {
-  bytes: Uint8Array;
-}
-
-interface Inode {
-  readonly durable: Content;
-  readonly current: Content;
-  pending: PendingChange[];
-}
 
 /** A disk in memory, used through sessions: one for each life of a process. */
 export class MemoryDisk {
@@ -318,43 +277,6 @@ export class MemoryDisk {
   }
 }
 
-/** True for the error that a session gives whose process or power has ended. */
-export function isPowerCut(error: unknown): boolean {
-  return faultOf(error) === 'EPOWER';
-}
-
-function survivorOf(inode: Inode, tear: Tear): Inode {
-  const durable = { bytes: inode.durable.bytes.slice() };
-  for (const change of tear.data(inode.pending)) applyTo(durable, change);
-  return { durable, current: { bytes: durable.bytes.slice() }, pending: [] };
-}
-
-function applyPending(inode: Inode, change: PendingChange): void {
-  inode.pending.push(change);
-  applyTo(inode.current, change);
-}
-
-function applyTo(content: Content, change: PendingChange): void {
-  if (change.kind === 'truncate') {
-    content.bytes = resized(content.bytes, change.length);
-    return;
-  }
-  const end = change.at + change.bytes.length;
-  if (end > content.bytes.length) content.bytes = resized(content.bytes, end);
-  content.bytes.set(change.bytes, change.at);
-}
-
-function resized(bytes: Uint8Array, length: number): Uint8Array {
-  if (length <= bytes.length) return bytes.slice(0, length);
-  const grown = new Uint8Array(length);
-  grown.set(bytes);
-  return grown;
-}
-
 function folderOf(path: string): string {
   return path.slice(0, path.lastIndexOf('/'));
-}
-
-function fault(code: string, message: string): Error {
-  return Object.assign(new Error(`${code}: ${message}`), { code });
 }

@@ -1,5 +1,6 @@
 /** What a cut may leave of writes that were not durable: the kinds that real media show. */
-import { LOSE_ALL, type PendingChange, SECTOR_BYTES, type Tear } from './memory-disk.js';
+import { LOSE_ALL, type PendingChange, type Tear } from './inode.js';
+import { SECTOR_BYTES } from './memory-disk.js';
 
 type Write = Extract<PendingChange, { kind: 'write' }>;
 

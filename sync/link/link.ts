@@ -18,8 +18,11 @@ export interface LinkHandlers {
 
 /** What a broker said about a message that it confirmed. */
 export interface Published {
-  /** True when the broker knows that nobody was there to get it (MQTT 5 §3.4.2.1, reason 0x10), so that it is gone. */
-  readonly unheard: boolean;
+  /**
+   * Whether anybody was there to get it; false when the broker knows that nobody was (MQTT 5 §3.4.2.1, reason 0x10), so that it is gone.
+   * Null where the broker has no way to say (MQTT 3.1.1).
+   */
+  readonly heard: boolean | null;
 }
 
 /** An open connection. */
@@ -27,10 +30,9 @@ export interface LinkSession {
   /** Whether the broker shares subscriptions among clients (MQTT 5 §4.8.2). */
   readonly sharedSubscriptions: boolean;
   /**
-   * Publishes with QoS 1; resolves once the broker confirmed it, to nothing where the broker has no way to say more (MQTT 3.1.1).
-   * Rejects with `ERR_BROKER`, at the latest when the session closes. The broker takes requests of one session in the order of the calls.
+   * Publishes with QoS 1; resolves once the broker confirmed it. Rejects with `ERR_BROKER`, at the latest when the session closes. The broker takes requests of one session in the order of the calls.
    */
-  publish(topic: string, payload: Uint8Array): Promise<Published | undefined> | Promise<void>;
+  publish(topic: string, payload: Uint8Array): Promise<Published>;
   /** Subscribes with QoS 1. Rejects with `ERR_BROKER`. */
   subscribe(filter: string): Promise<void>;
   /** Says goodbye where that is possible, and closes. Resolves once closed; never rejects. */

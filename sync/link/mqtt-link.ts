@@ -135,7 +135,7 @@ class MqttSession implements LinkSession {
     });
   }
 
-  async publish(topic: string, payload: Uint8Array): Promise<Published | undefined> {
+  async publish(topic: string, payload: Uint8Array): Promise<Published> {
     let unheard = false;
     await this.#request((done) =>
       this.#client.publish(topic, Buffer.from(payload), { qos: 1 }, (error, packet) => {
@@ -143,7 +143,7 @@ class MqttSession implements LinkSession {
         done(error);
       }),
     );
-    return this.#client.options.protocolVersion === 5 ? { unheard } : undefined;
+    return { heard: this.#client.options.protocolVersion === 5 ? !unheard : null };
   }
 
   subscribe(filter: string): Promise<void> {

@@ -22,17 +22,15 @@ import { isWaslError, WaslError } from '../../agent/domain/errors.js';
 import { fullJitterMs } from '../link/backoff.js';
 import { Connection, type ConnectionState } from '../link/connection.js';
 import type { LinkSession } from '../link/link.js';
-import { ACK_BYTES_MAX, type Ack, readAck } from '../protocol/ack.js';
 import { BATCH_EVENTS_MAX, encodeBatch } from '../protocol/batch.js';
 import { ackTopic, batchTopic, isTerminalName } from '../protocol/topics.js';
-import { judgeAck, newestIncarnation } from './ack-check.js';
+import { newestIncarnation } from './ack-check.js';
+import { AckInbox } from './inbox.js';
 import { holeAt, readBatch, type Target } from './outbox.js';
 import type { UplinkLoad, UplinkParts, UplinkStatus } from './parts.js';
 import { Plan, type Step } from './plan.js';
 import { leaveDamaged, reemit } from './reemit.js';
 import { Window } from './window.js';
-
-const ACKS_WAITING_MAX = 64;
 
 /** See the head of this file. */
 export class Uplink {
@@ -40,10 +38,9 @@ export class Uplink {
   readonly #connection: Connection;
   readonly #window: Window;
   readonly #plan: Plan;
+  readonly #inbox: AckInbox;
   readonly #listeners = new Set<() => void>();
-  #acks: Uint8Array[] = [];
   #problem: ErrorCode | null = null;
-  #signedMs: number | null = null;
   #running: Promise<void> | null = null;
   #again = false;
   #stopped = true;
@@ -59,14 +56,20 @@ export class Uplink {
     if (limits.batchEventsMax < 1 || limits.batchEventsMax > BATCH_EVENTS_MAX || limits.inFlightMax < 1)
       throw new WaslError('ERR_CONFIG', `a batch has 1 to ${BATCH_EVENTS_MAX} events, and at least one is in flight`);
     this.#parts = parts;
-    this.#window = new Window(timers, limits, {
-      late: (confirmed) => this.#late(confirmed),
-    });
+    this.#window = new Window(timers, limits, { late: (confirmed) => this.#late(confirmed) });
     this.#plan = new Plan(parts.journal, limits);
+    this.#inbox = new AckInbox(parts, {
+      note: (problem) => this.#note(problem),
+      forget: () => this.#forgetWindow(),
+      progress: () => this.#progress(),
+      answered: (ack) => this.#plan.answered(ack, this.#window),
+    });
     this.#connection = new Connection(
       { link, timers, random, backoff: limits.backoff, steadyMs: limits.steadyMs },
       {
-        message: (topic, payload) => this.#received(topic, payload),
+        message: (topic, payload) => {
+          if (this.#inbox.put(topic, payload)) this.#wake();
+        },
         opened: (session) => this.#opened(session),
         changed: (state, error) => this.#connectionChanged(state, error),
       },
@@ -86,22 +89,16 @@ export class Uplink {
     this.#stopped = true;
     this.#unsubscribe();
     this.#forgetWindow();
-    this.#cancelRest?.();
-    this.#cancelRest = null;
+    this.#stopResting();
     await this.#connection.stop();
     await this.#running;
   }
 
   status(): UplinkStatus {
     const { state } = this.#connection;
-    const journal = this.#parts.journal.state();
-    return {
-      connection: state === 'open' ? 'online' : state === 'connecting' ? 'connecting' : 'offline',
-      backlog: journal.backlog,
-      lastContactMs: journal.lastContactMs,
-      signedMs: this.#signedMs,
-      problem: this.#problem,
-    };
+    const connection = state === 'open' ? 'online' : state === 'connecting' ? 'connecting' : 'offline';
+    const { backlog, lastContactMs } = this.#parts.journal.state();
+    return { connection, backlog, lastContactMs, signedMs: this.#inbox.signedMs, problem: this.#problem };
   }
 
   /** What is under way. */
@@ -125,8 +122,7 @@ export class Uplink {
         if (this.#connection.session === session) this.#connection.drop(problem);
       });
     });
-    // Nothing that waited for the connection needs to wait for company.
-    this.#plan.ripen();
+    this.#plan.ripen(); // Nothing that waited for the connection needs to wait for company.
     return Promise.resolve();
   }
 
@@ -136,14 +132,6 @@ export class Uplink {
     else if (this.#problem === 'ERR_BROKER') this.#problem = null;
     this.#changed();
     if (state === 'open') this.#wake();
-  }
-
-  #received(topic: string, payload: Uint8Array): void {
-    if (topic !== ackTopic(this.#parts.terminal) || payload.length > ACK_BYTES_MAX) return;
-    // A newer acknowledgement says all that an older one said.
-    if (this.#acks.length >= ACKS_WAITING_MAX) this.#acks.shift();
-    this.#acks.push(Uint8Array.from(payload));
-    this.#wake();
   }
 
   /** Asks for a turn; turns never overlap. */
@@ -159,7 +147,7 @@ export class Uplink {
     while (this.#again && !this.#stopped) {
       this.#again = false;
       try {
-        await this.#takeAcks();
+        await this.#inbox.takeAll();
         await this.#fill();
       } catch (error) {
         const problem = isWaslError(error) ? error : new WaslError('ERR_INTERNAL', undefined, { cause: error });
@@ -173,54 +161,26 @@ export class Uplink {
     }
   }
 
-  async #takeAcks(): Promise<void> {
-    for (let bytes = this.#acks.shift(); bytes !== undefined; bytes = this.#acks.shift()) {
-      try {
-        await this.#takeAck(readAck(bytes, this.#parts.centre.ackVerifiers));
-      } catch (error) {
-        // A forged, foreign or outdated acknowledgement is noted and otherwise as if it had never come.
-        if (!isWaslError(error) || !error.code.startsWith('ERR_ACK_')) throw error;
-        this.#note(error);
-      }
-    }
+  #progress(): void {
+    this.#failures = 0;
+    this.#problem = null;
+    this.#stopResting();
   }
 
-  async #takeAck(ack: Ack): Promise<void> {
-    const { journal, terminal, clock } = this.#parts;
-    const verdict = await judgeAck(ack, terminal, journal);
-    const { epoch, seq, incarnation } = ack;
-    const atMs = clock.nowMs();
-    if (verdict.kind === 'mismatch') {
-      this.#note(new WaslError('ERR_ACK_MISMATCH', undefined, { details: { epoch, seq } }));
-      this.#forgetWindow();
-      await reemit(journal, { epoch, resumeFrom: verdict.resumeFrom, cause: 'mismatch', incarnation, atMs });
-      return;
-    }
-    if (verdict.kind !== 'nothing-new') {
-      if (verdict.kind === 'regress') this.#forgetWindow();
-      const signedMs = ack.time * 1000;
-      await journal.append([
-        { kind: 'acknowledged', mark: { epoch, seq, incarnation, atMs } },
-        { kind: 'time-floor', atMs: signedMs },
-      ]);
-      this.#signedMs = Math.max(signedMs, this.#signedMs ?? 0);
-      this.#failures = 0;
-      this.#problem = null;
-      this.#cancelRest?.();
-      this.#cancelRest = null;
-    }
-    this.#plan.answered(ack, this.#window);
+  #stopResting(): void {
+    this.#cancelRest?.();
+    this.#cancelRest = null;
   }
 
   async #fill(): Promise<void> {
     while (this.#connection.session !== null && this.#cancelRest === null && !this.#stopped) {
       const step = await this.#plan.next(this.#window, this.#failures > 0);
-      if (step.kind === 'linger') this.#linger();
-      if (step.kind === 'wait' || step.kind === 'linger') return;
+      if (step.kind === 'linger') return this.#linger();
+      if (step.kind === 'wait') return;
       if (step.kind === 'step over') await this.#stepOverHole(step.target);
       if (step.kind === 'send') await this.#send(step);
       // What the centre says comes before looking further.
-      if (this.#acks.length > 0) {
+      if (this.#inbox.hasMail) {
         this.#again = true;
         return;
       }
@@ -232,10 +192,9 @@ export class Uplink {
     const hole = holeAt(epoch, cursor + 1);
     if (hole === null) return;
     const { journal } = this.#parts;
-    const state = journal.state();
+    const incarnation = newestIncarnation(journal.state());
     // Nobody was heard of now: the mark must not look like a contact.
-    const atMs = state.lastContactMs ?? 0;
-    const incarnation = newestIncarnation(state);
+    const atMs = journal.state().lastContactMs ?? 0;
     await reemit(journal, { epoch: epoch.name, resumeFrom: hole.last + 1, cause: 'damage', incarnation, atMs });
   }
 
@@ -270,8 +229,8 @@ export class Uplink {
       bytes: bytes.length,
     });
     session.publish(batchTopic(terminal), bytes).then(
-      (published) => {
-        if (flight.confirmed(published?.unheard === false) && published?.unheard === true) this.#unheard();
+      ({ heard }) => {
+        if (flight.confirmed(heard === true) && heard === false) this.#unheard();
       },
       (error: unknown) => {
         if (isWaslError(error) && this.#connection.session === session) this.#note(error);
@@ -282,9 +241,7 @@ export class Uplink {
   /** The broker is there, and nobody else: a bridge that lost it at the same time may be back in a moment. */
   #unheard(): void {
     this.#note(new WaslError('ERR_BROKER', 'nobody at the centre is listening'));
-    this.#forgetWindow();
-    this.#rest();
-    this.#changed();
+    this.#sendAgainLater();
   }
 
   /** A batch was not acknowledged in time. */
@@ -295,8 +252,12 @@ export class Uplink {
     );
     this.#note(problem);
     this.#plan.unanswered(this.#window);
-    this.#forgetWindow();
     if (!confirmed) this.#connection.drop(problem);
+    this.#sendAgainLater();
+  }
+
+  #sendAgainLater(): void {
+    this.#forgetWindow();
     this.#rest();
     this.#changed();
   }

@@ -1,7 +1,8 @@
 /** How appends share flushes, what a full disk does to them, and what a failing one does. */
 import { describe, expect, it } from 'vitest';
 import type { OpenJournal } from '../../agent/journal/open-journal.js';
-import { type DiskCall, MemoryDisk } from '../../simulators/world/memory-disk.js';
+import type { DiskCall } from '../../simulators/world/disk-call.js';
+import { MemoryDisk } from '../../simulators/world/memory-disk.js';
 import { handClock, intent, NOON_MS, openOn, refusal, step, tapBegin, tapEnd, tapId } from './samples.js';
 
 const MINUTES = Array.from({ length: 40 }, (_, i) => i);

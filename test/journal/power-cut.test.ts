@@ -5,7 +5,9 @@ import type { ChainedEvent, WaslEvent } from '../../agent/domain/event.js';
 import type { JournalEntry } from '../../agent/journal/journal.js';
 import { type OpenJournal, openJournal } from '../../agent/journal/open-journal.js';
 import { verifyJournal } from '../../agent/journal/verify.js';
-import { isPowerCut, MemoryDisk, type Tear } from '../../simulators/world/memory-disk.js';
+import { isPowerCut } from '../../simulators/world/disk-call.js';
+import type { Tear } from '../../simulators/world/inode.js';
+import { MemoryDisk } from '../../simulators/world/memory-disk.js';
 import { HALF_OF_LAST, TEARS } from '../../simulators/world/tears.js';
 import { encodeEvent } from '../../sync/protocol/event-codec.js';
 import {

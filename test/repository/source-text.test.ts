@@ -8,8 +8,6 @@ const LINES_MAX = 330;
 
 /** Files that may be longer, each with the reason. Empty is how it should be. */
 const LONGER: Readonly<Record<string, string>> = {
-  'sync/uplink/uplink.ts': 'to be split: sending and acknowledgements',
-  'simulators/world/memory-disk.ts': 'to be split: what is stored, and what fails',
   'test/sync/recovery/backup.test.ts': 'to be split by command',
   'test/sync/recovery/import.test.ts': 'to be split by what is imported',
   'test/sync/recovery/recovery.test.ts': 'to be split by what is recovered from',

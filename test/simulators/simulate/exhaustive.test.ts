@@ -12,7 +12,7 @@ import { exhaustiveSite, NOW_MS } from '../../../simulators/simulate/exhaustive-
 import { plainSitting } from '../../../simulators/simulate/exhaustive-plan.js';
 import { sit } from '../../../simulators/simulate/exhaustive-sitting.js';
 import { digestOf, newWorld } from '../../../simulators/simulate/exhaustive-world.js';
-import { LOSE_ALL } from '../../../simulators/world/memory-disk.js';
+import { LOSE_ALL } from '../../../simulators/world/inode.js';
 
 const site = exhaustiveSite();
 const order = { issuer: site.issuer, nowSec: NOW_MS / 1000, day: site.day };

@@ -26,7 +26,7 @@ class ScriptedLink implements Link {
     if (this.answers.shift() === 'refuse') return Promise.reject(new WaslError('ERR_BROKER', 'refused'));
     const session: LinkSession = {
       sharedSubscriptions: false,
-      publish: () => Promise.resolve(),
+      publish: () => Promise.resolve({ heard: null }),
       subscribe: () => (this.subscribable ? Promise.resolve() : Promise.reject(new WaslError('ERR_BROKER', 'denied'))),
       close: () => {
         entry.closed = true;

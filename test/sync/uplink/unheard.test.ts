@@ -19,7 +19,7 @@ const sentBy = ({ broker }: TestCentre): { first: number; last: number }[] =>
   broker.published.filter(({ topic }) => topic === batchTopic(TERMINAL)).map(({ payload }) => readSealedBatch(payload));
 
 /** A link whose broker says `told` about each message. */
-function saying(told: () => Published | undefined): (link: Link) => Link {
+function saying(told: () => Published): (link: Link) => Link {
   return (link) => ({
     connect: async (handlers) => {
       const session = await link.connect(handlers);
@@ -34,14 +34,14 @@ function saying(told: () => Published | undefined): (link: Link) => Link {
 }
 
 /** As that to a broker of MQTT 5, which tells that nobody is subscribed. */
-const telling = (isThere: () => boolean): ((link: Link) => Link) => saying(() => ({ unheard: !isThere() }));
+const telling = (isThere: () => boolean): ((link: Link) => Link) => saying(() => ({ heard: isThere() }));
 
 /** A world behind a broker of MQTT 3.1.1. */
 async function startMuteWorld(limits: Partial<UplinkLimits>) {
   const time = virtualTime();
   const centre = await startCentre(time);
   await time.settle();
-  const terminal = await startTerminal(time, centre.broker, { limits, link: saying(() => undefined) });
+  const terminal = await startTerminal(time, centre.broker, { limits, link: saying(() => ({ heard: null })) });
   return { time, centre, terminal };
 }
 

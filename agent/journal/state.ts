@@ -204,7 +204,9 @@ function foldAcknowledged(state: FoldedState, mark: AcknowledgedMark): void {
   const lower = known !== undefined && known.incarnation === mark.incarnation && known.seq > mark.seq;
   if (older || lower) return;
   state.acknowledged.set(mark.epoch, mark);
-  forgetAbove(state.held, mark.epoch, mark.seq);
+  // Backups that were made between the restore and this moment may lack what is said again only now: the window begins anew.
+  const isNewLife = known !== undefined && known.incarnation < mark.incarnation;
+  forgetAbove(state.held, mark.epoch, isNewLife ? 0 : mark.seq);
 }
 
 /** The newest life of the centre that any acknowledgement has shown; 0 for none. */

@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { WaslError } from './domain/errors.js';
 import { readJsonFile } from './files.js';
+import { JOURNAL_LIMITS } from './journal/limits.js';
 
 const id = z
   .string()
@@ -61,6 +62,16 @@ const schema = z.strictObject({
       path: ['backoffMaxMs'],
       error: 'use at least what "backoffMinMs" is (5000 unless given)',
     }),
+  journal: z
+    .strictObject({
+      backupWindowDays: z.int().min(1).max(366, 'at most 366').default(JOURNAL_LIMITS.backupWindowDays),
+      mebibytesMax: z
+        .int()
+        .min(16)
+        .max(65_536)
+        .default(JOURNAL_LIMITS.journalBytesMax / (1024 * 1024)),
+    })
+    .prefault({}),
   kiosk: z
     .strictObject({ port: z.int('use a whole number').min(0).max(65_535, 'a port is at most 65535').default(8420) })
     .prefault({}),

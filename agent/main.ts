@@ -18,7 +18,7 @@ import { codeOf, WaslError } from './domain/errors.js';
 import type { Signer } from './domain/keys.js';
 import type { Log } from './domain/log.js';
 import { nodeDisk } from './journal/node-disk.js';
-import { type OpenJournal, openJournal } from './journal/open-journal.js';
+import type { OpenJournal } from './journal/open-journal.js';
 import { openPouchStore } from './journal/pouch-store.js';
 import { cardPseudonym, pseudonymKey } from './journal/pseudonym.js';
 import { RecordProjector } from './journal/record-projector.js';
@@ -27,6 +27,7 @@ import { startKiosk } from './kiosk/server.js';
 import { openSecrets, type Secrets } from './secrets.js';
 import { systemClock, systemRandom, systemTimers } from './system.js';
 import { createTerminal } from './terminal.js';
+import { BUILT_MS, openTerminalJournal } from './terminal-journal.js';
 import { type OpenTrust, openTrust } from './trust/open-trust.js';
 import { timeSource } from './trust/time.js';
 
@@ -35,9 +36,6 @@ const PACKET_BYTES_MAX = ACK_BYTES_MAX + 1024;
 
 /** The built kiosk page, beside this file once built. */
 const WEB_ROOT = fileURLToPath(new URL('./kiosk/web', import.meta.url));
-
-/** No terminal's clock can be earlier than this software: 2026-11-21. */
-const BUILT_MS = Date.UTC(2026, 10, 21);
 
 /** A terminal that runs. */
 export interface RunningTerminal {
@@ -64,16 +62,7 @@ export async function startTerminal(config: TerminalConfig, extras: TerminalExtr
   const signer = signerFromSeed(await secrets.key('terminal-key'));
   const authority = verifierFromKey(fromHex(config.trust.authorityKey));
   await prepareFolder(config.dataFolder);
-  const journal = await openJournal({
-    disk: nodeDisk(),
-    folder: join(config.dataFolder, 'journal'),
-    key,
-    terminal: config.terminal,
-    clock: systemClock,
-    random: systemRandom,
-    builtMs: BUILT_MS,
-  });
-  logReport(journal, log);
+  const journal = await openTerminalJournal(config, key, log);
   try {
     // After the journal, whose lock makes this the only process that keeps accepted lists here.
     const memory = join(config.dataFolder, 'trust');
@@ -262,13 +251,6 @@ function readerOf(reader: TerminalConfig['readers'][number]): Reader {
   if (reader.type === 'serial') return new SerialLineReader({ path: reader.path, baudRate: reader.baudRate });
   const match = reader.match === undefined ? {} : { match: { prefix: reader.match } };
   return new PcscReader({ load: loadNfcPcsc(), timers: systemTimers, ...match });
-}
-
-function logReport({ report }: OpenJournal, log: Log): void {
-  const { fresh, fromCheckpoint, segments, tornBytes, damages, quarantined } = report;
-  log.info({ fresh, fromCheckpoint, segments, tornBytes }, 'journal open');
-  if (damages.length > 0)
-    log.error({ damages: damages.length, quarantined }, 'the journal was damaged; what is readable goes on');
 }
 
 async function prepareFolder(folder: string): Promise<void> {

@@ -2,7 +2,7 @@ import { userInfo } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { DocumentStore } from '../../sync/bridge/store.js';
 import { CASE_KINDS, type CaseDocument, changedSinceDecision } from '../../sync/settlement/cases/case.js';
-import { closeCase, listCases, showCase, usageOf } from '../../sync/settlement/desk.js';
+import { closeCase, listCases, listNotes, showCase, usageOf } from '../../sync/settlement/desk.js';
 import { systemClock } from '../system.js';
 import { type Output, processOutput } from './output.js';
 import { readSettlementFile } from './settlement-file.js';
@@ -22,6 +22,7 @@ export function casesCommands(): Command {
   group.addCommand(listCommand(), { isDefault: true });
   group.addCommand(showCommand());
   group.addCommand(closeCommand());
+  group.addCommand(notesCommand());
   return group;
 }
 
@@ -105,6 +106,28 @@ function showCommand(): Command {
         output.line(`    ${event}  ${what}`);
       }
       output.result({ ok: true, case: toldOf(one), events });
+    });
+}
+
+function notesCommand(): Command {
+  return common(new Command('notes'))
+    .description('what the bridge and imports noted: two events in one place, closed epochs that go on, dead journals')
+    .option('--terminal <name>', 'only those of this terminal')
+    .option('--max <count>', 'at most this many', wholeNumber, LIST_MAX)
+    .action(async (options: Common & { readonly terminal?: string; readonly max: number }) => {
+      const output = processOutput(options.json === true);
+      const { notes, more } = await listNotes(await storeOf(options), options.terminal ?? null, options.max);
+      for (const { id, reason } of notes) {
+        output.line(id);
+        if (reason !== null) output.line(`  ${reason}`);
+      }
+      if (notes.length === 0) output.line('No notes: no terminal was copied, put back or read as dead.');
+      if (more) output.line(`There are more than ${options.max}: raise --max, or ask for one terminal.`);
+      output.result({
+        ok: true,
+        notes: notes.map(({ id, kind, terminal, document }) => ({ ...document, id, kind, terminal })),
+        more,
+      });
     });
 }
 

@@ -12,6 +12,7 @@ import { openSecrets } from '../secrets.js';
 import { systemClock } from '../system.js';
 import { acceptedVersions, readTrust } from '../trust/open-trust.js';
 import type { Trust, TrustVersions } from '../trust/trust.js';
+import { checkJournal } from './diagnose-journal.js';
 import { type Finding, ok, problem, textOf, warning } from './finding.js';
 
 /** Below this much free space the journal refuses to begin a service. */
@@ -29,7 +30,8 @@ export async function diagnoseTerminal(config: TerminalConfig): Promise<Finding[
   if (trust !== null) findings.push(checkPolicy(trust, systemClock.nowMs()));
   if (trust !== null && signer !== null)
     findings.push(checkEnrolment(config, { trust, signer, nowMs: systemClock.nowMs() }));
-  findings.push(await checkFolder(config.dataFolder), ...(await checkReaders(config)), await checkBroker(config));
+  findings.push(await checkFolder(config.dataFolder), await checkJournal(config));
+  findings.push(...(await checkReaders(config)), await checkBroker(config));
   return findings;
 }
 

@@ -1,4 +1,5 @@
 /** What a supervisor asks of settlement's documents, and the one thing that a supervisor changes in them. Every call rejects with `ERR_DATABASE`. */
+import { z } from 'zod';
 import type { Clock } from '../../agent/domain/clock.js';
 import { WaslError } from '../../agent/domain/errors.js';
 import { DATABASES } from '../bridge/documents.js';
@@ -53,6 +54,46 @@ export async function listCases(store: DocumentStore, filter: CaseFilter, max: n
   }
   found.sort((a, b) => (a.noticedAt === b.noticedAt ? compare(a._id, b._id) : compare(b.noticedAt, a.noticedAt)));
   return { cases: found.slice(0, max), more: found.length > max };
+}
+
+/** What the bridge and imports have set down beside the cases: a second event in one place, a closed epoch that goes on, a dead journal. */
+export interface CentreNote {
+  readonly id: string;
+  readonly kind: string;
+  readonly terminal: string;
+  /** In plain words, where whoever wrote it had any. */
+  readonly reason: string | null;
+  readonly document: StoredDocument;
+}
+
+/** The notes of a terminal, or of all, in the order of their kinds; at most `max` of them. */
+export async function listNotes(
+  store: DocumentStore,
+  terminal: string | null,
+  max: number,
+): Promise<{ readonly notes: readonly CentreNote[]; readonly more: boolean }> {
+  const notes: CentreNote[] = [];
+  for await (const document of documentsFrom(store, DATABASES.cases, '')) {
+    if (isCaseId(document._id) || document._id.startsWith('_')) continue;
+    const note = noteOf(document);
+    if (terminal !== null && note.terminal !== terminal) continue;
+    if (notes.length === max) return { notes, more: true };
+    notes.push(note);
+  }
+  return { notes, more: false };
+}
+
+const NOTE_WORDS: Readonly<Record<string, string>> = {
+  equivocation: 'Two different events claim one place in the chain: the terminal was copied or put back.',
+  'closed-epoch': 'A terminal whose journal was read at the centre as that of a dead one goes on sending.',
+};
+
+function noteOf(document: StoredDocument): CentreNote {
+  const [kind = ''] = document._id.split(':');
+  const subject = z.object({ terminal: z.string() }).safeParse(document.subject);
+  const terminal = subject.success ? subject.data.terminal : String(document.terminal ?? '');
+  const reason = typeof document.reason === 'string' ? document.reason : (NOTE_WORDS[kind] ?? null);
+  return { id: document._id, kind, terminal, reason, document };
 }
 
 /** One case. Rejects with `ERR_USAGE` when there is none with this id. */

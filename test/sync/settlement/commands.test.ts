@@ -7,6 +7,7 @@ import { casesCommands, usageCommand } from '../../../agent/cli/cases.js';
 import { openListHistory } from '../../../agent/cli/list-history.js';
 import { signerFromSeed } from '../../../agent/credential/signature.js';
 import { encodeList } from '../../../agent/credential/signed-list.js';
+import { closedEpochCase, equivocationCase } from '../../../sync/bridge/documents.js';
 import { checkSettlementConfig } from '../../../sync/settlement/config.js';
 import { type RunningSettlement, runSettlement } from '../../../sync/settlement/main.js';
 import { COUCH_TURN_MS, SILENT, startTestCouch, type TestCouch } from '../../support/central.js';
@@ -103,6 +104,22 @@ describe('the commands of a supervisor', () => {
     expect(await run('cases', 'list', '--all')).toContain(`${id}  closed`);
     await expect(run('cases', 'close', id, '--reason', 'again')).rejects.toMatchObject({ code: 'ERR_USAGE' });
     await expect(run('cases', 'show', 'two-places:1:1')).rejects.toMatchObject({ code: 'ERR_USAGE' });
+  });
+});
+
+describe('what the bridge and imports noted', () => {
+  it('is listed beside the cases, by terminal, in plain words', async () => {
+    expect(await run('cases', 'notes', '--terminal', 'outlet-9')).toContain('No notes');
+    const range = { terminal: 'outlet-9', epoch: '2026q4-abcdefgh' };
+    const second = equivocationCase(range, { seq: 4, head: new Uint8Array(32).fill(9) }, 'AAAA');
+    const closed = closedEpochCase(range, { seq: 3, head: null, import: 'import:1' });
+    await couch.store.create('wasl-cases', [second, closed]);
+    const told = await run('cases', 'notes', '--terminal', 'outlet-9');
+    expect(told).toContain(`${second._id}\n  Two different events claim one place`);
+    expect(told).toContain(`${closed._id}\n  A terminal whose journal was read`);
+    const { notes, more } = JSON.parse(await run('cases', 'notes', '--max', '1', '--json'));
+    expect([notes, more]).toMatchObject([[{ kind: 'closed-epoch', terminal: 'outlet-9' }], true]);
+    expect(await run('cases', 'list', '--all')).not.toContain(closed._id);
   });
 });
 

@@ -89,7 +89,10 @@ export class EventReader {
     const missing = isMissing(known, seq);
     if (missing && isMissing(known, seq + 1)) return null;
     for await (const { event, headBefore } of this.#from(known, missing ? seq + 1 : seq)) {
-      return missing ? headBefore : event.head;
+      if (event.seq === seq) return event.head;
+      if (!missing) this.#parts.doubt();
+      if (event.seq === seq + 1) return headBefore;
+      break;
     }
     if (isPruned(known, seq)) return null;
     throw this.#damaged();

@@ -53,8 +53,8 @@ export async function runExhaustive(options: ExhaustiveOptions): Promise<Exhaust
   const findings = new Findings({ stopAtFirst, progress });
   try {
     if (parts.includes('lists')) await exploreLists(findings);
-    if (parts.includes('centre')) await exploreCentre(findings, { quick });
     if (parts.includes('taps')) await new TapExploration(findings, { quick }).explore();
+    if (parts.includes('centre')) await exploreCentre(findings, { quick });
   } catch (error) {
     if (!(error instanceof EnoughFound)) throw error;
   }

@@ -28,9 +28,12 @@ describe.runIf(engine !== null)('over Mosquitto in a container', () => {
     broker = await startContainer(engine);
   }, COUCH_TURN_MS);
   afterAll(async () => {
-    await site?.close();
-    await broker?.close();
-    await engine?.stop();
+    try {
+      await site?.close();
+      await broker?.close();
+    } finally {
+      await engine?.stop();
+    }
   }, COUCH_TURN_MS);
 
   it('everything arrives, once, though the container is killed again and again', {

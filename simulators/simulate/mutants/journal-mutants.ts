@@ -21,7 +21,7 @@ export const JOURNAL_MUTANTS: readonly Mutant[] = [
     file: WRITER,
     search: 'await this.#cutBack(start).catch(() => undefined);\n      throw error;',
     replacement: 'throw error;',
-    first: 'exhaustive',
+    first: 'seeds',
   },
   {
     name: 'folder-not-synced',

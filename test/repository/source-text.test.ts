@@ -6,13 +6,6 @@ import { filesUnder, ROOT, readText, SOURCE_FOLDERS } from './repository.js';
 /** About 300, as the style says: a file that grows past a tenth more is divided. */
 const LINES_MAX = 330;
 
-/** Files that may be longer, each with the reason. Empty is how it should be. */
-const LONGER: Readonly<Record<string, string>> = {
-  'test/sync/recovery/backup.test.ts': 'to be split by command',
-  'test/sync/recovery/import.test.ts': 'to be split by what is imported',
-  'test/sync/recovery/recovery.test.ts': 'to be split by what is recovered from',
-};
-
 /** Hand-written text in which a slip of the developer's machine could stand. Lock files and licences are not. */
 const TEXT_ENDINGS = [
   '.ts',
@@ -96,12 +89,8 @@ describe('the source', () => {
       ...(await filesUnder('scripts', ['.mjs'])),
     ];
     const lengths = paths.map((path) => ({ path, lines: readText(path).split('\n').length - 1 }));
-    const long = lengths.filter(({ path, lines }) => lines > LINES_MAX && !(path in LONGER));
+    const long = lengths.filter(({ lines }) => lines > LINES_MAX);
     expect(long.map(({ path, lines }) => `${path}: ${lines} lines`)).toEqual([]);
-    const needless = Object.keys(LONGER).filter(
-      (path) => !lengths.some((one) => one.path === path && one.lines > LINES_MAX),
-    );
-    expect(needless).toEqual([]);
   });
 
   it('has nothing put off for later', async () => {

@@ -96,7 +96,7 @@ export const TAP_MUTANTS: readonly Mutant[] = [
     file: 'agent/trust/lists.ts',
     search: 'if (next[kind] >= floor[kind]) continue;',
     replacement: 'if (next[kind] >= 0) continue;',
-    first: 'seeds',
+    first: 'exhaustive',
   },
   {
     name: 'list-before-disk',
@@ -106,6 +106,6 @@ export const TAP_MUTANTS: readonly Mutant[] = [
   // Second, so that it never asks for more than what is there to serve with.
   await replaceFile(disk, { folder, name: FLOOR_NAME }, encodeFloor(versions));`,
     replacement: 'void [disk, folder, lists, versions];',
-    first: 'seeds',
+    first: 'exhaustive',
   },
 ];

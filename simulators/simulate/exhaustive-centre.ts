@@ -16,6 +16,7 @@ import { decodeEvent } from '../../sync/protocol/event-codec.js';
 import { ackTopic } from '../../sync/protocol/topics.js';
 import { LOSE_ALL } from '../world/inode.js';
 import { HALF_OF_LAST } from '../world/tears.js';
+import type { Problem } from './exhaustive-check.js';
 import type { Findings } from './exhaustive-findings.js';
 import { LINK_TERMINAL, type LinkFault, LinkWorld } from './exhaustive-link.js';
 import { createKit, type Kit } from './kit.js';
@@ -74,9 +75,10 @@ interface Run {
 
 /** Tells one story with one fault; true when the fault happened. */
 async function runStory(run: Run): Promise<boolean> {
-  const { findings, fault } = run;
+  const { findings, fault, story } = run;
   const teller = new Teller(run);
   await teller.tell();
+  for (const problem of teller.problems) findings.fail(problem, [story, fault === null ? 'no fault' : describe(fault)]);
   const { counts } = findings;
   counts.sittings += 1;
   if (!teller.isHit || fault === null) return teller.isHit;
@@ -91,6 +93,9 @@ async function runStory(run: Run): Promise<boolean> {
 class Teller {
   readonly #run: Run;
   readonly #world: LinkWorld;
+  /** What was found, to be told of when the story is over: a listener of the journal must not throw. */
+  readonly #problems: Problem[] = [];
+  readonly #checks: Promise<void>[] = [];
   /** Services of which somebody was told that they are durable, and those that were begun, by what they are. */
   readonly #durable = new Set<string>();
   readonly #begun = new Set<string>();
@@ -109,6 +114,10 @@ class Teller {
     return this.#world.isHit;
   }
 
+  get problems(): readonly Problem[] {
+    return this.#problems;
+  }
+
   async tell(): Promise<void> {
     const world = this.#world;
     await world.start().catch(() => undefined);
@@ -116,6 +125,7 @@ class Teller {
     await this.#settle();
     await this[this.#run.story]();
     await this.#settle();
+    await Promise.all(this.#checks);
     this.#checkEnd();
   }
 
@@ -221,7 +231,7 @@ class Teller {
       for (const [epoch, mark] of acknowledged) {
         if (known.get(epoch) === mark) continue;
         known.set(epoch, mark);
-        void this.#checkMark(journal, epoch, mark.seq);
+        this.#checks.push(this.#checkMark(journal, epoch, mark.seq));
       }
     });
   }
@@ -273,8 +283,7 @@ class Teller {
   }
 
   #fail(invariant: number, message: string): void {
-    const { story, fault, findings } = this.#run;
-    findings.fail({ invariant, message }, [story, fault === null ? 'no fault' : describe(fault)]);
+    this.#problems.push({ invariant, message });
   }
 }
 

@@ -3,6 +3,7 @@
  * call to the database and every call to the terminal's disk.
  *
  *   restore   a backup of the centre is taken and put back; old acknowledgements come again
+ *   beneath   the same, under a worker that goes on
  *   fork      the terminal's disk is put back to an image, and it goes on from there
  *   forgery   a broker that has no keys makes acknowledgements up
  */
@@ -21,7 +22,7 @@ import type { Findings } from './exhaustive-findings.js';
 import { LINK_TERMINAL, type LinkFault, LinkWorld } from './exhaustive-link.js';
 import { createKit, type Kit } from './kit.js';
 
-const STORIES = ['restore', 'fork', 'forgery'] as const;
+const STORIES = ['restore', 'beneath', 'fork', 'forgery'] as const;
 type Story = (typeof STORIES)[number];
 
 const PLACES_MAX = 2_000;
@@ -33,7 +34,7 @@ const VERSIONS = { keys: 1, hotlist: 1, policy: 1, time: 'set' } as const;
 /** Tries everything; quickly, every fault is tried at every third place of the first story only. */
 export async function exploreCentre(findings: Findings, { quick }: { readonly quick: boolean }): Promise<void> {
   const kit = await createKit();
-  for (const story of quick ? (['restore'] as const) : STORIES) {
+  for (const story of quick ? (['restore', 'beneath'] as const) : STORIES) {
     await runStory({ kit, findings, story, fault: null });
     for (const faultAt of faultsIn(story)) {
       let isHit = true;
@@ -47,8 +48,8 @@ export async function exploreCentre(findings: Findings, { quick }: { readonly qu
 
 /** The kinds of fault that a story is told with, by their place. */
 function faultsIn(story: Story): ((at: number) => LinkFault)[] {
-  // Where nothing but the broker is at fault, it is enough to listen to it once.
-  if (story === 'forgery') return [];
+  // Where nothing but the broker or the worker is at fault, it is enough to listen to it once.
+  if (story === 'forgery' || story === 'beneath') return [];
   const isFork = story === 'fork';
   const messages = (['lost', 'twice', 'late'] as const).map(
     (fate) =>
@@ -129,17 +130,25 @@ class Teller {
     this.#checkEnd();
   }
 
-  async restore(): Promise<void> {
+  restore(): Promise<void> {
+    return this.#restore('stops');
+  }
+
+  beneath(): Promise<void> {
+    return this.#restore('goes on');
+  }
+
+  async #restore(worker: 'stops' | 'goes on'): Promise<void> {
     const backup = this.#world.store.backup();
     await this.#serve(3);
     await this.#settle();
     this.#documents = new Map();
-    await this.#world.restore(backup);
+    await this.#world.restore(backup, worker);
     // What the centre said in its earlier life is said again by whoever kept it.
     const said = this.#world.broker.published.filter(({ topic }) => topic === ackTopic(LINK_TERMINAL));
     for (const message of said) this.#world.broker.inject(message);
     await this.#world.time.advance(STEP_MS);
-    for (const message of said) this.#world.broker.inject(message);
+    this.#world.echoes = said;
     // The next service brings the answer of the centre's new life, unless it is lost to a cut: then the one after it does.
     await this.#serve(1);
     await this.#settle();
@@ -255,7 +264,7 @@ class Teller {
     const services = new Set(
       documents.map((document) => nameOf(decodeEvent(Buffer.from(String(document.bytes), 'base64url')))),
     );
-    const invariant = this.#run.story === 'restore' ? 11 : 8;
+    const invariant = this.#run.story === 'restore' || this.#run.story === 'beneath' ? 11 : 8;
     for (const service of this.#durable)
       if (!services.has(service)) this.#fail(invariant, `${service} is not at the centre`);
     for (const service of services) {

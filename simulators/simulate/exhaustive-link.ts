@@ -11,6 +11,7 @@ import { Intake } from '../../sync/bridge/intake.js';
 import { beginIncarnation, enrolTerminal } from '../../sync/bridge/registry.js';
 import type { CreateOutcome, DocumentStore, StoredDocument } from '../../sync/bridge/store.js';
 import { BridgeWorker, WORKER_LIMITS } from '../../sync/bridge/worker.js';
+import { ackTopic } from '../../sync/protocol/topics.js';
 import { UPLINK_LIMITS } from '../../sync/uplink/parts.js';
 import { Uplink } from '../../sync/uplink/uplink.js';
 import { MemoryStore, type StoreBackup } from '../central/memory-store.js';
@@ -57,6 +58,8 @@ export class LinkWorld {
   #uplink: Uplink | null = null;
   #worker: Life | null = null;
   #lives = 0;
+  /** Old messages that a broker delivers once more behind each acknowledgement. */
+  echoes: readonly BrokerMessage[] = [];
   #messages = 0;
   #storeCalls = 0;
   /** Disk calls of earlier disks, so that a power cut is counted over all of them. */
@@ -143,12 +146,12 @@ export class LinkWorld {
     intake.start();
   }
 
-  /** Puts the database back, with nothing running meanwhile, and begins a new life of the centre. */
-  async restore(backup: StoreBackup): Promise<void> {
-    this.#worker?.end();
+  /** Puts the database back and begins a new life of the centre; a worker that is not told to stop goes on. */
+  async restore(backup: StoreBackup, worker: 'stops' | 'goes on'): Promise<void> {
+    if (worker === 'stops') this.#worker?.end();
     this.store.restore(backup);
     await beginIncarnation(this.store, this.time.clock);
-    this.startWorker();
+    if (worker === 'stops') this.startWorker();
   }
 
   #watch(): void {
@@ -167,6 +170,11 @@ export class LinkWorld {
   }
 
   #fateOf(message: BrokerMessage): readonly BrokerMessage[] {
+    const delivered = this.#deliveredOf(message);
+    return message.topic === ackTopic(LINK_TERMINAL) ? [...delivered, ...this.echoes] : delivered;
+  }
+
+  #deliveredOf(message: BrokerMessage): readonly BrokerMessage[] {
     const fault = this.#fault;
     this.#messages += 1;
     if (fault?.kind !== 'message' || this.isHit || this.#messages - 1 !== fault.at) return [message];

@@ -26,7 +26,7 @@ wrong does. What Wasl promises is checked at every step (docs/simulation.md list
                    both (default): every second seed in each
   --threads N      threads (default: one for each processor, at most 8)
   --seed S         one world, with what happens in it
-  --only LIST      with --seed: only these actions of its script, e.g. 3,17,18
+  --only LIST      with --seed: only these actions of its script, e.g. 3,17,18; with --mutants: only these, by name
   --details        with --seed: every disk call, message and page
   --exhaustive     small worlds in which every fault is tried at every place
   --mutants        known defects, planted one at a time: all must be found
@@ -67,7 +67,7 @@ async function main(): Promise<number> {
       process.stdout.write(HELP);
       return 0;
     }
-    if (values.mutants) return await mutants(output);
+    if (values.mutants) return await mutants(values, output);
     if (values.exhaustive) return await exhaustive(output);
     return values.seed === undefined ? await campaign(values, output) : await oneSeed(values, output);
   } catch (error) {
@@ -133,8 +133,9 @@ async function exhaustive(output: Output): Promise<number> {
   return report.violations === 0 ? 0 : 1;
 }
 
-async function mutants(output: Output): Promise<number> {
-  const report = await runMutants({ nowMs: () => performance.now(), onProgress: output.note });
+async function mutants({ only }: Values, output: Output): Promise<number> {
+  const chosen = only === undefined ? {} : { only: only.split(','), control: false };
+  const report = await runMutants({ ...chosen, nowMs: () => performance.now(), onProgress: output.note });
   output.line(`${report.caught} of ${report.mutants.length} planted defects were found`);
   output.result(report);
   return report.ok ? 0 : 1;

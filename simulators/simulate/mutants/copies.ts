@@ -1,11 +1,11 @@
-/** Copies of the program in a temporary folder, compiled from today's sources, each with one file changed. */
+/** Copies of the program in a temporary folder, compiled from today's sources, each with a defect in it. */
 import { link, mkdir, mkdtemp, readFile, rm, symlink, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { WaslError } from '../../../agent/domain/errors.js';
-import { type Mutant, occurrencesIn } from './mutant.js';
+import { type Edit, editsOf, type Mutant, occurrencesIn } from './mutant.js';
 
 /** The program that is copied, from the root of the repository. */
 export const HUNT = 'simulators/simulate/mutants/hunt-main';
@@ -31,21 +31,19 @@ export async function makeCopies(root: string): Promise<Copies> {
   let count = 0;
   return {
     make: async (mutant) => {
-      const changed = mutant === null ? null : await mutated(root, mutant);
+      const edits = mutant === null ? [] : editsOf(mutant);
+      const changed = await Promise.all(edits.map((edit) => mutated(root, edit, mutant?.name ?? '')));
       count += 1;
       const copy = join(folder, `copy-${count}`);
       await Promise.all([...new Set(files.map((file) => dirname(join(copy, file))))].map(makeFolder));
       await Promise.all(files.map((file) => link(join(folder, 'base', file), join(copy, file))));
       await furnish(root, copy);
-      if (mutant !== null && changed !== null) {
-        const target = join(copy, compiledName(mutant.file));
+      for (const [index, { file }] of edits.entries()) {
+        const target = join(copy, compiledName(file));
         await unlink(target).catch(() => {
-          throw new WaslError(
-            'ERR_CONFIG',
-            `the simulation does not run ${mutant.file}, which "${mutant.name}" changes`,
-          );
+          throw new WaslError('ERR_CONFIG', `the simulation does not run ${file}, which "${mutant?.name}" changes`);
         });
-        await writeFile(target, compiled(changed));
+        await writeFile(target, compiled(changed[index] ?? ''));
       }
       return join(copy, `${HUNT}.js`);
     },
@@ -53,17 +51,17 @@ export async function makeCopies(root: string): Promise<Copies> {
   };
 }
 
-/** The text of a mutant's file with the defect in it. Rejects with `ERR_CONFIG` when its search text does not occur exactly once. */
-async function mutated(root: string, mutant: Mutant): Promise<string> {
-  const text = await readFile(join(root, mutant.file), 'utf8');
-  const occurrences = occurrencesIn(text, mutant.search);
+/** The text of a file with the edit in it. Rejects with `ERR_CONFIG` when the search text does not occur exactly once. */
+async function mutated(root: string, { file, search, replacement }: Edit, name: string): Promise<string> {
+  const text = await readFile(join(root, file), 'utf8');
+  const occurrences = occurrencesIn(text, search);
   if (occurrences !== 1) {
     throw new WaslError(
       'ERR_CONFIG',
-      `what "${mutant.name}" looks for occurs ${occurrences} times in ${mutant.file}: it has to be written anew`,
+      `what "${name}" looks for occurs ${occurrences} times in ${file}: it has to be written anew`,
     );
   }
-  return text.replace(mutant.search, () => mutant.replacement);
+  return text.replace(search, () => replacement);
 }
 
 /** Compiles {@link HUNT} and what it imports; resolves to the names of the files that were made. */

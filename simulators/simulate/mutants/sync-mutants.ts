@@ -55,7 +55,7 @@ export const SYNC_MUTANTS: readonly Mutant[] = [
     file: 'sync/bridge/acknowledger.ts',
     search: 'if (this.#incarnation !== null && this.#incarnation !== incarnation) cursors.clear();',
     replacement: '',
-    first: 'seeds',
+    first: 'exhaustive',
   },
   {
     name: 'own-head-not-compared',
@@ -67,11 +67,21 @@ export const SYNC_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'incarnation-ignored',
-    defect: 'An acknowledgement of an earlier life of the centre counts, though that life was undone by a restore.',
+    defect:
+      'An acknowledgement of an earlier life of the centre counts as one of this life, though a restore undid that life.',
     file: ACK_CHECK,
     search: "if (ack.incarnation < newestIncarnation(state)) throw new WaslError('ERR_ACK_INCARNATION');",
     replacement: 'void state;',
-    first: 'seeds',
+    also: [
+      {
+        file: 'sync/uplink/inbox.ts',
+        search: 'const { epoch, seq, incarnation } = ack;',
+        replacement: `const { epoch, seq } = ack;
+    const lives = [...journal.state().acknowledged.values()].map((mark) => mark.incarnation);
+    const incarnation = Math.max(ack.incarnation, ...lives);`,
+      },
+    ],
+    first: 'exhaustive',
   },
   {
     name: 'restored-centre-not-asked',
@@ -92,21 +102,21 @@ export const SYNC_MUTANTS: readonly Mutant[] = [
   {
     name: 'time-from-the-broker',
     defect: 'The time floor follows whatever an acknowledgement says, before its signature is checked.',
-    file: UPLINK,
-    search: 'await this.#takeAck(readAck(bytes, this.#parts.centre.ackVerifiers));',
+    file: 'sync/uplink/inbox.ts',
+    search: 'await this.#take(readAck(bytes, this.#parts.centre.ackVerifiers));',
     replacement: `const claimed = readAck(bytes, [
           { keyId: new Uint8Array(8), publicKey: new Uint8Array(32), verify: () => true },
         ]);
         await this.#parts.journal.append([{ kind: 'time-floor', atMs: claimed.time * 1000 }]);
-        await this.#takeAck(readAck(bytes, this.#parts.centre.ackVerifiers));`,
+        await this.#take(readAck(bytes, this.#parts.centre.ackVerifiers));`,
     first: 'seeds',
   },
   {
     name: 'puback-is-success',
     defect: "The broker's confirmation of a batch counts as if the centre had acknowledged it.",
     file: UPLINK,
-    search: '(published) => {\n',
-    replacement: `(published) => {
+    search: '({ heard }) => {\n',
+    replacement: `({ heard }) => {
         const incarnation = newestIncarnation(journal.state());
         const mark = { epoch: epoch.name, seq: content.last, incarnation, atMs: 0 };
         void journal.append([{ kind: 'acknowledged', mark }]).catch(() => undefined);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ALL_MUTANTS } from '../../../simulators/simulate/mutants/all.js';
 import { repositoryRoot } from '../../../simulators/simulate/mutants/copies.js';
-import { occurrencesIn } from '../../../simulators/simulate/mutants/mutant.js';
+import { editsOf, occurrencesIn } from '../../../simulators/simulate/mutants/mutant.js';
 import { runMutants } from '../../../simulators/simulate/mutants.js';
 
 const nowMs = (): number => performance.now();
@@ -18,10 +18,12 @@ describe('the list of known defects', () => {
     }
   });
 
-  test.each(ALL_MUTANTS)('$name fits its file in one place, and changes it', ({ file, search, replacement }) => {
-    const text = readFileSync(join(repositoryRoot(), file), 'utf8');
-    expect(occurrencesIn(text, search)).toBe(1);
-    expect(text.replace(search, () => replacement)).not.toBe(text);
+  test.each(ALL_MUTANTS)('$name fits its files in one place each, and changes them', (mutant) => {
+    for (const { file, search, replacement } of editsOf(mutant)) {
+      const text = readFileSync(join(repositoryRoot(), file), 'utf8');
+      expect(occurrencesIn(text, search)).toBe(1);
+      expect(text.replace(search, () => replacement)).not.toBe(text);
+    }
   });
 
   test('knows no mutant by another name', async () => {

@@ -38,7 +38,7 @@ describe('planted defects, one of each kind', { timeout: 600_000 }, () => {
     expect(mutants.map(({ name, by, message }) => ({ name, by, message }))).toMatchObject([
       { name: 'grant-before-commit', by: [1] },
       { name: 'file-not-synced', by: expect.arrayContaining([expect.any(Number)]) },
-      { name: 'intent-deleted', by: [3] },
+      { name: 'intent-deleted', by: expect.arrayContaining([expect.any(Number)]) },
       { name: 'acknowledged-before-stored', by: expect.arrayContaining([expect.any(Number)]) },
     ]);
     expect(ok).toBe(true);

@@ -109,10 +109,11 @@ module.exports = {
     ),
     {
       name: 'drivers-do-not-know-each-other',
-      comment: 'Each family of readers can be left out or added alone; what two share belongs in the port.',
+      comment:
+        'Each family of readers can be left out or added alone; what two share belongs in the port, or, for watching a process, in drivers/supervised.',
       severity: 'error',
       from: { path: '^drivers/([^/]+)/' },
-      to: { path: '^drivers/[^/]+/', pathNot: '^drivers/$1/' },
+      to: { path: '^drivers/[^/]+/', pathNot: ['^drivers/$1/', '^drivers/supervised/'] },
     },
     only(
       'sync-knows-only-ports',

@@ -3,7 +3,6 @@ import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { WaslError } from './domain/errors.js';
 import { readJsonFile } from './files.js';
-import { JOURNAL_LIMITS } from './journal/limits.js';
 
 const id = z
   .string()
@@ -29,7 +28,10 @@ const reader = z.discriminatedUnion(
     z.strictObject({
       type: z.literal('serial'),
       path: z.string().startsWith('/', 'give the device, e.g. /dev/serial/by-id/usb-…'),
-      baudRate: z.int().min(300).max(4_000_000).default(9600),
+      profile: z
+        .enum(['scanner', 'wedge', 'twn4'], { error: 'use scanner (2D codes), wedge (types UIDs) or twn4 (ELATEC)' })
+        .default('scanner'),
+      baudRate: z.int().min(300).max(4_000_000).optional(),
     }),
   ],
   { error: 'a reader has a "type": "pcsc" or "serial"' },
@@ -64,12 +66,8 @@ const schema = z.strictObject({
     }),
   journal: z
     .strictObject({
-      backupWindowDays: z.int().min(1).max(366, 'at most 366').default(JOURNAL_LIMITS.backupWindowDays),
-      mebibytesMax: z
-        .int()
-        .min(16)
-        .max(65_536)
-        .default(JOURNAL_LIMITS.journalBytesMax / (1024 * 1024)),
+      backupWindowDays: z.int().min(1).max(366, 'at most 366').optional(),
+      mebibytesMax: z.int().min(16).max(65_536).optional(),
     })
     .prefault({}),
   kiosk: z

@@ -3,10 +3,12 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openMedium } from '../drivers/media/open.js';
-import { loadNfcPcsc } from '../drivers/pcsc/nfc-pcsc.js';
+import { loadPcscApart } from '../drivers/pcsc/apart.js';
 import { PcscReader } from '../drivers/pcsc/reader.js';
 import type { Reader } from '../drivers/reader.js';
+import { loadOpenSerialApart } from '../drivers/serial/apart.js';
 import { SerialLineReader } from '../drivers/serial/line-reader.js';
+import { Twn4Reader } from '../drivers/serial/twn4-reader.js';
 import { createMqttLink } from '../sync/link/mqtt-link.js';
 import { ACK_BYTES_MAX } from '../sync/protocol/ack.js';
 import { UPLINK_LIMITS } from '../sync/uplink/parts.js';
@@ -17,17 +19,18 @@ import { calendars } from './domain/calendar.js';
 import { codeOf, WaslError } from './domain/errors.js';
 import type { Signer } from './domain/keys.js';
 import type { Log } from './domain/log.js';
+import type { JournalLimits } from './journal/limits.js';
 import { nodeDisk } from './journal/node-disk.js';
 import type { OpenJournal } from './journal/open-journal.js';
 import { openPouchStore } from './journal/pouch-store.js';
 import { cardPseudonym, pseudonymKey } from './journal/pseudonym.js';
 import { RecordProjector } from './journal/record-projector.js';
 import { servedOn } from './journal/served.js';
+import { openWatchedJournal } from './journal/watched-journal.js';
 import { startKiosk } from './kiosk/server.js';
 import { openSecrets, type Secrets } from './secrets.js';
 import { systemClock, systemRandom, systemTimers } from './system.js';
 import { createTerminal } from './terminal.js';
-import { BUILT_MS, openTerminalJournal } from './terminal-journal.js';
 import { type OpenTrust, openTrust } from './trust/open-trust.js';
 import { timeSource } from './trust/time.js';
 
@@ -36,6 +39,11 @@ const PACKET_BYTES_MAX = ACK_BYTES_MAX + 1024;
 
 /** The built kiosk page, beside this file once built. */
 const WEB_ROOT = fileURLToPath(new URL('./kiosk/web', import.meta.url));
+
+/** No terminal's clock can be earlier than this software: 2026-11-21. */
+const BUILT_MS = Date.UTC(2026, 10, 21);
+
+const MIB = 1024 * 1024;
 
 /** A terminal that runs. */
 export interface RunningTerminal {
@@ -62,7 +70,19 @@ export async function startTerminal(config: TerminalConfig, extras: TerminalExtr
   const signer = signerFromSeed(await secrets.key('terminal-key'));
   const authority = verifierFromKey(fromHex(config.trust.authorityKey));
   await prepareFolder(config.dataFolder);
-  const journal = await openTerminalJournal(config, key, log);
+  const journal = await openWatchedJournal(
+    {
+      disk: nodeDisk(),
+      folder: join(config.dataFolder, 'journal'),
+      key,
+      terminal: config.terminal,
+      clock: systemClock,
+      random: systemRandom,
+      builtMs: BUILT_MS,
+      limits: journalLimits(config.journal),
+    },
+    log,
+  );
   try {
     // After the journal, whose lock makes this the only process that keeps accepted lists here.
     const memory = join(config.dataFolder, 'trust');
@@ -78,6 +98,14 @@ export async function startTerminal(config: TerminalConfig, extras: TerminalExtr
     await journal.close();
     throw error;
   }
+}
+
+/** What the configuration leaves out is as the journal has it. */
+function journalLimits({ backupWindowDays, mebibytesMax }: TerminalConfig['journal']): Partial<JournalLimits> {
+  return {
+    ...(backupWindowDays === undefined ? {} : { backupWindowDays }),
+    ...(mebibytesMax === undefined ? {} : { journalBytesMax: mebibytesMax * MIB }),
+  };
 }
 
 function refuseUnknownProgramme(trust: OpenTrust, programme: string): void {
@@ -247,10 +275,19 @@ async function createUplink({ config, extras, secrets, signer, journal }: Compos
   });
 }
 
+/** Native parts run in processes of their own: this one loads none, and no fault of theirs ends it. */
 function readerOf(reader: TerminalConfig['readers'][number]): Reader {
-  if (reader.type === 'serial') return new SerialLineReader({ path: reader.path, baudRate: reader.baudRate });
+  if (reader.type === 'serial') {
+    const { path, profile, baudRate } = reader;
+    const loadOpen = loadOpenSerialApart({ timers: systemTimers });
+    if (profile === 'twn4') {
+      const baudRates = baudRate === undefined ? {} : { baudRates: [baudRate] };
+      return new Twn4Reader({ path, timers: systemTimers, loadOpen, ...baudRates });
+    }
+    return new SerialLineReader({ path, profile, loadOpen, ...(baudRate === undefined ? {} : { baudRate }) });
+  }
   const match = reader.match === undefined ? {} : { match: { prefix: reader.match } };
-  return new PcscReader({ load: loadNfcPcsc(), timers: systemTimers, ...match });
+  return new PcscReader({ load: loadPcscApart({ timers: systemTimers }), timers: systemTimers, ...match });
 }
 
 async function prepareFolder(folder: string): Promise<void> {

@@ -2,7 +2,7 @@
  * A terminal, from its ports: readers on one side, the desk in the middle, the kiosk on the other. Knows no implementation; `main.ts` and
  * the simulators put it together.
  */
-import type { Reader } from '../drivers/reader.js';
+import type { Reader, ReaderSignal } from '../drivers/reader.js';
 import { sameBytes } from './credential/cbor.js';
 import { calendarOf } from './domain/calendar.js';
 import type { Clock, Timers } from './domain/clock.js';
@@ -62,7 +62,8 @@ export function createTerminal(parts: TerminalParts): Terminal {
     for (const listener of bars) listener();
   };
   parts.sync.subscribe(changed);
-  const readers = createReaders(parts.readers, log, { ...deskOf(tap, log), changed });
+  const desk = deskOf(tap, log);
+  const readers = createReaders(parts.readers, log, { ...desk, changed });
   let withdraw: () => void = () => undefined;
 
   tap.subscribe(() => {
@@ -72,6 +73,8 @@ export function createTerminal(parts: TerminalParts): Terminal {
     if (state.name === 'offer')
       withdraw = timers.after(OFFER_TIMEOUT_MS, () => void tap.cancel(state.tapId).catch(() => undefined));
     if (state.name === 'granted') served.count();
+    const signal = signalOf(state);
+    if (signal !== null) desk.signal(signal);
     logState(state, parts);
   });
 
@@ -119,7 +122,10 @@ interface Visit {
 }
 
 /** Brings cards to the desk, which takes one at a time. */
-function deskOf(tap: Tap, log: Log): Pick<ReaderListener, 'presented' | 'left'> {
+function deskOf(
+  tap: Tap,
+  log: Log,
+): Pick<ReaderListener, 'presented' | 'left'> & { signal(signal: ReaderSignal): void } {
   /** Whose card the desk is busy with: only its removal counts. */
   let current: Visit | null = null;
   return {
@@ -142,7 +148,17 @@ function deskOf(tap: Tap, log: Log): Pick<ReaderListener, 'presented' | 'left'> 
       current.isOver = true;
       tap.removed();
     },
+    signal: (signal) => {
+      const { reader } = current ?? {};
+      if (reader?.capabilities.signals === true) void reader.signal?.(signal);
+    },
   };
+}
+
+/** What the holder and a clerk who looks elsewhere are to hear of a state. */
+function signalOf(state: TapState): ReaderSignal | null {
+  if (state.name === 'granted' || state.name === 'refused') return state.name;
+  return state.name === 'unresolved' ? 'attention' : null;
 }
 
 const NOT_ENROLLED =

@@ -2,10 +2,11 @@
  * The medium port: one presented card as the tap sees it, with its memory layout hidden.
  * Implementations live in `drivers/media/`, one file for each kind of medium.
  */
+import type { CardProof } from '../agent/domain/credential.js';
 import type { PresentedCard } from './reader.js';
 
 /** The kinds of medium that carry a credential. */
-export type MediumKind = 'ntag216' | 'ntag215' | 'qr';
+export type MediumKind = 'ntag216' | 'ntag215' | 'ntag213' | 'type4' | 'qr';
 
 /** Index of a ledger slot: A is 0, B is 1. The record with sequence n lives in slot n mod 2. */
 export type SlotIndex = 0 | 1;
@@ -16,20 +17,34 @@ export interface LedgerStore {
   readonly family: number;
   /** Bytes of one slot. */
   readonly slotBytes: number;
-  /** Reads both slots whole. */
+  /** Reads both slots whole. On a medium that appends records: the newest record, and the one that it stands on, each in the slot of its sequence. */
   readSlots(): Promise<readonly [Uint8Array, Uint8Array]>;
   /** Reads one slot whole. */
   readSlot(index: SlotIndex): Promise<Uint8Array>;
-  /** Writes a whole slot image: body pages in order, each awaited, then its commit page. Does not read back. */
+  /**
+   * Writes a whole slot image: body pages in order, each awaited, then its commit page; or appends it as one record, unless it is the newest one already.
+   * Does not read back.
+   */
   writeSlot(index: SlotIndex, image: Uint8Array): Promise<void>;
+  /**
+   * Where the medium has a key of its own: has the card sign the challenge, its counter and its newest record (see `card-proof.ts`). Not verified
+   * here. Rejects with `ERR_CARD_PROOF` when the card refuses, or counts otherwise than what was written in this session.
+   */
+  prove?(challenge: Uint8Array): Promise<CardProof>;
 }
+
+/** What stands in the place for an endorsement. `damaged`: neither empty nor whole. */
+export type EndorsementPlace =
+  | { readonly state: 'none' }
+  | { readonly state: 'damaged' }
+  | { readonly state: 'bytes'; readonly bytes: Uint8Array };
 
 /** One presented card, opened. */
 export interface CardSession {
   readonly kind: MediumKind;
   /** Layout number that the credential must name (see `docs/formats/card.cddl`); 0 where there is none (QR). */
   readonly layout: number;
-  /** UID of the medium, or `null` where it has none (QR). */
+  /** UID that credential and ledger are bound to, or `null` where there is none to rely on (QR; a smart card, which has a key instead). */
   readonly uid: Uint8Array | null;
   /** The credential as it stands on the medium: bytes of a COSE_Sign1, or the text of a QR code. */
   readonly credential:
@@ -37,6 +52,10 @@ export interface CardSession {
     | { readonly form: 'text'; readonly text: string };
   /** The ledger, or `null` where medium or reader cannot keep one. */
   readonly ledger: LedgerStore | null;
+  /** The endorsement, not verified. */
+  readonly endorsement: EndorsementPlace;
+  /** Writes an endorsement in the place of what stands there; absent where there is no room, or the reader cannot write. Rejects with `ERR_CARD_LAYOUT` when it is too long, before anything is written. */
+  writeEndorsement?(bytes: Uint8Array): Promise<void>;
 }
 
 /** What the reader that presented the card can do; decides whether the card's ledger may be used. */

@@ -6,7 +6,9 @@ import { Argument, Command, InvalidArgumentError } from 'commander';
 import { processOutput } from '../agent/cli/output.js';
 import { WaslError } from '../agent/domain/errors.js';
 import type { KioskCommand, Screen } from '../agent/kiosk/state.js';
+import { simulatedCardCommand } from './card-command.js';
 import { sitDown } from './process/clerk.js';
+import { simulatedReaderCommand, simulatedScannerCommand } from './reader-command.js';
 import { screenText } from './site/screen-text.js';
 import type { TrayView } from './site/tray.js';
 
@@ -34,8 +36,11 @@ export function commands(): Command[] {
       call('/api/pull', {}),
     ),
   );
+  group.addCommand(simulatedReaderCommand());
+  group.addCommand(simulatedScannerCommand());
   group.addCommand(screenCommand());
   group.addCommand(pressCommand());
+  group.addCommand(simulatedCardCommand());
   return [group];
 }
 

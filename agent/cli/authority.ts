@@ -8,6 +8,7 @@ import { makeFolder, readJsonFile } from '../files.js';
 import { systemClock, systemRandom } from '../system.js';
 import { parseWith, policySchema } from '../trust/list-schemas.js';
 import { processOutput } from './output.js';
+import { trustIssuerCommand } from './trust-issuer.js';
 
 const deps = { clock: systemClock, random: systemRandom };
 
@@ -18,6 +19,7 @@ export function authorityCommands(): Command {
   group.addCommand(showCommand());
   group.addCommand(enrolCommand());
   group.addCommand(blockCommand());
+  group.addCommand(trustIssuerCommand());
   group.addCommand(publishCommand());
   return group;
 }

@@ -1,6 +1,7 @@
 /** What `wasl doctor` says of the journal: how near it is to its limit. It may be in use; nothing is opened or locked. */
 import { join } from 'node:path';
 import type { TerminalConfig } from '../config.js';
+import { JOURNAL_LIMITS } from '../journal/limits.js';
 import { nodeDisk } from '../journal/node-disk.js';
 import { journalUsage } from '../journal/usage.js';
 import { type Finding, ok, problem, textOf, warning } from './finding.js';
@@ -15,8 +16,9 @@ export async function checkJournal({ dataFolder, journal }: TerminalConfig): Pro
   try {
     const { segments, bytes } = await journalUsage(nodeDisk(), join(dataFolder, 'journal'));
     if (segments === 0) return ok('journal', 'nothing recorded yet');
-    const share = bytes / (journal.mebibytesMax * MIB);
-    const text = `${(bytes / MIB).toFixed(1)} of ${journal.mebibytesMax} MiB, in ${segments} file${segments === 1 ? '' : 's'}`;
+    const mebibytesMax = journal.mebibytesMax ?? JOURNAL_LIMITS.journalBytesMax / MIB;
+    const share = bytes / (mebibytesMax * MIB);
+    const text = `${(bytes / MIB).toFixed(1)} of ${mebibytesMax} MiB, in ${segments} file${segments === 1 ? '' : 's'}`;
     if (share >= 1) return problem('journal', `${text}: it is full, and services are refused`, FIX);
     return share >= NEARLY_FULL ? warning('journal', `${text}: nearly full`, FIX) : ok('journal', text);
   } catch (error) {

@@ -1,6 +1,7 @@
 /** The checks of `wasl doctor` that need a configuration: what a terminal with it would find when it starts. Nothing is changed. */
 import { access, constants, stat, statfs } from 'node:fs/promises';
 import { connect } from 'node:net';
+import { userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { TerminalConfig } from '../config.js';
 import { signerFromSeed, verifierFromKey } from '../credential/signature.js';
@@ -13,6 +14,7 @@ import { systemClock } from '../system.js';
 import { acceptedVersions, readTrust } from '../trust/open-trust.js';
 import type { Trust, TrustVersions } from '../trust/trust.js';
 import { checkJournal } from './diagnose-journal.js';
+import { checkTty } from './diagnose-readers.js';
 import { type Finding, ok, problem, textOf, warning } from './finding.js';
 
 /** Below this much free space the journal refuses to begin a service. */
@@ -154,24 +156,9 @@ async function checkReaders(config: TerminalConfig): Promise<Finding[]> {
     return [warning('readers', 'the configuration has no reader', fix)];
   }
   const findings: Finding[] = [];
-  for (const reader of config.readers) if (reader.type === 'serial') findings.push(await checkTty(reader.path));
+  for (const reader of config.readers)
+    if (reader.type === 'serial') findings.push(await checkTty(reader.path, userInfo().username));
   return findings;
-}
-
-async function checkTty(path: string): Promise<Finding> {
-  try {
-    await access(path, constants.R_OK | constants.W_OK);
-    return ok('serial port', `${path} can be opened`);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EACCES')
-      return problem(
-        'serial port',
-        `this user may not open ${path}`,
-        'sudo usermod -aG dialout USER, then log in again',
-      );
-    const fix = `plug the reader in; "ls ${dirname(path)}" shows what is there`;
-    return warning('serial port', `${path} is not there; Wasl waits for it`, fix);
-  }
 }
 
 async function checkBroker({ centre }: TerminalConfig): Promise<Finding> {

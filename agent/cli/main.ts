@@ -41,6 +41,16 @@ const GROUPS: readonly Group[] = [
     load: async () => (await import('./authority.js')).authorityCommands(),
   },
   {
+    name: 'card',
+    description: 'cards and QR codes: issue, read, verify, dump, update, wipe, print',
+    load: async () => (await import('./card.js')).cardCommands(),
+  },
+  {
+    name: 'conformance',
+    description: 'check a reader, a blank card or a QR code against what Wasl relies on',
+    load: async () => (await import('./conformance.js')).conformanceCommand(),
+  },
+  {
     name: 'journal',
     description: 'the journal of a terminal that is stopped: verify it, show it',
     load: async () => (await import('./journal.js')).journalCommands(),

@@ -1,12 +1,14 @@
 /** The payload of a credential: a CWT (RFC 8392) with a Claim 169 identity and Wasl's entitlements. Published as `docs/formats/card.cddl`. */
 import type { CoverageClaim, Credential, Entitlements, Identity } from '../domain/credential.js';
+import { decodeCardKey, encodeCardKey } from './card-proof.js';
 import { decodeCbor, encodeCbor } from './cbor.js';
+import { showableText } from './plain-text.js';
 
 /** Version of the entitlements claim. */
 export const ENTITLEMENTS_VERSION = 1;
 
-/** CWT claim keys: RFC 8392 §3.1, IANA claim 169, and ours in the private-use range below -65536. */
-const CLAIM = { expires: 4, notBefore: 5, issuedAt: 6, identity: 169, entitlements: -65537 } as const;
+/** CWT claim keys: RFC 8392 §3.1, RFC 8747 §3.1, IANA claim 169, and ours in the private-use range below -65536. */
+const CLAIM = { expires: 4, notBefore: 5, issuedAt: 6, confirmation: 8, identity: 169, entitlements: -65537 } as const;
 
 /** Attributes of Claim 169 that we write (MOSIP QR specification 1.2). */
 const IDENTITY = {
@@ -36,6 +38,13 @@ const ENTITLEMENT = {
 const LIMITS = { bytesMax: 1024, depthMax: 4, itemsMax: 128 };
 const NAME_CHARS_MAX = 80;
 
+/** Layouts with rules of their own: NTAG213, whose minimal credential leaves out what reads as {@link MINIMAL}, and the smart card. */
+const MINIMAL_LAYOUT = 3;
+const SMART_CARD_LAYOUT = 4;
+const MINIMAL = { household: 0, householdSize: 1, draws: 1, homeSite: 0 } as const;
+/** ISO 639-3: the language of a name that is not there. */
+const UNDETERMINED = 'und';
+
 /** What an issuer states; the key id comes with the signature. */
 export type CredentialClaims = Omit<Credential, 'keyId'>;
 
@@ -51,7 +60,8 @@ export function encodeClaims(claims: CredentialClaims): Uint8Array {
       [CLAIM.expires, claims.expiresAt],
       [CLAIM.notBefore, claims.notBefore],
       [CLAIM.issuedAt, claims.issuedAt],
-      [CLAIM.identity, identityOut(claims.identity)],
+      [CLAIM.confirmation, claims.cardKey === undefined ? null : encodeCardKey(claims.cardKey)],
+      [CLAIM.identity, identityOut(claims)],
       [CLAIM.entitlements, entitlementsOut(claims.entitlements)],
     ]),
   );
@@ -67,33 +77,46 @@ export function decodeClaims(payload: Uint8Array): ClaimsResult {
   if (!(rawEntitlements instanceof Map)) return bad;
   const version: unknown = rawEntitlements.get(ENTITLEMENT.version);
   if (isUint(version) && version > ENTITLEMENTS_VERSION) return { ok: false, problem: 'version' };
-  const identity = identityIn(claims.get(CLAIM.identity));
   const entitlements = entitlementsIn(rawEntitlements);
+  const identity = identityIn(claims.get(CLAIM.identity), entitlements);
   const expiresAt: unknown = claims.get(CLAIM.expires);
   const issuedAt: unknown = claims.get(CLAIM.issuedAt);
   const notBefore: unknown = claims.get(CLAIM.notBefore) ?? null;
   if (identity === null || entitlements === null || !isUint(expiresAt) || !isUint(issuedAt)) return bad;
   if (notBefore !== null && !isUint(notBefore)) return bad;
-  return { ok: true, claims: { issuedAt, notBefore, expiresAt, identity, entitlements } };
+  const confirmation: unknown = claims.get(CLAIM.confirmation) ?? null;
+  const cardKey = confirmation === null ? null : decodeCardKey(confirmation);
+  // A smart card is bound by its key alone.
+  if (cardKey === null && (confirmation !== null || entitlements.layout === SMART_CARD_LAYOUT)) return bad;
+  const read = { issuedAt, notBefore, expiresAt, identity, entitlements };
+  return { ok: true, claims: cardKey === null ? read : { ...read, cardKey } };
 }
 
-function identityOut(identity: Identity): Map<number, unknown> {
-  return present([
-    [IDENTITY.id, identity.id],
-    [IDENTITY.language, identity.language],
-    [IDENTITY.fullName, identity.fullName],
+/** Null for a minimal card that says nothing beyond its serial. */
+function identityOut({ identity, entitlements }: CredentialClaims): Map<number, unknown> | null {
+  const isMinimal = entitlements.layout === MINIMAL_LAYOUT;
+  const unless = (text: string, left: string): string | null => (isMinimal && text === left ? null : text);
+  const map = present([
+    [IDENTITY.id, unless(identity.id, String(entitlements.card))],
+    [IDENTITY.language, unless(identity.language, UNDETERMINED)],
+    [IDENTITY.fullName, unless(identity.fullName, '')],
     [IDENTITY.dateOfBirth, identity.dateOfBirth],
     [IDENTITY.gender, identity.gender],
     [IDENTITY.secondName, identity.secondName?.text ?? null],
     [IDENTITY.secondLanguage, identity.secondName?.language ?? null],
   ]);
+  return map.size === 0 ? null : map;
 }
 
-function identityIn(value: unknown): Identity | null {
+function identityIn(given: unknown, entitlements: Entitlements | null): Identity | null {
+  const isMinimal = entitlements?.layout === MINIMAL_LAYOUT;
+  const value = given === undefined && isMinimal ? new Map<unknown, unknown>() : given;
   if (!(value instanceof Map)) return null;
-  const id = textIn(value.get(IDENTITY.id), 40);
-  const language = textIn(value.get(IDENTITY.language), 8);
-  const fullName = textIn(value.get(IDENTITY.fullName), NAME_CHARS_MAX);
+  const textOr = (key: number, left: string, charsMax: number): string | null =>
+    isMinimal && value.get(key) === undefined ? left : showableText(value.get(key), charsMax);
+  const id = textOr(IDENTITY.id, String(entitlements?.card), 40);
+  const language = textOr(IDENTITY.language, UNDETERMINED, 8);
+  const fullName = textOr(IDENTITY.fullName, '', NAME_CHARS_MAX);
   const dateOfBirth: unknown = value.get(IDENTITY.dateOfBirth) ?? null;
   const gender: unknown = value.get(IDENTITY.gender) ?? null;
   const secondText: unknown = value.get(IDENTITY.secondName) ?? null;
@@ -101,21 +124,23 @@ function identityIn(value: unknown): Identity | null {
   if (dateOfBirth !== null && (typeof dateOfBirth !== 'string' || !/^\d{8}$/.test(dateOfBirth))) return null;
   if (gender !== null && !(isUint(gender) && gender >= 1 && gender <= 3)) return null;
   if (secondText === null) return { id, language, fullName, dateOfBirth, gender, secondName: null };
-  const text = textIn(secondText, NAME_CHARS_MAX);
-  const second = textIn(value.get(IDENTITY.secondLanguage), 8);
+  const text = showableText(secondText, NAME_CHARS_MAX);
+  const second = showableText(value.get(IDENTITY.secondLanguage), 8);
   if (text === null || second === null) return null;
   return { id, language, fullName, dateOfBirth, gender, secondName: { text, language: second } };
 }
 
 function entitlementsOut(entitlements: Entitlements): Map<number, unknown> {
   const { coverage } = entitlements;
+  const isMinimal = entitlements.layout === MINIMAL_LAYOUT;
+  const unless = (value: number, left: number): number | null => (isMinimal && value === left ? null : value);
   return present([
     [ENTITLEMENT.version, entitlements.version],
     [ENTITLEMENT.card, entitlements.card],
-    [ENTITLEMENT.household, entitlements.household],
-    [ENTITLEMENT.householdSize, entitlements.householdSize],
-    [ENTITLEMENT.draws, entitlements.draws],
-    [ENTITLEMENT.homeSite, entitlements.homeSite],
+    [ENTITLEMENT.household, unless(entitlements.household, MINIMAL.household)],
+    [ENTITLEMENT.householdSize, unless(entitlements.householdSize, MINIMAL.householdSize)],
+    [ENTITLEMENT.draws, unless(entitlements.draws, MINIMAL.draws)],
+    [ENTITLEMENT.homeSite, unless(entitlements.homeSite, MINIMAL.homeSite)],
     [ENTITLEMENT.coverage, coverage === null ? null : [coverage.plan, coverage.class, coverage.familyUnit]],
     [ENTITLEMENT.rationScheme, entitlements.rationScheme],
     [ENTITLEMENT.layout, entitlements.layout],
@@ -126,11 +151,12 @@ function entitlementsOut(entitlements: Entitlements): Map<number, unknown> {
 function entitlementsIn(map: Map<unknown, unknown>): Entitlements | null {
   const version = map.get(ENTITLEMENT.version);
   const card = map.get(ENTITLEMENT.card);
-  const household = map.get(ENTITLEMENT.household);
-  const householdSize = map.get(ENTITLEMENT.householdSize);
-  const draws = map.get(ENTITLEMENT.draws);
-  const homeSite = map.get(ENTITLEMENT.homeSite);
   const layout = map.get(ENTITLEMENT.layout);
+  const left = layout === MINIMAL_LAYOUT ? MINIMAL : null;
+  const household = map.get(ENTITLEMENT.household) ?? left?.household;
+  const householdSize = map.get(ENTITLEMENT.householdSize) ?? left?.householdSize;
+  const draws = map.get(ENTITLEMENT.draws) ?? left?.draws;
+  const homeSite = map.get(ENTITLEMENT.homeSite) ?? left?.homeSite;
   const rationScheme = map.get(ENTITLEMENT.rationScheme) ?? null;
   const uid = map.get(ENTITLEMENT.uid) ?? null;
   const coverage = coverageIn(map.get(ENTITLEMENT.coverage) ?? null);
@@ -148,12 +174,6 @@ function coverageIn(value: unknown): CoverageClaim | null | undefined {
   const [plan, klass, familyUnit] = value as readonly unknown[];
   if (!isUint(plan) || !isUint(klass) || !isUint(familyUnit)) return undefined;
   return { plan, class: klass, familyUnit };
-}
-
-/** Text as it may be shown: bounded, and without control or bidirectional-override characters that could rearrange a screen. */
-function textIn(value: unknown, charsMax: number): string | null {
-  if (typeof value !== 'string' || value.length === 0 || value.length > charsMax) return null;
-  return /[\p{Cc}\p{Cs}\u061c\u200e\u200f\u2028-\u202e\u2060-\u206f\u{e0000}-\u{e007f}]/u.test(value) ? null : value;
 }
 
 function isUint(value: unknown): value is number {

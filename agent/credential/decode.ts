@@ -6,14 +6,13 @@
  *
  * The signature is verified before anything inside the payload is looked at, and a failed step returns no content at all.
  */
-import { inflateSync } from 'node:zlib';
 import type { Credential } from '../domain/credential.js';
 import type { ErrorCode } from '../domain/error-codes.js';
 import type { IssuerKey } from '../domain/keys.js';
-import { base45Decode } from './base45.js';
 import { sameBytes } from './cbor.js';
 import { ALGORITHMS, COSE_BYTES_MAX, decodeSign1, type Sign1 } from './cose.js';
 import { type CredentialClaims, decodeClaims } from './cwt.js';
+import { bytesOfQrText } from './qr-payload.js';
 import { coseSigStructure } from './signature.js';
 
 /** Names of the steps, in their order. */
@@ -40,6 +39,8 @@ export interface DecodeContext {
   readonly now: number;
   /** The medium that it was read from; null accepts any (a credential that is only looked at). */
   readonly medium: { readonly layout: number; readonly uid: Uint8Array | null } | null;
+  /** What an endorsement on the same card makes of verified claims; given their signed bytes. Absent: they count as they are. */
+  endorse?(claims: CredentialClaims, payload: Uint8Array): CredentialClaims;
 }
 
 /** A credential as it was read from a medium. */
@@ -58,12 +59,14 @@ export type DecodeResult =
 /** Longest QR text that is read: version 40 at level Q holds 2,420 characters in alphanumeric mode (ISO/IEC 18004 table 7). */
 export const QR_CHARS_MAX = 2420;
 
+const QR_LIMITS = { charsMax: QR_CHARS_MAX, bytesMax: COSE_BYTES_MAX, brotli: false };
+
 /** Checks a credential against everything it must satisfy, in order, and returns it only when all of it holds. Never throws. */
 export function decodeCredential(raw: RawCredential, context: DecodeContext): DecodeResult {
-  const bytes = raw.form === 'bytes' ? raw.bytes : bytesOfText(raw.text);
-  if (!(bytes instanceof Uint8Array)) return bytes;
+  const text = raw.form === 'bytes' ? { ok: true as const, bytes: raw.bytes } : bytesOfQrText(raw.text, QR_LIMITS);
+  if (!text.ok) return failed(text.step, text.code);
 
-  const decoded = decodeSign1(bytes);
+  const decoded = decodeSign1(text.bytes);
   if (!decoded.ok) {
     const codes = {
       cbor: 'ERR_CREDENTIAL_CBOR',
@@ -88,7 +91,8 @@ export function decodeCredential(raw: RawCredential, context: DecodeContext): De
   if (!payload.ok) {
     return failed('payload', payload.problem === 'version' ? 'ERR_CREDENTIAL_VERSION' : 'ERR_CREDENTIAL_PAYLOAD');
   }
-  return checkClaims(payload.claims, key, context);
+  const claims = context.endorse?.(payload.claims, sign1.payload) ?? payload.claims;
+  return checkClaims(claims, key, context);
 }
 
 function checkClaims(claims: CredentialClaims, key: IssuerKey, context: DecodeContext): DecodeResult {
@@ -111,25 +115,6 @@ function fitsMedium(claims: CredentialClaims, medium: DecodeContext['medium']): 
   if (layout !== medium.layout) return false;
   if (uid === null || medium.uid === null) return uid === medium.uid;
   return sameBytes(uid, medium.uid);
-}
-
-function bytesOfText(text: string): Uint8Array | DecodeResult {
-  if (text.length === 0 || text.length > QR_CHARS_MAX || !/^[0-9A-Z $%*+\-./:]+$/.test(text)) {
-    return failed('text', 'ERR_CREDENTIAL_TEXT');
-  }
-  const compressed = base45Decode(text);
-  if (compressed === null) return failed('base45', 'ERR_CREDENTIAL_BASE45');
-  try {
-    const inflated = inflateSync(compressed, { maxOutputLength: COSE_BYTES_MAX, info: true }) as unknown as {
-      buffer: Uint8Array;
-      engine: { bytesWritten: number };
-    };
-    // Bytes after the end of the stream are ignored by zlib; a credential has none.
-    if (inflated.engine.bytesWritten === compressed.length) return inflated.buffer;
-  } catch {
-    // Damaged, or larger than any credential: the same answer.
-  }
-  return failed('inflate', 'ERR_CREDENTIAL_INFLATE');
 }
 
 function verifies(sign1: Sign1, key: IssuerKey): boolean {

@@ -8,8 +8,11 @@ import { encodeCbor } from './cbor.js';
  */
 export const LABELS = {
   endorsement: 'wasl/endorsement/1',
+  credentialHash: 'wasl/credential-hash/1',
+  cardProof: 'wasl/card-proof/1',
   ledger: 'wasl/ledger/1',
   ledgerHash: 'wasl/ledger-hash/1',
+  voidTap: 'wasl/void-tap/1',
   batch: 'wasl/batch/1',
   acknowledgement: 'wasl/ack/1',
   list: 'wasl/list/1',

@@ -57,10 +57,9 @@ export function encodeSlot(
   owner: LedgerOwner,
   options: { signer: Signer; slotBytes: number },
 ): Uint8Array {
-  const payload = encodeRecord(record);
   // Whatever cannot be read back would stand on the card as torn.
-  if (decodeRecord(payload) === null)
-    throw new WaslError('ERR_LEDGER_FULL', 'the record holds more than the format can say');
+  if (!isReadable(record)) throw new WaslError('ERR_LEDGER_FULL', 'the record holds more than the format can say');
+  const payload = encodeRecord(record);
   const signature = options.signer.sign(sigStructure(LABELS.ledger, payload, [owner.uid, owner.card]));
   const length = payload.length + signature.length;
   const image = new Uint8Array(Math.ceil((SLOT_HEADER_BYTES + length) / PAGE_BYTES) * PAGE_BYTES);
@@ -106,6 +105,20 @@ export function readSlotImage(image: Uint8Array): { readonly record: LedgerRecor
   return { record, hash: recordHash(opened.payload) };
 }
 
+/** What the record in a slot image of our own making was written for, without taking it apart; null for no image of ours. */
+export function slotImageCause(image: Uint8Array): LedgerCause | null {
+  // Array of eight, family, cause: the heads are as short as they can be.
+  const family = image[SLOT_HEADER_BYTES + 1] ?? 0;
+  const width = family < 24 ? 1 : family === 24 ? 2 : family === 25 ? 3 : family === 26 ? 5 : 9;
+  return CAUSES[image[SLOT_HEADER_BYTES + 1 + width] ?? CAUSES.length] ?? null;
+}
+
+/** The sequence of the record that stands whole in a slot, whoever signed it; null when none does. */
+export function standingSequence(bytes: Uint8Array): number | null {
+  const opened = openSlot(bytes);
+  return opened === null ? null : (decodeRecord(opened.payload)?.sequence ?? null);
+}
+
 /** Bytes that the record in a slot takes up, from the slot's first two pages; 0 when no record can stand there. */
 export function slotBytesUsed(start: Uint8Array): number {
   if (start.length < SLOT_HEADER_BYTES || start[PAGE_BYTES] !== LEDGER_VERSION || start[PAGE_BYTES + 1] !== 0) return 0;
@@ -139,6 +152,22 @@ function encodeRecord(record: LedgerRecord): Uint8Array {
   const usage = record.usage.flatMap((item) => [item.commodity, item.usedDay, item.usedMonth]);
   const { family, sequence, previous, day, time, signer } = record;
   return encodeCbor([family, CAUSES.indexOf(record.cause), sequence, previous, day, time, signer, usage]);
+}
+
+/** The same bounds as {@link decodeRecord} has, before anything is encoded. */
+function isReadable(record: LedgerRecord): boolean {
+  const { family, sequence, previous, day, time, usage, signer } = record;
+  return (
+    isUint(family) &&
+    isUint(sequence) &&
+    sequence <= SEQUENCE_MAX &&
+    isUint(day) &&
+    isUint(time) &&
+    usage.length <= USAGE_MAX &&
+    usage.every((item) => isUint(item.commodity) && isUint(item.usedDay) && isUint(item.usedMonth)) &&
+    isBytes(previous, RECORD_HASH_BYTES) &&
+    isBytes(signer, KEY_ID_BYTES)
+  );
 }
 
 function decodeRecord(payload: Uint8Array): LedgerRecord | null {

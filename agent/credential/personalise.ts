@@ -1,5 +1,6 @@
 import type { Signer } from '../domain/keys.js';
 import { LEDGER_FAMILIES, type LedgerRecord } from '../domain/ledger.js';
+import { cardKeyId } from './card-proof.js';
 import type { CredentialClaims } from './cwt.js';
 import { issueCredential } from './issue.js';
 import { encodeSlot, RECORD_HASH_BYTES, readSlotImage } from './ledger.js';
@@ -13,6 +14,7 @@ export interface CardContent {
 /**
  * The content of a new card: its credential, and two first ledger records signed by the issuer, so that no slot is ever blank on a
  * good card and a wiped one cannot pass for new. `day` is the site's calendar day in days since 1970-01-01.
+ * For a medium without a ledger (`slotBytes` 0) the slots are empty.
  */
 export function cardContent(
   claims: CredentialClaims,
@@ -20,7 +22,9 @@ export function cardContent(
   options: { readonly day: number; readonly slotBytes: number },
 ): CardContent {
   const { uid, card } = claims.entitlements;
-  const owner = { uid: uid ?? new Uint8Array(0), card };
+  const owner = { uid: uid ?? (claims.cardKey === undefined ? new Uint8Array(0) : cardKeyId(claims.cardKey)), card };
+  const credential = issueCredential(claims, issuer);
+  if (options.slotBytes === 0) return { credential, slots: [new Uint8Array(0), new Uint8Array(0)] };
   const record: LedgerRecord = {
     family: LEDGER_FAMILIES.ration,
     cause: 'issue',
@@ -34,5 +38,5 @@ export function cardContent(
   const signing = { signer: issuer, slotBytes: options.slotBytes };
   const first = encodeSlot(record, owner, signing);
   const second = encodeSlot({ ...record, sequence: 1, previous: readSlotImage(first).hash }, owner, signing);
-  return { credential: issueCredential(claims, issuer), slots: [first, second] };
+  return { credential, slots: [first, second] };
 }

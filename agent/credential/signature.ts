@@ -40,7 +40,7 @@ export function signerFromSeed(seed: Uint8Array): Signer {
     throw new WaslError('ERR_SECRET', `a signing key has ${KEY_BYTES} bytes, this one ${seed.length}`);
   const key = createPrivateKey({ key: Buffer.concat([PKCS8_PREFIX, seed]), format: 'der', type: 'pkcs8' });
   const publicKey = Uint8Array.from(createPublicKey(key).export({ format: 'der', type: 'spki' }).subarray(-KEY_BYTES));
-  return { keyId: keyIdOf(publicKey), publicKey, sign: (message) => Uint8Array.from(sign(null, message, key)) };
+  return { keyId: keyIdOf(publicKey), publicKey, sign: (message) => new Uint8Array(sign(null, message, key)) };
 }
 
 /**

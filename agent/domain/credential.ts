@@ -36,10 +36,27 @@ export interface Entitlements {
   readonly coverage: CoverageClaim | null;
   /** Number of the ration scheme that the card is enrolled in; null for none. */
   readonly rationScheme: number | null;
-  /** Layout of the medium that the credential was issued for: 0 paper or screen (QR), 1 NTAG216, 2 NTAG215. */
+  /** Layout of the medium that the credential was issued for: 0 paper or screen (QR), 1 NTAG216, 2 NTAG215, 3 NTAG213, 4 a smart card (Type 4). */
   readonly layout: number;
-  /** UID of that medium, or null for a QR. */
+  /** UID of that medium; null for a QR, and for a smart card, which is bound by its key. */
   readonly uid: Uint8Array | null;
+}
+
+/**
+ * Public key of a smart card (`cnf`, RFC 8747 §3.2): what it answers `INTERNAL AUTHENTICATE` with. Raw: 32 bytes for Ed25519, x and y of
+ * 32 bytes each for ES256 (P-256).
+ */
+export interface CardKey {
+  readonly algorithm: 'EdDSA' | 'ES256';
+  readonly publicKey: Uint8Array;
+}
+
+/** What a smart card answers a challenge with. */
+export interface CardProof {
+  /** Ledger records that were ever appended to the card. */
+  readonly counter: number;
+  /** 64 bytes; for ES256 r and s as they are. */
+  readonly signature: Uint8Array;
 }
 
 /** A verified credential. Exists only after every step of the decoding passed. */
@@ -52,4 +69,6 @@ export interface Credential {
   readonly expiresAt: number;
   readonly identity: Identity;
   readonly entitlements: Entitlements;
+  /** Key of the card itself, where it has one. */
+  readonly cardKey?: CardKey;
 }

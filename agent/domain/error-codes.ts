@@ -21,6 +21,10 @@ export const ERROR_CODES = {
   ERR_CREDENTIAL_EXPIRED: 'the card has expired',
   ERR_CREDENTIAL_MEDIUM: 'the credential belongs to another card or kind of card',
   ERR_CREDENTIAL_HOTLISTED: 'the card is blocked',
+  // Making and printing cards at the desk.
+  ERR_IMAGE: 'no QR code can be read in the picture',
+  ERR_CARD_CLAIMS: 'what is to be put on a card has mistakes',
+  ERR_BATCH_JOURNAL: 'the journal of a batch of cards belongs to another batch, or is damaged',
   // The medium and the ledger on it.
   ERR_CARD_UNSUPPORTED: 'this kind of card is not supported',
   ERR_CARD_EMPTY: 'the card carries no credential',
@@ -30,6 +34,14 @@ export const ERROR_CODES = {
   ERR_CARD_WRITE: 'the card did not take what was written',
   ERR_CARD_TIMEOUT: 'the card or the reader did not answer in time',
   ERR_CARD_CHANGED: 'another card was presented in the middle of a tap',
+  ERR_CARD_PROOF: 'the card could not prove that it holds what was written: a copy, or another card behind it',
+  // An endorsement on the card: one code for each step, in the order of the steps.
+  ERR_ENDORSEMENT_FORMAT: 'the endorsement on the card is damaged, or does not have the published shape',
+  ERR_ENDORSEMENT_VERSION: 'the endorsement on the card has a newer format than this terminal reads',
+  ERR_ENDORSEMENT_KEY: 'no trusted issuer key that signed the endorsement may do so for this programme',
+  ERR_ENDORSEMENT_SIGNATURE: 'the signature of the endorsement does not fit the card',
+  ERR_ENDORSEMENT_OTHER: 'the endorsement extends another credential than the one on the card',
+  ERR_ENDORSEMENT_TIMES: 'the endorsement was signed outside the validity of the key',
   ERR_LEDGER_OLD_IMAGE: 'an older content of this card was put back',
   ERR_LEDGER_DAMAGED: 'both ledger slots of the card are damaged',
   ERR_LEDGER_UNTRUSTED: 'the newest ledger record was signed by a terminal that is not trusted here',
@@ -41,6 +53,9 @@ export const ERROR_CODES = {
   ERR_PROGRAMME_NOT_ENTITLED: 'the card is not enrolled in this programme',
   ERR_PROGRAMME_LEDGER_REQUIRED:
     'this programme needs a card whose ledger can be written; this reader or medium cannot',
+  ERR_MEDIUM_PROTECTION: 'this programme needs a card that cannot be copied',
+  ERR_VOID_ROLE: 'only a supervisor may take a service back',
+  ERR_VOID_LIMIT: 'the service is too old to be taken back, was handed over, or is too much for one day',
   ERR_QUOTA_DAY: 'the quota of the day is used up',
   ERR_QUOTA_MONTH: 'the quota of the month is used up',
   ERR_QUANTITY: 'the quantity asked for is not possible',

@@ -66,6 +66,25 @@ export interface UnresolvedEvent {
   readonly reason: ErrorCode;
 }
 
+/** A service that was taken back before anything was handed over: the card has its quota again. */
+export interface VoidEvent {
+  readonly type: 'void';
+  readonly time: number;
+  readonly card: number;
+  /** Sequence of the ledger record that gives the quota back. */
+  readonly ledgerSequence: number;
+  /** Sequence of the record of the service that is taken back. */
+  readonly voided: number;
+  readonly programme: number;
+  /** What was given back. */
+  readonly items: readonly TakenItem[];
+  readonly versions: DecisionVersions;
+  /** Number of the operator; 0 where the site has no log-in. */
+  readonly operator: number;
+  /** Number of the supervisor who allowed it. */
+  readonly supervisor: number;
+}
+
 /** Something about the terminal itself that the centre should know. */
 export interface AlarmEvent {
   readonly type: 'alarm';
@@ -76,7 +95,7 @@ export interface AlarmEvent {
 }
 
 /** What forms the chain of a terminal and goes to the centre. */
-export type WaslEvent = EpochEvent | RedemptionEvent | RefusalEvent | UnresolvedEvent | AlarmEvent;
+export type WaslEvent = EpochEvent | RedemptionEvent | RefusalEvent | UnresolvedEvent | AlarmEvent | VoidEvent;
 
 /** An event in its place in the chain of its terminal. */
 export interface ChainedEvent {

@@ -34,3 +34,23 @@ export interface TerminalKey {
   readonly notBefore: number;
   readonly notAfter: number;
 }
+
+/** Signature algorithms of codes of other issuers that are read. */
+export const FOREIGN_ALGORITHMS = ['EdDSA', 'ES256'] as const;
+
+/** One of {@link FOREIGN_ALGORITHMS}. */
+export type ForeignAlgorithm = (typeof FOREIGN_ALGORITHMS)[number];
+
+/** A key of an issuer of another system whose Claim 169 codes are believed, as the authority trusts it. */
+export interface ForeignKey {
+  /** Name that the authority gave the issuer; not what a code says of itself. */
+  readonly issuer: string;
+  readonly algorithm: ForeignAlgorithm;
+  /** Key id that its codes carry, or null where none was agreed: the key is then tried on every code of its algorithm. */
+  readonly keyId: Uint8Array | null;
+  /** Seconds since 1970, inclusive: a code issued outside is refused. */
+  readonly notBefore: number;
+  readonly notAfter: number;
+  /** False for anything but a valid signature; never throws. */
+  verify(message: Uint8Array, signature: Uint8Array): boolean;
+}

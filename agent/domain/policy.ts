@@ -34,6 +34,21 @@ export interface Programme {
    * It bounds what garbling a slot can gain at each further terminal.
    */
   readonly doubtfulLedgerMax: number;
+  /**
+   * Most that is served of each commodity, in one day, to a card whose medium can be copied (anything but a smart card that proves itself);
+   * 0 refuses such media. Absent: bounded by the quotas alone.
+   */
+  readonly copyableMaxDay?: number;
+  /** Within what a service that was not handed over may be taken back by a supervisor. Absent: never. */
+  readonly voids?: VoidRules;
+}
+
+/** Bounds on taking a service back. */
+export interface VoidRules {
+  /** Seconds after the service. */
+  readonly withinSeconds: number;
+  /** Services taken back at one terminal in one calendar day of the site. */
+  readonly perDayMax: number;
 }
 
 /** The rules that a terminal serves under: a signed, versioned document. */

@@ -164,10 +164,12 @@ export function draftFrame(
   return { content, bytes: encodeContent(content), events, end: events.at(-1) ?? start };
 }
 
-/** The sequence that the one redemption event among `entries` will have. */
+/** The sequence that the one redemption event among `entries` (or the void of one) will have. */
 function redemptionOf(entries: readonly PreparedEntry[], seqBefore: number): number {
   const events = entries.filter((entry) => entry.kind === 'event');
-  const places = events.flatMap((entry, i) => (entry.event.type === 'redemption' ? [seqBefore + 1 + i] : []));
+  const places = events.flatMap((entry, i) =>
+    entry.event.type === 'redemption' || entry.event.type === 'void' ? [seqBefore + 1 + i] : [],
+  );
   const [seq] = places;
   if (seq === undefined || places.length > 1) {
     throw new WaslError('ERR_INTERNAL', 'a commit is recorded together with its redemption event, and no other');

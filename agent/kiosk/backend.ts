@@ -92,6 +92,7 @@ function screenOf(state: TapState, parts: BackendParts): Screen {
   const policy = parts.trust.policy();
   switch (state.name) {
     case 'idle':
+    case 'voided':
       return { name: 'idle', pending: pendingOf(parts) };
     case 'reading':
       return { name: 'reading' };

@@ -81,6 +81,7 @@ const REASONS: Partial<Record<ErrorCode, Texts>> = {
     fr: 'Posez de nouveau la même carte pour terminer. Ne remettez rien avant l’écran vert.',
     en: 'Put the same card on the reader again to finish. Hand over nothing before the screen is green.',
   },
+  ERR_CARD_PROOF: OTHER_IMAGE,
   ERR_LEDGER_OLD_IMAGE: OTHER_IMAGE,
   ERR_LEDGER_FORKED: OTHER_IMAGE,
   ERR_LEDGER_DAMAGED: DAMAGED,
@@ -99,6 +100,21 @@ const REASONS: Partial<Record<ErrorCode, Texts>> = {
     ar: 'الصرف يحتاج إلى البطاقة نفسها على القارئ، لا إلى صورة الرمز أو قارئ لا يكتب.',
     fr: 'Il faut la carte elle-même sur un lecteur qui peut écrire ; un code imprimé ne suffit pas.',
     en: 'This needs the card itself on a reader that can write; a printed code is not enough.',
+  },
+  ERR_MEDIUM_PROTECTION: {
+    ar: 'هذا البرنامج يحتاج إلى بطاقة ذكية لا يمكن نسخها. أرسل حاملها إلى مكتب البطاقات.',
+    fr: 'Ce programme exige une carte à puce qui ne se copie pas. Envoyez le titulaire au bureau des cartes.',
+    en: 'This programme needs a smart card that cannot be copied. Send the holder to the card office.',
+  },
+  ERR_VOID_ROLE: {
+    ar: 'لا يلغي الصرف إلا المشرف.',
+    fr: 'Seul un superviseur peut annuler une remise.',
+    en: 'Only a supervisor may take a service back.',
+  },
+  ERR_VOID_LIMIT: {
+    ar: 'لم يعد يمكن إلغاء هذا الصرف. لم يتغير شيء على البطاقة.',
+    fr: 'Cette remise ne peut plus être annulée. Rien n’a changé sur la carte.',
+    en: 'This service can no longer be taken back. Nothing has changed on the card.',
   },
   ERR_QUOTA_DAY: {
     ar: 'استُهلكت حصة اليوم. الحصة التالية غدًا.',

@@ -1,8 +1,8 @@
 /** First half of a tap: read all, verify, judge the ledger, and offer what may be taken. Nothing is written. */
 
-import type { CardSession, LedgerStore, OpenMedium, SlotIndex } from '../../drivers/medium.js';
+import type { LedgerStore, OpenMedium, SlotIndex } from '../../drivers/medium.js';
 import type { PresentedCard, ReaderCapabilities } from '../../drivers/reader.js';
-import { decodeCredential } from '../credential/decode.js';
+import { cardKeyId } from '../credential/card-proof.js';
 import { classifySlot, type LedgerKey, type LedgerOwner } from '../credential/ledger.js';
 import type { SiteCalendar } from '../domain/calendar.js';
 import type { Randomness } from '../domain/clock.js';
@@ -18,6 +18,7 @@ import type { IntentStep, Journal } from '../journal/journal.js';
 import { offerRation, type RationSnapshot } from '../services/ration/ration.js';
 import type { TimeSource, Trust } from '../trust/trust.js';
 import { assessLedger, type ServeableLedger } from './assess.js';
+import { openCard } from './open-card.js';
 
 /** What a tap is made of. */
 export interface TapDeps {
@@ -36,19 +37,29 @@ export interface TapDeps {
   fault(error: unknown): void;
   /** Number of the operator; 0 where the site has no log-in. */
   readonly operator: number;
+  /** The endorsement that the authority has sent for a card, to be written to it at its next tap; null for none. Absent: none ever. */
+  endorsementFor?(card: number): Uint8Array | null;
+  /** Services taken back at this terminal on the site's calendar day, from the record. Absent: those since the start are counted. */
+  voidsOn?(day: number): Promise<number>;
 }
 
-/** A card whose holder may be served. */
-export interface ServeableCard {
-  readonly result: 'offer';
+/** A card whose ledger can be built upon. */
+export interface CardWithLedger {
+  readonly result: 'ledger';
   readonly credential: Credential;
   readonly programme: Programme;
+  /** UID and serial; of a smart card the id of its key in the place of a UID. */
   readonly owner: LedgerOwner;
   readonly store: LedgerStore;
   readonly ledger: ServeableLedger;
   readonly snapshot: RationSnapshot;
-  readonly offer: Offer;
   readonly superseded: readonly IntentStep[];
+}
+
+/** A card whose holder may be served. */
+export interface ServeableCard extends Omit<CardWithLedger, 'result'> {
+  readonly result: 'offer';
+  readonly offer: Offer;
 }
 
 /** A card with an interrupted tap of this terminal on it. */
@@ -78,12 +89,29 @@ export type ExaminedCard = ServeableCard | ResumableCard | RefusedCard;
 /** How far ahead of our clock another terminal's record may be dated: two honest clocks differ by less. */
 const LEDGER_AHEAD_SEC = 24 * 3600;
 
-/** Examines a presented card. Never rejects: whatever is wrong with the card or the reader is a refusal with its code. */
+/** Examines a presented card, and offers what may be taken. Never rejects: whatever is wrong with the card or the reader is a refusal with its code. */
 export async function examineCard(
   deps: TapDeps,
   card: PresentedCard,
   capabilities: ReaderCapabilities,
 ): Promise<ExaminedCard> {
+  const found = await examineLedger(deps, card, capabilities);
+  if (found.result !== 'ledger') return found;
+  const offer = offerRation(found.snapshot);
+  if (offer.outcome === 'offer') return { ...found, result: 'offer', offer };
+  const { credential, programme, superseded } = found;
+  const versions = versionsNow(deps);
+  const { card: serial } = credential.entitlements;
+  const known = { card: serial, credential, programme: programme.number, versions, superseded };
+  return { result: 'refuse', code: offer.reason, ...known };
+}
+
+/** The same without an offer: the card as it stands, whatever is left of its quota. */
+export async function examineLedger(
+  deps: TapDeps,
+  card: PresentedCard,
+  capabilities: ReaderCapabilities,
+): Promise<CardWithLedger | ResumableCard | RefusedCard> {
   const now = deps.time.now();
   const versions = versionsNow(deps);
   const policy = deps.trust.policy();
@@ -101,22 +129,19 @@ export async function examineCard(
   if (programme === undefined) return refuse('ERR_PROGRAMME_UNKNOWN');
   if (now.ms >= policy.expiresAt * 1000) return refuse('ERR_POLICY_EXPIRED');
   try {
-    const session = await deps.openMedium(card, { canWrite: capabilities.writeBlocks });
-    const decoded = decodeCredential(session.credential, {
-      issuerKeys: (keyId) => deps.trust.issuerKeys(keyId),
-      isHotlisted: (serial) => deps.trust.isHotlisted(serial),
-      programme: programme.number,
-      now: Math.floor(now.ms / 1000),
-      medium: { layout: session.layout, uid: session.uid },
-    });
+    const nowSec = Math.floor(now.ms / 1000);
+    const opened = await openCard(deps, { card, canWrite: capabilities.writeBlocks, programme, nowSec });
+    const { session, decoded, endorsementFault } = opened;
     if (!decoded.ok) return refuse(decoded.code, { card: decoded.card });
     const { credential } = decoded;
-    if (session.ledger === null || session.uid === null || session.ledger.family !== programme.family)
+    const { ledger: store } = session;
+    const uid = session.uid ?? (credential.cardKey === undefined ? null : cardKeyId(credential.cardKey));
+    if (store === null || uid === null || store.family !== programme.family)
       return refuse('ERR_PROGRAMME_LEDGER_REQUIRED', { credential });
 
-    const owner: LedgerOwner = { uid: session.uid, card: credential.entitlements.card };
+    const owner: LedgerOwner = { uid, card: credential.entitlements.card };
     const verdict = assessLedger({
-      slots: await readSlots(deps, { session, store: session.ledger, owner, nowSec: Math.floor(now.ms / 1000) }),
+      slots: await readSlots(deps, { store, owner, nowSec }),
       mark: deps.journal.state().highWater.get(owner.card) ?? null,
       intents: [...deps.journal.state().openIntents.values()]
         .map((open) => open.intent)
@@ -124,30 +149,19 @@ export async function examineCard(
     });
     const { superseded } = verdict;
     if (verdict.verdict === 'refuse') return refuse(verdict.code, { credential, superseded });
-    if (verdict.verdict === 'resume') {
-      return { result: 'resume', credential, store: session.ledger, intent: verdict.intent, superseded };
-    }
+    if (verdict.verdict === 'resume')
+      return { result: 'resume', credential, store, intent: verdict.intent, superseded };
+    const ledger = { ...verdict, doubt: verdict.doubt ?? endorsementFault };
     const snapshot: RationSnapshot = {
       programme,
       credential,
-      ledger: verdict.counted.record,
-      doubtful: verdict.doubt !== null,
+      ledger: ledger.counted.record,
+      doubtful: ledger.doubt !== null,
+      isCopyable: store.prove === undefined,
       day: deps.calendar(policy.timeZone).dayOf(now.ms),
       versions,
     };
-    const offer = offerRation(snapshot);
-    if (offer.outcome === 'refuse') return refuse(offer.reason, { credential, superseded });
-    return {
-      result: 'offer',
-      credential,
-      programme,
-      owner,
-      store: session.ledger,
-      ledger: verdict,
-      snapshot,
-      offer,
-      superseded,
-    };
+    return { result: 'ledger', credential, programme, owner, store, ledger, snapshot, superseded };
   } catch (error) {
     if (codeOf(error) === 'ERR_INTERNAL') deps.fault(error);
     return refuse(codeOf(error));
@@ -162,7 +176,7 @@ export function versionsNow(deps: Pick<TapDeps, 'trust' | 'time'>): DecisionVers
 
 async function readSlots(
   deps: TapDeps,
-  at: { session: CardSession; store: LedgerStore; owner: LedgerOwner; nowSec: number },
+  at: { store: LedgerStore; owner: LedgerOwner; nowSec: number },
 ): Promise<readonly [Slot, Slot]> {
   const keys = (keyId: Uint8Array, cause: LedgerCause): readonly LedgerKey[] =>
     cause === 'issue' ? deps.trust.issuerKeys(keyId) : deps.trust.terminalKeys(keyId);

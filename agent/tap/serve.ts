@@ -7,15 +7,19 @@
  */
 
 import type { LedgerStore, SlotIndex } from '../../drivers/medium.js';
+import { CHALLENGE_BYTES, verifyCardProof } from '../credential/card-proof.js';
 import { sameBytes } from '../credential/cbor.js';
-import { encodeSlot } from '../credential/ledger.js';
+import { encodeSlot, slotImageCause } from '../credential/ledger.js';
+import type { CardKey } from '../domain/credential.js';
 import type { Decision } from '../domain/decision.js';
 import type { ErrorCode } from '../domain/error-codes.js';
 import { codeOf } from '../domain/errors.js';
-import type { ChainedEvent, DecisionVersions, TakenItem, WaslEvent } from '../domain/event.js';
+import type { ChainedEvent, TakenItem } from '../domain/event.js';
+import type { LedgerCause, LedgerUsage } from '../domain/ledger.js';
 import type { IntentStep, JournalEntry } from '../journal/journal.js';
-import { applyRation, decideRation, ledgerDay } from '../services/ration/ration.js';
-import type { ServeableCard, TapDeps } from './examine.js';
+import { applyDoubtfulRation, applyRation, decideRation, ledgerDay } from '../services/ration/ration.js';
+import { type CompletedIntent, redemptionEntries, voidEntries } from './commit.js';
+import type { CardWithLedger, ServeableCard, TapDeps } from './examine.js';
 
 /** How often a slot is written before the tap is left unresolved, while the card stays on the reader. */
 const WRITE_ATTEMPTS_MAX = 2;
@@ -23,7 +27,8 @@ const WRITE_ATTEMPTS_MAX = 2;
 /** What became of a request. */
 export type Served =
   | {
-      readonly result: 'granted';
+      /** `voided`: the record on the card gives an earlier service back, and nothing is handed over. */
+      readonly result: 'granted' | 'voided';
       readonly tapId: string;
       readonly items: readonly TakenItem[];
       readonly event: ChainedEvent;
@@ -41,6 +46,8 @@ export async function serveCard(
 ): Promise<Served> {
   const decision: Decision = decideRation(card.snapshot, tap.request);
   if (decision.outcome === 'refuse') return { result: 'refused', code: decision.reason };
+  // The operator may have taken minutes to choose, and a list may have come in meanwhile.
+  if (deps.trust.isHotlisted(card.owner.card)) return { result: 'refused', code: 'ERR_CREDENTIAL_HOTLISTED' };
   let intent: IntentStep;
   try {
     intent = intentFor(deps, card, { tapId: tap.tapId, items: decision.items });
@@ -49,56 +56,64 @@ export async function serveCard(
     // Nothing was written to the card: it is whole, and so is the holder's quota.
     return { result: 'refused', code: codeOf(error) };
   }
-  return completeIntent(deps, { store: card.store, intent, versions: decision.versions });
+  const { store, credential } = card;
+  return completeIntent(deps, { store, intent, versions: decision.versions, cardKey: credential.cardKey });
 }
 
 /** Writes the slot of a durable intent, verifies it, and commits. Also how an interrupted tap is resumed: a matching read is never trusted, the slot is written again. */
-export async function completeIntent(
-  deps: TapDeps,
-  at: { readonly store: LedgerStore; readonly intent: IntentStep; readonly versions: DecisionVersions },
-): Promise<Served> {
+export async function completeIntent(deps: TapDeps, at: CompletedIntent): Promise<Served> {
   const { intent } = at;
-  const failure = await writeAndVerify(at.store, intent);
+  const failure = await writeAndVerify(deps, at);
   if (failure !== null) return { result: 'unresolved', intent, code: failure };
   const atMs = deps.time.now().ms;
-  const event: WaslEvent = {
-    type: 'redemption',
-    time: Math.floor(atMs / 1000),
-    card: intent.card,
-    ledgerSequence: intent.ledgerSequence,
-    programme: intent.programme,
-    items: intent.items,
-    versions: at.versions,
-    operator: deps.operator,
-  };
+  const isVoid = slotImageCause(intent.slotImage) === 'void';
   try {
     const recorded = await deps.journal.append([
-      { kind: 'step', step: { step: 'commit', tapId: intent.tapId, atMs } },
-      { kind: 'event', event },
+      ...(isVoid ? voidEntries(deps, at, atMs) : redemptionEntries(deps, at, atMs)),
     ]);
     const chained = recorded.at(-1);
     if (chained === undefined) return { result: 'unresolved', intent, code: 'ERR_JOURNAL_IO' };
-    return { result: 'granted', tapId: intent.tapId, items: intent.items, event: chained, atMs };
+    const { tapId, items } = intent;
+    return { result: isVoid ? 'voided' : 'granted', tapId, items, event: chained, atMs };
   } catch (error) {
     return { result: 'unresolved', intent, code: codeOf(error) };
   }
 }
 
+/** Makes the intent of a service. Throws `ERR_LEDGER_FULL`. */
 function intentFor(
   deps: TapDeps,
   card: ServeableCard,
   tap: { tapId: string; items: readonly TakenItem[] },
 ): IntentStep {
+  const { snapshot } = card;
+  const usage = snapshot.doubtful
+    ? applyDoubtfulRation(snapshot, tap.items)
+    : applyRation(snapshot.ledger, snapshot.day, tap.items);
+  return ledgerIntent(deps, card, { ...tap, cause: 'service', usage });
+}
+
+/** The intent of the card's next record. Throws `ERR_LEDGER_FULL` when it does not fit. */
+export function ledgerIntent(
+  deps: TapDeps,
+  card: Omit<CardWithLedger, 'result'>,
+  tap: {
+    readonly tapId: string;
+    readonly items: readonly TakenItem[];
+    readonly cause: LedgerCause;
+    readonly usage: readonly LedgerUsage[];
+  },
+): IntentStep {
   const { ledger, owner, snapshot } = card;
   const atMs = deps.time.now().ms;
   const record = {
     family: card.programme.family,
-    cause: 'service' as const,
+    cause: tap.cause,
     sequence: ledger.nextSequence,
     previous: ledger.newest.hash,
     day: ledgerDay(ledger.counted.record, snapshot.day),
     time: Math.floor(atMs / 1000),
-    usage: applyRation(ledger.counted.record, snapshot.day, tap.items),
+    usage: tap.usage,
     signer: deps.signer.keyId,
   };
   return {
@@ -115,7 +130,7 @@ function intentFor(
 }
 
 /** What the journal is told before a card with a doubtful ledger is served, and about records that other terminals wrote. */
-function doubtEntries(deps: TapDeps, card: ServeableCard): JournalEntry[] {
+export function doubtEntries(deps: TapDeps, card: Omit<CardWithLedger, 'result'>): JournalEntry[] {
   const { ledger, owner } = card;
   const entries: JournalEntry[] = [];
   if (ledger.doubt !== null) {
@@ -143,19 +158,34 @@ function doubtEntries(deps: TapDeps, card: ServeableCard): JournalEntry[] {
   return entries;
 }
 
-async function writeAndVerify(store: LedgerStore, intent: IntentStep): Promise<ErrorCode | null> {
+/** Writes and reads back; where the card has a key, what it proves decides. Null when the record stands on the card. */
+async function writeAndVerify(deps: TapDeps, { store, intent, cardKey }: CompletedIntent): Promise<ErrorCode | null> {
   const index: SlotIndex = intent.ledgerSequence % 2 === 0 ? 0 : 1;
   let failure: ErrorCode = 'ERR_CARD_WRITE';
   for (let attempt = 0; attempt < WRITE_ATTEMPTS_MAX; attempt += 1) {
     try {
       await store.writeSlot(index, intent.slotImage);
       const slot = await store.readSlot(index);
-      if (sameBytes(slot.subarray(0, intent.slotImage.length), intent.slotImage)) return null;
+      if (sameBytes(slot.subarray(0, intent.slotImage.length), intent.slotImage))
+        return (await isProven(deps, store, { cardKey, record: intent.slotImage })) ? null : 'ERR_CARD_PROOF';
       failure = 'ERR_CARD_WRITE';
     } catch (error) {
       failure = codeOf(error);
-      if (failure === 'ERR_CARD_LOST') return failure;
+      if (failure === 'ERR_CARD_LOST' || failure === 'ERR_CARD_PROOF') return failure;
     }
   }
   return failure;
+}
+
+/** A card with a key must prove that it holds the record; one without cannot, and policy bounds what it is good for. */
+async function isProven(
+  deps: TapDeps,
+  store: LedgerStore,
+  of: { readonly cardKey: CardKey | undefined; readonly record: Uint8Array },
+): Promise<boolean> {
+  if (store.prove === undefined) return of.cardKey === undefined;
+  if (of.cardKey === undefined) return false;
+  const challenge = deps.random.bytes(CHALLENGE_BYTES);
+  const proof = await store.prove(challenge);
+  return verifyCardProof(of.cardKey, proof, { challenge, record: of.record });
 }

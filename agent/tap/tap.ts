@@ -12,6 +12,7 @@
  */
 
 import type { PresentedCard, ReaderCapabilities } from '../../drivers/reader.js';
+import { slotImageCause } from '../credential/ledger.js';
 import type { Credential } from '../domain/credential.js';
 import type { Offer } from '../domain/decision.js';
 import type { ErrorCode } from '../domain/error-codes.js';
@@ -19,9 +20,19 @@ import { WaslError } from '../domain/errors.js';
 import type { TakenItem } from '../domain/event.js';
 import type { Programme } from '../domain/policy.js';
 import type { IntentStep, JournalEntry } from '../journal/journal.js';
-import { examineCard, type RefusedCard, type ServeableCard, type TapDeps, versionsNow } from './examine.js';
+import type { VoidAuthority } from '../services/ration/void.js';
+import { voidTapId } from './commit.js';
+import {
+  examineCard,
+  examineLedger,
+  type RefusedCard,
+  type ServeableCard,
+  type TapDeps,
+  versionsNow,
+} from './examine.js';
 import { refusalRecorder } from './refusals.js';
 import { completeIntent, type Served, serveCard } from './serve.js';
+import { type ArmedVoid, serveVoid } from './void.js';
 
 /** Where the desk stands. */
 export type TapState =
@@ -50,7 +61,15 @@ export type TapState =
       readonly code: ErrorCode;
       readonly credential: Credential | null;
     }
-  | { readonly name: 'unresolved'; readonly tapId: string; readonly code: ErrorCode };
+  | { readonly name: 'unresolved'; readonly tapId: string; readonly code: ErrorCode }
+  /** A service was taken back: nothing is handed over, and the card has its quota again. `tapId` is that of the void. */
+  | {
+      readonly name: 'voided';
+      readonly tapId: string;
+      readonly credential: Credential;
+      readonly items: readonly TakenItem[];
+      readonly atMs: number;
+    };
 
 /** One desk. Commands reject with `ERR_TAP_STATE` when the state is not the one they belong to. */
 export interface Tap {
@@ -63,7 +82,14 @@ export interface Tap {
   cancel(tapId: string): Promise<void>;
   /** The goods were handed over; also for a grant of an earlier tap that was never confirmed. */
   handover(tapId: string): Promise<void>;
-  /** Leaves a refusal or an unresolved tap; the latter is reported to the centre. */
+  /**
+   * A supervisor wants a grant taken back that was not handed over: the next card presented is to be the one that was served. Rejects with
+   * `ERR_TAP_STATE` when there is no such grant or a card is being worked on, with `ERR_VOID_ROLE` for anybody else. {@link cancelVoid} calls it off.
+   */
+  takeBack(tapId: string, authority: VoidAuthority): Promise<void>;
+  /** Calls {@link takeBack} off; nothing happens when none is waiting for its card. */
+  cancelVoid(): void;
+  /** Leaves a refusal, an unresolved tap or a service taken back; an unresolved one is reported to the centre. */
   dismiss(tapId: string): Promise<void>;
   subscribe(listener: () => void): () => void;
 }
@@ -72,6 +98,10 @@ export interface Tap {
 export function createTap(deps: TapDeps): Tap {
   let state: TapState = { name: 'idle' };
   let current: ServeableCard | null = null;
+  let armed: ArmedVoid | null = null;
+  const voids = { day: 0, count: 0 };
+  /** Who allowed the void that was tried last: it may be completed at a later tap. */
+  let allowed = { tapId: '', supervisor: 0 };
   const refusals = refusalRecorder();
   const listeners = new Set<() => void>();
   const move = (next: TapState): void => {
@@ -87,13 +117,24 @@ export function createTap(deps: TapDeps): Tap {
     if (entries.length > 0) await deps.journal.append(entries).catch(() => undefined);
   };
   const settle = (served: Served, credential: Credential): void => {
-    if (served.result === 'granted') {
-      const { tapId, items, event, atMs } = served;
-      move({ name: 'granted', tapId, credential, items, epoch: event.epoch, seq: event.seq, atMs });
-    } else if (served.result === 'refused') {
-      move({ name: 'refused', tapId: newTapId(deps), code: served.code, credential });
-    } else {
-      move({ name: 'unresolved', tapId: served.intent.tapId, code: served.code });
+    switch (served.result) {
+      case 'granted': {
+        const { tapId, items, event, atMs } = served;
+        move({ name: 'granted', tapId, credential, items, epoch: event.epoch, seq: event.seq, atMs });
+        break;
+      }
+      case 'voided': {
+        const { tapId, items, atMs } = served;
+        voids.count += 1;
+        move({ name: 'voided', tapId, credential, items, atMs });
+        break;
+      }
+      case 'refused':
+        move({ name: 'refused', tapId: newTapId(deps), code: served.code, credential });
+        break;
+      case 'unresolved':
+        move({ name: 'unresolved', tapId: served.intent.tapId, code: served.code });
+        break;
     }
   };
   const refuse = async (refused: RefusedCard): Promise<void> => {
@@ -108,7 +149,9 @@ export function createTap(deps: TapDeps): Tap {
     if (state.name === 'reading' || state.name === 'writing') return;
     const before = state;
     move({ name: 'reading' });
-    const examined = await examineCard(deps, card, capabilities);
+    const toVoid = armed;
+    armed = null;
+    const examined = await (toVoid === null ? examineCard : examineLedger)(deps, card, capabilities);
     await record(examined.superseded.flatMap((intent) => closeEntries(deps, intent)));
     const resumes =
       examined.result === 'resume' && before.name === 'unresolved' && before.tapId === examined.intent.tapId;
@@ -116,10 +159,19 @@ export function createTap(deps: TapDeps): Tap {
     if (examined.result === 'refuse') return refuse(examined);
     if (examined.result === 'resume') {
       move({ name: 'writing', tapId: examined.intent.tapId });
-      return settle(
-        await completeIntent(deps, { store: examined.store, intent: examined.intent, versions: versionsNow(deps) }),
-        examined.credential,
-      );
+      const { store, intent, credential } = examined;
+      const versions = versionsNow(deps);
+      const supervisor = intent.tapId === allowed.tapId ? allowed.supervisor : 0;
+      const done = { store, intent, versions, cardKey: credential.cardKey, supervisor };
+      return settle(await completeIntent(deps, done), credential);
+    }
+    if (examined.result === 'ledger') {
+      if (toVoid === null || toVoid.grant.intent.card !== examined.owner.card) {
+        return move({ name: 'refused', tapId: newTapId(deps), code: 'ERR_CARD_CHANGED', credential: null });
+      }
+      allowed = { tapId: voidTapId(toVoid.grant.intent.tapId), supervisor: toVoid.authority.operator };
+      move({ name: 'writing', tapId: allowed.tapId });
+      return settle(await serveVoid(deps, examined, toVoid), examined.credential);
     }
     const { credential, programme, offer } = examined;
     move({ name: 'offer', tapId: newTapId(deps), credential, programme, offer });
@@ -143,15 +195,30 @@ export function createTap(deps: TapDeps): Tap {
       move({ name: 'idle' });
     },
     handover: async (tapId) => {
-      if (!deps.journal.state().undispensed.has(tapId)) wrong();
+      const { undispensed, openIntents } = deps.journal.state();
+      // What is being taken back is not handed over as well.
+      if (!undispensed.has(tapId) || openIntents.has(voidTapId(tapId)) || armed?.grant.intent.tapId === tapId) wrong();
       await deps.journal.append([{ kind: 'step', step: { step: 'dispensed', tapId, atMs: deps.time.now().ms } }]);
       if (state.name === 'granted' && state.tapId !== tapId) return;
       if (state.name === 'granted' || state.name === 'idle') move({ name: 'idle' });
     },
     dismiss: async (tapId) => {
-      if ((state.name !== 'refused' && state.name !== 'unresolved') || state.tapId !== tapId) wrong();
+      const left = state.name === 'refused' || state.name === 'unresolved' || state.name === 'voided' ? state : null;
+      if (left?.tapId !== tapId) wrong();
       await reportUnresolved();
       move({ name: 'idle' });
+    },
+    takeBack: async (tapId, authority) => {
+      const grant = deps.journal.state().undispensed.get(tapId);
+      if (grant === undefined || (state.name !== 'idle' && state.name !== 'granted')) return wrong();
+      if (authority.role !== 'supervisor') throw new WaslError('ERR_VOID_ROLE');
+      const day = deps.calendar(deps.trust.policy().timeZone).dayOf(deps.time.now().ms);
+      if (voids.day !== day) Object.assign(voids, { day, count: 0 });
+      armed = { grant, authority, voidsToday: (await deps.voidsOn?.(day)) ?? voids.count };
+      move({ name: 'idle' });
+    },
+    cancelVoid: () => {
+      armed = null;
     },
     subscribe: (listener) => {
       listeners.add(listener);
@@ -184,7 +251,9 @@ function closeEntries(deps: TapDeps, intent: IntentStep): JournalEntry[] {
 }
 
 function unresolvedEvent(intent: IntentStep, reason: ErrorCode, atMs: number): JournalEntry {
-  const { card, ledgerSequence, programme, items } = intent;
+  const { card, ledgerSequence, programme } = intent;
+  // What an interrupted void would have given back was not taken: nothing of it counts as used.
+  const items = slotImageCause(intent.slotImage) === 'void' ? [] : intent.items;
   return {
     kind: 'event',
     event: { type: 'unresolved', time: Math.floor(atMs / 1000), card, ledgerSequence, programme, items, reason },
@@ -192,5 +261,5 @@ function unresolvedEvent(intent: IntentStep, reason: ErrorCode, atMs: number): J
 }
 
 function newTapId(deps: TapDeps): string {
-  return [...deps.random.bytes(8)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  return Buffer.from(deps.random.bytes(8)).toString('hex');
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { calendarOf } from '../domain/calendar.js';
 import type { ErrorCode } from '../domain/error-codes.js';
 import { WaslError } from '../domain/errors.js';
+import { FOREIGN_ALGORITHMS } from '../domain/keys.js';
 
 const hexKey = z.string().regex(/^[0-9a-f]{64}$/, 'a public key is 64 lower-case hex digits');
 const time = z.iso.datetime({ offset: true, message: 'a time is written like 2026-11-21T00:00:00Z' });
@@ -24,12 +25,38 @@ const id = z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, 'an id is lower-case lette
 
 const head = { version: z.int().min(1), issuedAt: time, expires: time };
 
-/** `keys`: who may sign cards, for which programmes, and when. */
+/** Ed25519: 64 hex digits. P-256: 130 that begin with 04, or 66 that begin with 02 or 03. */
+const foreignKeyHex = z
+  .string()
+  .regex(/^([0-9a-f]{64}|0[23][0-9a-f]{64}|04[0-9a-f]{128})$/, 'a public key is 64, 66 or 130 lower-case hex digits');
+
+/** An issuer of another system whose Claim 169 codes are believed. */
+const foreignIssuer = z
+  .strictObject({
+    profile: z.literal('claim169'),
+    issuer: text,
+    algorithm: z.enum(FOREIGN_ALGORITHMS),
+    publicKey: foreignKeyHex,
+    keyId: z
+      .string()
+      .regex(/^([0-9a-f]{2}){1,64}$/, 'a key id is 1 to 64 bytes in lower-case hex')
+      .optional(),
+    notBefore: time,
+    notAfter: time,
+  })
+  .refine((one) => (one.publicKey.length === 64) === (one.algorithm === 'EdDSA'), {
+    path: ['publicKey'],
+    message: 'the length of the key does not fit its algorithm: 64 hex digits for EdDSA, 66 or 130 for ES256',
+  });
+
+/** `keys`: who may sign cards, for which programmes, and when; and whose codes of other systems are believed. */
 export const keysSchema = z.strictObject({
   ...head,
   keys: z
     .array(z.strictObject({ publicKey: hexKey, programmes: z.array(number).min(1), notBefore: time, notAfter: time }))
     .max(1000),
+  /** Left out where there is none, so that a terminal that does not know it yet can read the list. */
+  foreign: z.array(foreignIssuer).max(100).optional(),
 });
 
 /** `terminals`: whose ledger records and batches are believed. */
@@ -65,6 +92,10 @@ const programme = z.strictObject({
   schemes: z.array(number).min(1),
   commodities: z.array(commodity).min(1).max(16),
   doubtfulLedgerMax: number,
+  copyableMaxDay: number.exactOptional(),
+  voids: z
+    .strictObject({ withinSeconds: z.int().min(1).max(86_400), perDayMax: z.int().min(1).max(1000) })
+    .exactOptional(),
 });
 
 /** `policy`: the rules that are served under. */

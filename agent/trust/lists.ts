@@ -1,11 +1,13 @@
 /** The four signed lists, from their bytes to what is asked of them. Pure. */
+import type { z } from 'zod';
+import { foreignKey } from '../credential/foreign-key.js';
 import { verifierFromKey } from '../credential/signature.js';
 import { decodeList, type ListKind } from '../credential/signed-list.js';
 import { WaslError } from '../domain/errors.js';
-import type { IssuerKey, TerminalKey, Verifier } from '../domain/keys.js';
+import type { ForeignKey, IssuerKey, TerminalKey, Verifier } from '../domain/keys.js';
 import type { Policy } from '../domain/policy.js';
 import { hotlistSchema, keysSchema, parseWith, policySchema, terminalsSchema } from './list-schemas.js';
-import type { Trust, TrustVersions } from './trust.js';
+import type { ForeignTrust, Trust, TrustVersions } from './trust.js';
 
 /** The lists as they were signed. Only the hotlist may be missing. */
 export interface ListBytes extends Readonly<Record<Exclude<ListKind, 'hotlist'>, Uint8Array>> {
@@ -16,6 +18,7 @@ export interface ListBytes extends Readonly<Record<Exclude<ListKind, 'hotlist'>,
 export interface Lists {
   readonly issuers: ReadonlyMap<string, readonly IssuerKey[]>;
   readonly terminals: ReadonlyMap<string, readonly TerminalKey[]>;
+  readonly foreign: readonly ForeignKey[];
   readonly hotlist: ReadonlySet<number>;
   readonly policy: Policy;
   readonly versions: TrustVersions;
@@ -55,6 +58,7 @@ export function readLists(bytes: ListBytes, authority: Verifier): Lists {
   const signed = [keys, terminals, policy, ...(hotlist === null ? [] : [hotlist])];
   return {
     issuers: byKeyId(issuers),
+    foreign: (keys.foreign ?? []).map(readForeign),
     terminals: byKeyId(enrolled),
     hotlist: new Set(hotlist?.cards ?? []),
     policy: { ...policy, expiresAt: seconds(policy.expires) },
@@ -69,10 +73,11 @@ export function readLists(bytes: ListBytes, authority: Verifier): Lists {
 }
 
 /** Answers from whatever lists are in force at the moment of the question. */
-export function trustIn(current: () => Lists): Trust {
+export function trustIn(current: () => Lists): Trust & ForeignTrust {
   return {
     issuerKeys: (keyId) => current().issuers.get(toHex(keyId)) ?? [],
     terminalKeys: (keyId) => current().terminals.get(toHex(keyId)) ?? [],
+    foreignKeys: () => current().foreign,
     isHotlisted: (card) => current().hotlist.has(card),
     policy: () => current().policy,
     versions: () => current().versions,
@@ -88,6 +93,16 @@ export function refuseOlder(next: TrustVersions, floor: TrustVersions, where: st
       `the ${kind} list in ${where} is version ${next[kind]}, older than version ${floor[kind]}, which this terminal has accepted`,
     );
   }
+}
+
+function readForeign(key: NonNullable<z.infer<typeof keysSchema>['foreign']>[number]): ForeignKey {
+  return foreignKey({
+    issuer: key.issuer,
+    algorithm: key.algorithm,
+    publicKey: fromHex(key.publicKey),
+    keyId: key.keyId === undefined ? null : fromHex(key.keyId),
+    ...window(key),
+  });
 }
 
 function byKeyId<T extends { readonly verifier: Verifier }>(keys: readonly T[]): ReadonlyMap<string, readonly T[]> {

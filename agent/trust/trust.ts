@@ -1,6 +1,6 @@
 /** The trust port: what the terminal believes, from lists that the authority signed. Answers come from memory, at once. */
 import type { TimeQuality } from '../domain/clock.js';
-import type { IssuerKey, TerminalKey } from '../domain/keys.js';
+import type { ForeignKey, IssuerKey, TerminalKey } from '../domain/keys.js';
 import type { Policy } from '../domain/policy.js';
 
 /** The time that decisions are made by. */
@@ -27,4 +27,10 @@ export interface Trust {
   isHotlisted(card: number): boolean;
   policy(): Policy;
   versions(): TrustVersions;
+}
+
+/** What the terminal believes of other systems' issuers, from the same lists. */
+export interface ForeignTrust {
+  /** Every key whose Claim 169 codes are believed; at most 100. */
+  foreignKeys(): readonly ForeignKey[];
 }

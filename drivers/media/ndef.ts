@@ -3,6 +3,7 @@ import { WaslError } from '../../agent/domain/errors.js';
 
 /** Media type of the payload: a CWT (RFC 8392 §9.1). */
 export const MEDIA_TYPE = 'application/cwt';
+const MEDIA_TYPE_BYTES = new TextEncoder().encode(MEDIA_TYPE);
 
 /** TLV tags of a Type 2 tag (Type 2 Tag 1.2 table 7). */
 const TLV = {
@@ -14,8 +15,8 @@ const TLV = {
   terminator: 0xfe,
 } as const;
 
-/** NDEF record header: message begin and end, TNF 2 (media type); with or without the short-record bit. */
-const HEADER = { long: 0xc2, short: 0xd2 } as const;
+/** NDEF record header: message begin and end, TNF 2 (media type); with or without the short-record bit; `bare` is a short one of TNF 5 (unknown). */
+const HEADER = { long: 0xc2, short: 0xd2, bare: 0xd5 } as const;
 const SHORT_RECORD_BIT = 0x10;
 
 /** Bytes from the start of the data area that {@link locateNdef} needs to see. */
@@ -27,12 +28,23 @@ export interface NdefPlace {
   readonly length: number;
 }
 
-/** The data area's content for a credential: NDEF TLV, one record, terminator. */
-export function encodeNdef(credential: Uint8Array): Uint8Array {
-  const type = new TextEncoder().encode(MEDIA_TYPE);
+/** The NDEF message of a credential: one record of our media type. */
+export function ndefMessage(credential: Uint8Array): Uint8Array {
+  const type = MEDIA_TYPE_BYTES;
   const short = credential.length < 256;
   const length = short ? [credential.length] : [0, 0, credential.length >> 8, credential.length & 0xff];
-  const message = [short ? HEADER.short : HEADER.long, type.length, ...length, ...type, ...credential];
+  return Uint8Array.of(short ? HEADER.short : HEADER.long, type.length, ...length, ...type, ...credential);
+}
+
+/** The data area's content for a minimal credential of at most 255 bytes: a record of the type "unknown" (NDEF 1.0 §3.2.6), which needs no media type. */
+export function encodeBareNdef(credential: Uint8Array): Uint8Array {
+  const message = [HEADER.bare, 0, credential.length, ...credential];
+  return Uint8Array.from([TLV.ndef, message.length, ...message, TLV.terminator]);
+}
+
+/** The data area's content for a credential: NDEF TLV, one record, terminator. */
+export function encodeNdef(credential: Uint8Array): Uint8Array {
+  const message = ndefMessage(credential);
   const tlvLength = message.length < 255 ? [message.length] : [0xff, message.length >> 8, message.length & 0xff];
   return Uint8Array.from([TLV.ndef, ...tlvLength, ...message, TLV.terminator]);
 }
@@ -68,6 +80,14 @@ export function locateNdef(start: Uint8Array, dataBytes: number): NdefPlace {
   );
 }
 
+/** The minimal credential inside an NDEF message. Throws `ERR_CARD_LAYOUT` for anything but one whole short record of the type "unknown". */
+export function decodeBareNdef(message: Uint8Array): Uint8Array {
+  if (message[0] !== HEADER.bare || message[1] !== 0 || message[2] !== message.length - 3) {
+    throw new WaslError('ERR_CARD_LAYOUT', 'the NDEF message is not one record with a minimal credential');
+  }
+  return message.subarray(3);
+}
+
 /** The credential inside an NDEF message. Throws `ERR_CARD_LAYOUT` for anything but one whole record of our media type. */
 export function decodeNdef(message: Uint8Array): Uint8Array {
   const fail = (): never => {
@@ -83,6 +103,7 @@ export function decodeNdef(message: Uint8Array): Uint8Array {
   const typeAt = short ? 3 : 6;
   const payloadAt = typeAt + typeLength;
   if (payloadAt + payloadLength !== message.length) return fail();
-  const type = new TextDecoder().decode(message.subarray(typeAt, payloadAt));
-  return type === MEDIA_TYPE ? message.subarray(payloadAt) : fail();
+  const isOurs =
+    typeLength === MEDIA_TYPE_BYTES.length && MEDIA_TYPE_BYTES.every((byte, i) => byte === message[typeAt + i]);
+  return isOurs ? message.subarray(payloadAt) : fail();
 }

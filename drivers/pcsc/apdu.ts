@@ -4,9 +4,6 @@
  * (direct transmit `FF 00 00 00`), PN532 user manual UM0701 §7.3.9 (`InCommunicateThru`, D4 42) and §7.1 (error codes).
  */
 
-/** Longest answer to a short APDU: 256 bytes of data and two of status. */
-export const RESPONSE_BYTES_MAX = 258;
-
 /** Bytes of one page of a Type 2 card. */
 export const PAGE_BYTES = 4;
 
@@ -64,6 +61,30 @@ export function versionCommand(): Uint8Array {
 /** FAST_READ of NTAG21x (data sheet §10.3), passed through: pages `first` to `last`, both included. */
 export function fastReadCommand(first: number, last: number): Uint8Array {
   return passThrough(0x3a, first, last);
+}
+
+/** Longest command of a card that is passed through: PN53x takes at most 262 bytes from the host (UM0701 §7.3.9), a short APDU 255, two of them `D4 42`. */
+export const PASSED_BYTES_MAX = 253;
+
+/** Any command of the card itself, passed through; 1 to {@link PASSED_BYTES_MAX} bytes. */
+export function passThroughCommand(command: Uint8Array): Uint8Array {
+  return passThrough(...command);
+}
+
+/** LEDs as they should end up, and how they and the buzzer get there; times in units of 100 ms, at most 255. */
+export interface AcrSignal {
+  /** P2 of the command: which LEDs change, to what, and whether they blink (ACR122U API §6.2, table "LED State Control"). */
+  readonly leds: number;
+  readonly onUnits: number;
+  readonly offUnits: number;
+  readonly repeats: number;
+  /** 1: the buzzer sounds while a blink is on; 0: it does not. */
+  readonly buzzer: 0 | 1;
+}
+
+/** "Bi-color LED and buzzer control" of the ACR122U (API §6.2). Answered with 90 and the state of the LEDs. */
+export function acrSignalCommand({ leds, onUnits, offUnits, repeats, buzzer }: AcrSignal): Uint8Array {
+  return Uint8Array.of(0xff, 0x00, 0x40, leds, 0x04, onUnits, offUnits, repeats, buzzer);
 }
 
 function passThrough(...command: readonly number[]): Uint8Array {

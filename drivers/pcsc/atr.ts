@@ -4,19 +4,29 @@
  * `80 4F 0C A0 00 00 03 06 SS NN NN 00 00 00 00`, SS the standard and NN NN the name of the card.
  */
 
-/** What an ATR says: a Type 2 card that we read, or something else with a name for people. */
-export type AtrKind = { readonly type2: true } | { readonly type2: false; readonly name: string };
+/** What an ATR says: a Type 2 card that we read, a card that takes APDUs, or something else with a name for people. */
+export type AtrKind =
+  | { readonly kind: 'type-2' }
+  | { readonly kind: 'iso-dep'; readonly historicalBytes: Uint8Array }
+  | { readonly kind: 'other'; readonly name: string };
 
 /** PC/SC work group's registered application provider, with the tag and length that precede it. */
 const STORAGE_CARD_PREFIX = [0x80, 0x4f, 0x0c, 0xa0, 0x00, 0x00, 0x03, 0x06];
 
+/** Prefix, standard, name and four bytes reserved. */
+const STORAGE_CARD_BYTES = 15;
+
 const ISO_14443_A_PART_3 = 0x03;
 
+/** Names of cards that answer the Type 2 commands. NTAG21x has none of its own: readers say Ultralight, Ultralight C or Ultralight EV1. */
+const TYPE_2_NAMES = new Set([0x0003, 0x003a, 0x003d]);
+
 /**
- * Names of cards that answer the Type 2 commands. NTAG21x has none of its own: readers say Ultralight, Ultralight C or
- * Ultralight EV1, and ACR122U says `FF` and the SAK where it knows no name; a Type 2 card has SAK 00.
+ * Where an ACR122U knows no name, it says `FF` and the SAK of the card (API §4.2). The bits of a SAK (NXP AN10833 §3.2, ISO/IEC 14443-3 §6.5.3): 00 is a Type 2 card,
+ * 20 one that speaks ISO/IEC 14443-4; 08, 10, 18 are MIFARE Classic, also in company of 20.
  */
-const TYPE_2_NAMES = new Set([0x0003, 0x003a, 0x003d, 0xff00]);
+const NAMELESS = 0xff;
+const SAK_ISO_DEP = 0x20;
 
 const OTHER_NAMES = new Map([
   [0x0001, 'MIFARE Classic 1K'],
@@ -30,15 +40,23 @@ const OTHER_NAMES = new Map([
 /** Classifies an ATR. Total: any bytes have an answer. The check byte is not verified: readers in the field get it wrong. */
 export function recogniseAtr(atr: Uint8Array): AtrKind {
   const historical = historicalBytes(atr);
-  if (historical === null) return { type2: false, name: 'a card that is not contactless, or gave no answer to reset' };
-  if (!STORAGE_CARD_PREFIX.every((byte, index) => historical[index] === byte)) {
-    return { type2: false, name: 'an ISO 14443-4 card' };
+  if (historical === null) return { kind: 'other', name: 'a card that is not contactless, or gave no answer to reset' };
+  // The whole prefix: a card of ISO/IEC 14443-4 chooses its historical bytes itself, and may begin them with 4F or 80 4F.
+  if (
+    historical.length < STORAGE_CARD_BYTES ||
+    !STORAGE_CARD_PREFIX.every((byte, index) => historical[index] === byte)
+  ) {
+    return { kind: 'iso-dep', historicalBytes: historical };
   }
   const standard = historical[8];
-  const name = ((historical[9] ?? 0) << 8) | (historical[10] ?? 0);
-  if (standard === ISO_14443_A_PART_3 && TYPE_2_NAMES.has(name)) return { type2: true };
+  const [high = 0, low = 0] = historical.subarray(9);
+  const name = (high << 8) | low;
+  if (standard === ISO_14443_A_PART_3) {
+    if (TYPE_2_NAMES.has(name) || name === NAMELESS << 8) return { kind: 'type-2' };
+    if (high === NAMELESS && (low & SAK_ISO_DEP) !== 0) return { kind: 'iso-dep', historicalBytes: new Uint8Array(0) };
+  }
   const known = OTHER_NAMES.get(name) ?? `a storage card with the number ${name.toString(16).padStart(4, '0')}`;
-  return { type2: false, name: known };
+  return { kind: 'other', name: known };
 }
 
 /** The historical bytes of a contactless ATR (`3B 8n 80 01 …`), or `null` when it is none. */

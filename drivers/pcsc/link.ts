@@ -10,7 +10,8 @@
  */
 import type { Timers } from '../../agent/domain/clock.js';
 import { isWaslError, WaslError } from '../../agent/domain/errors.js';
-import { type ApduResponse, parseResponse, RESPONSE_BYTES_MAX, STATUS_OK, statusText, uidCommand } from './apdu.js';
+import { RESPONSE_BYTES_MAX } from '../reader.js';
+import { type ApduResponse, parseResponse, STATUS_OK, statusText, uidCommand } from './apdu.js';
 import type { Lane } from './lane.js';
 import type { Disposition, PcscSession } from './native.js';
 
@@ -57,14 +58,17 @@ export class CardLink {
    * fails at first. Rejects with `ERR_CARD_UNSUPPORTED` when the card has no UID that we know.
    */
   async open(): Promise<Uint8Array> {
-    try {
-      this.#uid = await this.#identify();
-    } catch (error) {
-      if (!isWaslError(error, 'ERR_CARD_IO')) throw error;
-      await this.close('reset');
-      this.#uid = await this.#identify();
-    }
+    this.#uid = await this.#twice(() => this.#identify());
     return this.#uid;
+  }
+
+  /** As {@link open}, for a card that need not have a UID: `null` where the reader tells none that we know. */
+  async openWithoutUid(): Promise<Uint8Array | null> {
+    return this.#twice(async () => {
+      await this.#connect();
+      const { status, data } = await this.exchange(uidCommand());
+      return status === STATUS_OK && UID_LENGTHS.has(data.length) ? data : null;
+    });
   }
 
   /** Ends the link: the card was taken away, or the reader is gone. */
@@ -135,7 +139,17 @@ export class CardLink {
     };
   }
 
-  async #identify(): Promise<Uint8Array> {
+  async #twice<T>(open: () => Promise<T>): Promise<T> {
+    try {
+      return await open();
+    } catch (error) {
+      if (!isWaslError(error, 'ERR_CARD_IO')) throw error;
+      await this.close('reset');
+      return await open();
+    }
+  }
+
+  async #connect(): Promise<void> {
     if (this.#lost) throw lost();
     const { lane, session, reader } = this.#parts;
     try {
@@ -143,6 +157,10 @@ export class CardLink {
     } catch (error) {
       throw await this.#judge(error);
     }
+  }
+
+  async #identify(): Promise<Uint8Array> {
+    await this.#connect();
     const response = await this.exchange(uidCommand());
     if (response.status !== STATUS_OK) throw await this.refusal('tell the UID', response);
     if (!UID_LENGTHS.has(response.data.length)) {

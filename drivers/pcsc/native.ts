@@ -37,6 +37,8 @@ export interface PcscService {
    * The listener may be called before this resolves.
    */
   open(listener: (event: PcscEvent) => void): Promise<PcscSession>;
+  /** Lets go of what is kept ready for a session that will not come. The service can be used again afterwards. Absent where nothing is kept. */
+  dismiss?(): Promise<void>;
 }
 
 /** Loads the native part. Rejects with `ERR_READER_UNAVAILABLE` when it is not installed: no later try will help. */

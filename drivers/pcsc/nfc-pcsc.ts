@@ -10,7 +10,7 @@ import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promi
 import type { NativeReader, NFC, Reader } from 'nfc-pcsc';
 import { WaslError } from '../../agent/domain/errors.js';
 import type { Disposition, LoadPcsc, PcscEvent, PcscService, PcscSession } from './native.js';
-import { type PcscdState, pcscdSocketPath, probePcscd } from './probe.js';
+import { pcscdSocketPath, probePcscd, requirePcscd } from './probe.js';
 import { cardChanges, cardError } from './scard.js';
 
 type NfcModule = Pick<typeof import('nfc-pcsc'), 'NFC'>;
@@ -43,18 +43,10 @@ export function loadNfcPcsc(options: NfcPcscOptions = {}): LoadPcsc {
   };
 }
 
-/** What keeps a session from being opened, for people. */
-const WHY_NOT: Readonly<Record<Exclude<PcscdState, 'answers'>, string>> = {
-  absent: 'pcscd is not running',
-  refuses: 'pcscd refuses this user: a polkit rule must allow it',
-  silent: 'pcscd hangs: it takes the connection and does not answer',
-};
-
 function serviceOf(module: NfcModule, socketPath: string): PcscService {
   return {
     open: async (listener) => {
-      const state = await probePcscd(socketPath);
-      if (state !== 'answers') throw new WaslError('ERR_READER_UNAVAILABLE', `${WHY_NOT[state]} (${socketPath})`);
+      await requirePcscd(socketPath);
       return new NfcSession(new module.NFC(), socketPath, listener);
     },
   };

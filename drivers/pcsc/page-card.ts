@@ -9,8 +9,10 @@ import {
   FAST_READ_PAGES_MAX,
   fastReadCommand,
   PAGE_BYTES,
+  PASSED_BYTES_MAX,
   type PassThroughAnswer,
   parsePassThrough,
+  passThroughCommand,
   READ_BYTES_MAX,
   readCommand,
   STATUS_OK,
@@ -83,6 +85,19 @@ export class PcscPageCard implements PageCard {
     }
     const response = await this.#link.exchange(writeCommand(page, bytes));
     if (response.status !== STATUS_OK) throw await this.#link.refusal(`write page ${page}`, response);
+  }
+
+  /** See {@link PageCard.passThrough}. */
+  async passThrough(command: Uint8Array): Promise<Uint8Array | null> {
+    if (command.length < 1 || command.length > PASSED_BYTES_MAX)
+      throw new WaslError('ERR_CARD_IO', `a command of a card has 1 to ${PASSED_BYTES_MAX} bytes`);
+    if (!this.#traits.passesThrough) return null;
+    const answer = await this.#passThrough(passThroughCommand(command));
+    if (answer.kind === 'data') return answer.bytes;
+    if (answer.kind === 'refused') this.#traits.passesThrough = false;
+    // A card that refused a command says nothing more until it is selected anew.
+    else await this.#link.reselect();
+    return null;
   }
 
   /** Reads at least one page and at most `count`, in one good exchange. */

@@ -3,6 +3,7 @@
  * event loop for as long as that lasts (`PCSCLite::PCSCLite` loops on `SCardEstablishContext`).
  */
 import { connect } from 'node:net';
+import { WaslError } from '../../agent/domain/errors.js';
 
 /** Where pcscd listens when nothing else is said (pcsc-lite `PCSCLITE_CSOCK_NAME`). */
 export const PCSCD_SOCKET_PATH = '/run/pcscd/pcscd.comm';
@@ -55,4 +56,17 @@ export function probePcscd(socketPath: string): Promise<PcscdState> {
     });
     socket.once('close', () => settle(connected ? 'refuses' : 'absent'));
   });
+}
+
+/** What keeps a session from being opened, for people. */
+const WHY_NOT: Readonly<Record<Exclude<PcscdState, 'answers'>, string>> = {
+  absent: 'pcscd is not running',
+  refuses: 'pcscd refuses this user: a polkit rule must allow it',
+  silent: 'pcscd hangs: it takes the connection and does not answer',
+};
+
+/** Resolves when a pcscd answers on this socket. Rejects with `ERR_READER_UNAVAILABLE` and what is wrong when none does. */
+export async function requirePcscd(socketPath: string): Promise<void> {
+  const state = await probePcscd(socketPath);
+  if (state !== 'answers') throw new WaslError('ERR_READER_UNAVAILABLE', `${WHY_NOT[state]} (${socketPath})`);
 }

@@ -1,6 +1,6 @@
 /**
  * A PC/SC reader as the terminal sees it ({@link Reader}): finds its reader among those of the service, presents the Type 2
- * cards on it, and comes back by itself when pcscd or the reader went away.
+ * and ISO 14443-4 cards on it, and comes back by itself when pcscd or the reader went away.
  *
  * ```
  *  stopped ─ start() ─▶ opening ── service does not answer ──▶ waiting (back-off) ─▶ opening
@@ -13,12 +13,14 @@
 import type { Timers } from '../../agent/domain/clock.js';
 import type { ErrorCode } from '../../agent/domain/error-codes.js';
 import { codeOf } from '../../agent/domain/errors.js';
-import type { Reader, ReaderCapabilities, ReaderEvent } from '../reader.js';
+import type { PresentedCard, Reader, ReaderCapabilities, ReaderEvent, ReaderSignal } from '../reader.js';
+import { PcscApduCard } from './apdu-card.js';
 import { recogniseAtr } from './atr.js';
 import { Lane } from './lane.js';
 import { CardLink } from './link.js';
 import type { LoadPcsc, PcscEvent, PcscService, PcscSession } from './native.js';
 import { PcscPageCard, type ReaderTraits, unknownTraits } from './page-card.js';
+import { signalCommand } from './signals.js';
 
 /** Which of the attached readers is ours. Without a match: the first seen that is not a SAM slot, until it is unplugged. */
 export type ReaderMatch = { readonly name: string } | { readonly prefix: string };
@@ -72,11 +74,19 @@ interface Presence {
 /** See the module's head: `new PcscReader({ load: loadNfcPcsc(), timers })`. */
 export class PcscReader implements Reader {
   readonly name: string;
-  readonly capabilities: ReaderCapabilities = { readBlocks: true, writeBlocks: true, text: false, removal: true };
+  readonly capabilities: ReaderCapabilities = {
+    readBlocks: true,
+    writeBlocks: true,
+    text: false,
+    removal: true,
+    apdus: true,
+    signals: true,
+  };
   readonly #options: PcscReaderOptions;
   readonly #limits: PcscLimits;
   readonly #attached = new Set<string>();
   #listener: ((event: ReaderEvent) => void) | null = null;
+  #service: PcscService | null = null;
   #session: PcscSession | null = null;
   /** Counts sessions, so that what an old one still says is not taken for the new one's. */
   #life = 0;
@@ -110,14 +120,30 @@ export class PcscReader implements Reader {
       if (life === this.#life) this.#listener = null;
       throw error;
     }
-    if (life === this.#life) await this.#open(service);
+    if (life !== this.#life) {
+      await service.dismiss?.();
+      return;
+    }
+    this.#service = service;
+    await this.#open(service);
   }
 
   /** See {@link Reader.stop}. */
   async stop(): Promise<void> {
     this.#listener = null;
     this.#cancelTimer();
+    const service = this.#service;
+    this.#service = null;
     await this.#endSession()?.close();
+    await service?.dismiss?.();
+  }
+
+  /** See {@link Reader.signal}. PC/SC has no command for it: an ACR122U has one of its own, and takes it only while a card lies on it. */
+  async signal(signal: ReaderSignal): Promise<void> {
+    const command = signalCommand(this.#bound?.reader ?? '', signal);
+    const presence = this.#presence;
+    if (command === null || presence === null || !presence.announced) return;
+    await presence.link.exchange(command).catch(() => undefined);
   }
 
   async #open(service: PcscService): Promise<void> {
@@ -200,7 +226,7 @@ export class PcscReader implements Reader {
     const session = this.#session;
     if (bound === null || session === null) return;
     const kind = recogniseAtr(atr);
-    if (!kind.type2) {
+    if (kind.kind === 'other') {
       this.#fault('ERR_CARD_UNSUPPORTED', `this reader holds ${kind.name}`);
       return;
     }
@@ -217,15 +243,19 @@ export class PcscReader implements Reader {
     const link = new CardLink({ session, reader, lane, timers, removalGraceMs, callTimeoutMs, whenGone });
     const presence: Presence = { link, announced: false };
     this.#presence = presence;
-    void this.#present(presence, traits);
+    const open = async (): Promise<PresentedCard> =>
+      kind.kind === 'type-2'
+        ? new PcscPageCard(await link.open(), link, traits)
+        : new PcscApduCard(link, { uid: await link.openWithoutUid(), historicalBytes: kind.historicalBytes });
+    void this.#present(presence, open);
   }
 
-  async #present(presence: Presence, traits: ReaderTraits): Promise<void> {
+  async #present(presence: Presence, open: () => Promise<PresentedCard>): Promise<void> {
     try {
-      const uid = await presence.link.open();
+      const card = await open();
       if (this.#presence !== presence) return;
       presence.announced = true;
-      this.#emit({ type: 'presented', card: new PcscPageCard(uid, presence.link, traits) });
+      this.#emit({ type: 'presented', card });
     } catch (error) {
       if (this.#presence === presence) this.#fault(codeOf(error), messageOf(error));
     }

@@ -10,10 +10,12 @@
  *     └──────── stop() from anywhere      250 ms, then twice as long each time, 10 s at most
  * ```
  */
+import { isUtf8 } from 'node:buffer';
 import { ReadlineParser } from '@serialport/parser-readline';
 import type { Reader, ReaderCapabilities, ReaderEvent } from '../reader.js';
-import { decodeLine, LineGuard } from './line-codec.js';
-import { loadOpenSerial, type OpenSerial, type SerialAddress, type SerialLink } from './serial-port.js';
+import { decodeLine, LINE_BYTES_MAX, LineGuard } from './line-codec.js';
+import { BAD_LINES_MAX, LINE_PROFILES, type LineProfile, type LineProfileName } from './profiles.js';
+import { loadOpenSerial, type OpenSerial, type SerialLink } from './serial-port.js';
 
 /** Timers as the driver needs them; `globalThis` has them. */
 export interface SerialTimers {
@@ -25,8 +27,10 @@ export interface SerialTimers {
 export interface SerialLineReaderOptions {
   /** Device file; `/dev/serial/by-id/…` stays the same when readers are plugged in another order. */
   readonly path: string;
-  /** Bits per second; 9600 unless given. */
+  /** Bits per second. Unless given, the speeds of the profile are tried, one after another, as long as nothing but noise comes in. */
   readonly baudRate?: number;
+  /** The kind of reader; a scanner unless given. */
+  readonly profile?: LineProfileName;
   /** Name in logs and events; `serial:` and the path unless given. */
   readonly name?: string;
   /** First wait before the device is tried again; 250 ms unless given. */
@@ -39,7 +43,9 @@ export interface SerialLineReaderOptions {
 }
 
 interface Settings {
-  readonly address: SerialAddress;
+  readonly path: string;
+  readonly baudRates: readonly number[];
+  readonly profile: LineProfile;
   readonly retryFirstMs: number;
   readonly retryMaxMs: number;
   readonly loadOpen: () => Promise<OpenSerial>;
@@ -64,8 +70,11 @@ export class SerialLineReader implements Reader {
 
   constructor(options: SerialLineReaderOptions) {
     this.name = options.name ?? `serial:${options.path}`;
+    const profile = LINE_PROFILES[options.profile ?? 'scanner'];
     this.#settings = {
-      address: { path: options.path, baudRate: options.baudRate ?? 9600 },
+      path: options.path,
+      baudRates: options.baudRate === undefined ? profile.baudRates : [options.baudRate],
+      profile,
       retryFirstMs: options.retryFirstMs ?? 250,
       retryMaxMs: options.retryMaxMs ?? 10_000,
       loadOpen: options.loadOpen ?? loadOpenSerial,
@@ -103,6 +112,10 @@ class SerialLife {
   #timer: unknown = null;
   #nextRetryMs: number;
   #reported: string | null = null;
+  /** Index of the speed that is tried. */
+  #speed = 0;
+  #badLines = 0;
+  #isChangingSpeed = false;
 
   constructor(settings: Settings, listener: (event: ReaderEvent) => void) {
     this.#settings = settings;
@@ -132,7 +145,8 @@ class SerialLife {
     if (this.#hasEnded) return;
     let link: SerialLink;
     try {
-      link = await open(this.#settings.address);
+      const { path, baudRates } = this.#settings;
+      link = await open({ path, baudRate: baudRates[this.#speed % baudRates.length] ?? 9_600 });
     } catch (error) {
       this.#retryLater(open, error instanceof Error ? error.message : String(error));
       return;
@@ -140,9 +154,11 @@ class SerialLife {
     this.#link = link;
     if (this.#hasEnded) return;
     this.#nextRetryMs = this.#settings.retryFirstMs;
+    this.#badLines = 0;
+    if (!this.#isChangingSpeed) this.#emit({ type: 'ready' });
+    this.#isChangingSpeed = false;
     this.#reported = null;
-    this.#emit({ type: 'ready' });
-    const feed = this.#splitter(link);
+    const feed = this.#splitter(link, () => this.#changeSpeed(open, link));
     link.listen({
       onData: feed,
       onLost: (reason) => {
@@ -153,11 +169,11 @@ class SerialLife {
   }
 
   /** Guard → ReadlineParser → text. The parser is bounded by the guard; `latin1` carries bytes through it unchanged. */
-  #splitter(link: SerialLink): (chunk: Uint8Array) => void {
+  #splitter(link: SerialLink, whenNoise: () => void): (chunk: Uint8Array) => void {
     const guard = new LineGuard();
     const parser = new ReadlineParser({ delimiter: '\n', encoding: 'latin1' });
     parser.on('data', (line: string) => {
-      if (this.#link === link) this.#takeLine(Buffer.from(line, 'latin1'));
+      if (this.#link === link && this.#takeLine(Buffer.from(line, 'latin1')) === 'noise') whenNoise();
     });
     return (chunk) => {
       const bounded = guard.feed(chunk);
@@ -165,14 +181,37 @@ class SerialLife {
     };
   }
 
-  #takeLine(bytes: Uint8Array): void {
+  /** `noise` when so many lines were unreadable in a row that the speed must be wrong. */
+  #takeLine(bytes: Uint8Array): 'noise' | 'taken' {
+    const { profile, baudRates } = this.#settings;
     const line = decodeLine(bytes);
-    if (line.kind === 'text') this.#emit({ type: 'presented', card: { kind: 'text', text: line.text } });
-    if (line.kind === 'bad') this.#emit({ type: 'error', code: 'ERR_READER_LINE', message: line.message });
+    if (line.kind === 'bad') {
+      this.#emit({ type: 'error', code: 'ERR_READER_LINE', message: line.message });
+      // A code that is too long says nothing about the speed.
+      if (bytes.length <= LINE_BYTES_MAX && !isUtf8(bytes)) this.#badLines += 1;
+      return this.#badLines >= BAD_LINES_MAX && baudRates.length > 1 ? 'noise' : 'taken';
+    }
+    if (line.kind === 'empty') return 'taken';
+    this.#badLines = 0;
+    const text = profile.read(line.text);
+    if (text === null) this.#emit({ type: 'error', code: 'ERR_READER_LINE', message: profile.hint });
+    else this.#emit({ type: 'presented', card: { kind: 'text', text } });
+    return 'taken';
+  }
+
+  #changeSpeed(open: OpenSerial, link: SerialLink): void {
+    this.#link = null;
+    this.#speed += 1;
+    this.#isChangingSpeed = true;
+    this.#opening = link
+      .close()
+      .catch(() => {})
+      .then(() => this.#tryToOpen(open));
   }
 
   #retryLater(open: OpenSerial, reason: string): void {
     if (this.#hasEnded) return;
+    this.#isChangingSpeed = false;
     if (reason !== this.#reported) {
       this.#reported = reason;
       this.#emit({ type: 'unavailable', code: 'ERR_READER_UNAVAILABLE', message: reason });

@@ -14,6 +14,8 @@ export interface SerialHandlers {
 export interface SerialLink {
   /** Begins to deliver; what arrived before the port was opened has been thrown away. */
   listen(handlers: SerialHandlers): void;
+  /** Sends bytes; resolves when the system has taken them all. Rejects with `ERR_CARD_IO` when the port is lost. */
+  write(bytes: Uint8Array): Promise<void>;
   /** Closes the port. Resolves when the device is free; safe when it is lost already. */
   close(): Promise<void>;
 }
@@ -82,6 +84,12 @@ async function openPort(
       port.on('error', () => !port.isOpen && lose());
       port.on('data', onData);
     },
+    write: (bytes) =>
+      settled((done) => void port.write(Buffer.from(bytes), (error) => done(error ?? null)))
+        .then(() => settled((done) => port.drain(done)))
+        .catch((cause: unknown) => {
+          throw new WaslError('ERR_CARD_IO', 'nothing can be sent to the serial reader', { cause });
+        }),
     close,
   };
 }

@@ -25,6 +25,8 @@ const WITNESSES = {
   mosquitto: { command: 'mosquitto' },
   'mosquitto-clients': { command: 'mosquitto_pub' },
   openssl: { command: 'openssl' },
+  // What was printed, looked at.
+  'poppler-utils': { command: 'pdftoppm' },
   // A broker in a container, as an orchestrator runs it.
   'docker.io': { command: 'dockerd' },
   // The kiosk page, in a real browser with a font for each script.

@@ -11,7 +11,7 @@ import { benchWire } from './wire.js';
 
 const HELP = `npm run bench -- NAME [options]
 
-  tap     our CPU for a whole tap, against the bare Ed25519 operations that it needs
+  tap     our CPU for a whole tap, against the bare Ed25519 operations that it needs; exchanges and bytes on each medium
           --taps N (default 2000)
   wire    a day's events over a bad link, against PouchDB replication to the same server
           --events N (default 1000)  --kbit N (default 40)  --latency MS (round trip, default 600)  --repeat N (default 3)

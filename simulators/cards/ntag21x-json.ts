@@ -68,7 +68,7 @@ function example(bytes: number): string {
 
 const stateSchema = z
   .strictObject({
-    kind: z.enum(['ntag215', 'ntag216']),
+    kind: z.enum(['ntag213', 'ntag215', 'ntag216']),
     uid: hex(UID_BYTES),
     locks: hex(LOCK_BYTES).default(() => new Uint8Array(LOCK_BYTES)),
     signature: hex(SIGNATURE_BYTES).default(() => new Uint8Array(SIGNATURE_BYTES)),

@@ -1,10 +1,10 @@
 /**
- * Where everything lies in the memory of an NTAG215 and an NTAG216, and what its lock bits lock.
+ * Where everything lies in the memory of an NTAG213, an NTAG215 and an NTAG216, and what its lock bits lock.
  * Source: NXP data sheet NTAG213_215_216, Rev. 3.2; sections and tables are named at each fact.
  */
 
 /** The chips that are simulated. */
-export type NtagKind = 'ntag215' | 'ntag216';
+export type NtagKind = 'ntag213' | 'ntag215' | 'ntag216';
 
 /** Bytes of one page (section 8.5). */
 export const PAGE_BYTES = 4;
@@ -16,14 +16,16 @@ export const SIGNATURE_BYTES = 32;
 /** Page addresses and fixed contents of one kind of chip. Page numbers are those of the commands. */
 export interface NtagMap {
   readonly kind: NtagKind;
-  /** Pages in all: 135 or 231 (section 8.5, figures 6 and 7). */
+  /** Pages in all: 45, 135 or 231 (section 8.5, figures 5 to 7). */
   readonly pages: number;
   /** First user page, 4 on every chip. */
   readonly userFirst: number;
-  /** Last user page: 129 (504 B) or 225 (888 B). */
+  /** Last user page: 39 (144 B), 129 (504 B) or 225 (888 B). */
   readonly userLast: number;
   /** Page of the dynamic lock bytes (section 8.5.3). */
   readonly dynamicLock: number;
+  /** Pages that one dynamic lock bit locks: 2 on NTAG213 (figure 10), 16 on the others (figures 11 and 12). */
+  readonly pagesPerLockBit: number;
   /** Configuration page 0: mirror settings and AUTH0 (section 8.5.7, table 8). */
   readonly cfg0: number;
   /** Configuration page 1: the ACCESS byte (section 8.5.7, tables 9 and 10). */
@@ -34,23 +36,42 @@ export interface NtagMap {
   readonly pack: number;
   /** Capability container as delivered (section 8.5.6). */
   readonly capabilityContainer: readonly number[];
+  /** First user pages as delivered: an empty NDEF message, on NTAG213 behind a lock control TLV (section 8.5.6). */
+  readonly emptyMessage: readonly number[];
   /** Answer to `GET_VERSION` (section 10.1, table 28). */
   readonly version: readonly number[];
 }
 
 /** The map of each kind. */
 export const NTAG_MAPS: Readonly<Record<NtagKind, NtagMap>> = {
+  ntag213: {
+    kind: 'ntag213',
+    pages: 45,
+    userFirst: 4,
+    userLast: 39,
+    dynamicLock: 40,
+    pagesPerLockBit: 2,
+    cfg0: 41,
+    cfg1: 42,
+    pwd: 43,
+    pack: 44,
+    capabilityContainer: [0xe1, 0x10, 0x12, 0x00],
+    emptyMessage: [0x01, 0x03, 0xa0, 0x0c, 0x34, 0x03, 0x00, 0xfe],
+    version: [0x00, 0x04, 0x04, 0x02, 0x01, 0x00, 0x0f, 0x03],
+  },
   ntag215: {
     kind: 'ntag215',
     pages: 135,
     userFirst: 4,
     userLast: 129,
     dynamicLock: 130,
+    pagesPerLockBit: 16,
     cfg0: 131,
     cfg1: 132,
     pwd: 133,
     pack: 134,
     capabilityContainer: [0xe1, 0x10, 0x3e, 0x00],
+    emptyMessage: [0x03, 0x00, 0xfe, 0x00],
     version: [0x00, 0x04, 0x04, 0x02, 0x01, 0x00, 0x11, 0x03],
   },
   ntag216: {
@@ -59,11 +80,13 @@ export const NTAG_MAPS: Readonly<Record<NtagKind, NtagMap>> = {
     userFirst: 4,
     userLast: 225,
     dynamicLock: 226,
+    pagesPerLockBit: 16,
     cfg0: 227,
     cfg1: 228,
     pwd: 229,
     pack: 230,
     capabilityContainer: [0xe1, 0x10, 0x6d, 0x00],
+    emptyMessage: [0x03, 0x00, 0xfe, 0x00],
     version: [0x00, 0x04, 0x04, 0x02, 0x01, 0x00, 0x13, 0x03],
   },
 };
@@ -74,8 +97,6 @@ export const STATIC_LOCK_PAGE = 2;
 export const CAPABILITY_PAGE = 3;
 /** First page that the dynamic lock bytes lock; those below have static lock bits. */
 const DYNAMIC_FIRST_PAGE = 16;
-/** Pages that one dynamic lock bit locks on NTAG215 and NTAG216 (figures 11 and 12). */
-const DYNAMIC_PAGES_PER_BIT = 16;
 /** Last byte of the dynamic lock page always reads as this (section 8.5.3). */
 const DYNAMIC_LOCK_MARK = 0xbd;
 /** Internal byte of page 2, as delivered parts carry it. */
@@ -96,7 +117,7 @@ export function deliveredMemory(map: NtagMap, uid: Uint8Array): Uint8Array {
   const memory = new Uint8Array(map.pages * PAGE_BYTES);
   memory.set(uidPages(uid), 0);
   memory.set(map.capabilityContainer, CAPABILITY_PAGE * PAGE_BYTES);
-  memory.set([0x03, 0x00, 0xfe, 0x00], map.userFirst * PAGE_BYTES);
+  memory.set(map.emptyMessage, map.userFirst * PAGE_BYTES);
   memory.set([0x00, 0x00, 0x00, DYNAMIC_LOCK_MARK], map.dynamicLock * PAGE_BYTES);
   memory.set([0x04, 0x00, 0x00, 0xff], map.cfg0 * PAGE_BYTES);
   memory.set([0x00, 0x05, 0x00, 0x00], map.cfg1 * PAGE_BYTES);
@@ -120,7 +141,7 @@ export function isPageLocked(map: NtagMap, locks: LockBytes, page: number): bool
   }
   if (page >= DYNAMIC_FIRST_PAGE && page <= map.userLast) {
     const bits = (locks.dynamicPage[0] ?? 0) | ((locks.dynamicPage[1] ?? 0) << 8);
-    return (bits & (1 << Math.floor((page - DYNAMIC_FIRST_PAGE) / DYNAMIC_PAGES_PER_BIT))) !== 0;
+    return (bits & (1 << Math.floor((page - DYNAMIC_FIRST_PAGE) / map.pagesPerLockBit))) !== 0;
   }
   return false;
 }
@@ -138,7 +159,7 @@ export function mergeStaticLock(old: Uint8Array, written: Uint8Array): Uint8Arra
 
 /** The dynamic lock page after a WRITE: bits are only set, block-locking bits freeze two lock bits each, reserved bits stay (section 8.5.3). */
 export function mergeDynamicLock(map: NtagMap, old: Uint8Array, written: Uint8Array): Uint8Array {
-  const lockBits = Math.ceil((map.userLast + 1 - DYNAMIC_FIRST_PAGE) / DYNAMIC_PAGES_PER_BIT);
+  const lockBits = Math.ceil((map.userLast + 1 - DYNAMIC_FIRST_PAGE) / map.pagesPerLockBit);
   const blockBits = Math.ceil(lockBits / 2);
   const oldBlocks = old[2] ?? 0;
   let allowed = (1 << lockBits) - 1;

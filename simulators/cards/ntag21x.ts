@@ -1,5 +1,5 @@
 /**
- * A simulated NTAG215 / NTAG216 at the level of ISO/IEC 14443-3 frames without their CRC: bytes in, bytes out.
+ * A simulated NTAG213, NTAG215 or NTAG216 at the level of ISO/IEC 14443-3 frames without their CRC: bytes in, bytes out.
  * Source: NXP data sheet NTAG213_215_216, Rev. 3.2. Not modelled: COMPATIBILITY_WRITE, the ASCII mirror, response times.
  *
  * ```
@@ -24,6 +24,7 @@ import {
   uidPages,
 } from './ntag21x-map.js';
 import { NtagMemory, PACK_BYTES } from './ntag21x-memory.js';
+import { signOriginality } from './originality.js';
 
 export type { NtagAnswer, NtagWrite } from './ntag21x-frames.js';
 
@@ -38,7 +39,8 @@ const INVALID: NtagAnswer = { kind: 'nak', code: 0x0 };
 export class SimulatedNtag21x {
   readonly #map: NtagMap;
   readonly #memory: NtagMemory;
-  #signature: Uint8Array;
+  /** Null for the one from the factory, which is made when it is asked for: it costs more than the card. */
+  #signature: Uint8Array | null;
   #counter: number;
   #wrongPasswords: number;
   #state: 'off' | 'idle' | 'active' = 'active';
@@ -61,10 +63,12 @@ export class SimulatedNtag21x {
     this.powerCycle();
   }
 
-  /** A card as delivered: empty NDEF message, no password, nothing locked, an all-zero signature. `uid` is 7 bytes (`ERR_CONFIG` otherwise). */
+  /** A card as delivered: empty NDEF message, no password, nothing locked, an originality signature under the key for tests. `uid` is 7 bytes (`ERR_CONFIG` otherwise). */
   static blank(kind: NtagKind, uid: Uint8Array): SimulatedNtag21x {
     checkLength('the UID of an NTAG21x', uid, UID_BYTES);
-    return SimulatedNtag21x.fromDump(kind, deliveredMemory(NTAG_MAPS[kind], uid));
+    const card = SimulatedNtag21x.fromDump(kind, deliveredMemory(NTAG_MAPS[kind], uid));
+    card.#signature = null;
+    return card;
   }
 
   /**
@@ -134,6 +138,12 @@ export class SimulatedNtag21x {
     this.#memory.restoreUserPages(image);
   }
 
+  /** The 32 bytes that `READ_SIG` returns. */
+  get signature(): Uint8Array {
+    this.#signature ??= signOriginality(this.uid);
+    return Uint8Array.from(this.#signature);
+  }
+
   /** Stores the 32 bytes that `READ_SIG` returns, which NXP programs at production. */
   setSignature(signature: Uint8Array): void {
     checkLength('a signature', signature, SIGNATURE_BYTES);
@@ -145,7 +155,7 @@ export class SimulatedNtag21x {
     return describeNtagState({
       kind: this.kind,
       memory: this.dump(),
-      signature: this.#signature,
+      signature: this.signature,
       counter: this.#counter,
       wrongPasswords: this.#wrongPasswords,
     });
@@ -223,7 +233,7 @@ export class SimulatedNtag21x {
       return this.#write(first, Uint8Array.from(command.subarray(2)));
     if (code === NTAG_COMMAND.readCounter && command.length === 2) return this.#readCounter(first);
     if (code === NTAG_COMMAND.passwordAuth && command.length === 5) return this.#passwordAuth(command.subarray(1));
-    if (code === NTAG_COMMAND.readSignature && command.length === 2 && first === 0) return data(this.#signature);
+    if (code === NTAG_COMMAND.readSignature && command.length === 2 && first === 0) return data(this.signature);
     if (code === NTAG_COMMAND.halt && command.length === 2 && first === 0) {
       this.#leave('idle');
       return NONE;

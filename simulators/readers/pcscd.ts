@@ -54,6 +54,13 @@ export interface PrivatePcscd {
   signal(mishap: Mishap): Promise<void>;
   /** Starts it again after `KILL` or `TERM`; resolves when it answers. */
   start(): Promise<void>;
+  /**
+   * Takes the readers with this friendly name (see {@link PrivatePcscdOptions.names}) out of the machine, with the cards on them: afterwards pcscd runs and
+   * does not have them. Its version 1.9.9 never drops a reader that is not on USB, so it is started anew without them. It must run.
+   */
+  unplug(name: string): Promise<void>;
+  /** Puts them back, in the same way. */
+  plug(name: string): Promise<void>;
   /** Ends everything and removes its folder. */
   stop(): Promise<void>;
 }
@@ -105,6 +112,16 @@ export async function startPrivatePcscd(options: PrivatePcscdOptions = {}): Prom
     readers: [first, second, ...others],
     signal: (mishap) => world.tell(`signal ${mishap}`),
     start: () => world.start(),
+    unplug: async (name) => {
+      rmSync(stanzaFile(folder, stanzaOf(names, name)), { force: true });
+      await world.tell('signal TERM');
+      await world.start();
+    },
+    plug: async (name) => {
+      writeStanza(folder, names, stanzaOf(names, name));
+      await world.tell('signal TERM');
+      await world.start();
+    },
     stop: () => world.stop(),
   };
 }
@@ -121,16 +138,38 @@ function socketOf(folder: string, slot: number): string {
   return join(folder, `slot-${slot}.sock`);
 }
 
-/** The daemon's configuration, and one copy of the driver for each stanza: a driver that is loaded twice serves the first stanza only. */
+/** The daemon's configuration, one file for each name, and one copy of the driver for each: a driver that is loaded twice serves the first stanza only. */
 function writeFolder(folder: string, names: readonly string[]): void {
   for (const part of ['run', 'conf', 'lib']) mkdirSync(join(folder, part));
-  const stanzas = names.map((name, stanza) => {
-    const library = join(folder, 'lib', `vpcd-${stanza}.so`);
-    copyFileSync(VPCD_LIBRARY, library);
-    const port = VPCD_PORT + stanza * SLOTS_PER_STANZA;
-    return `FRIENDLYNAME "${name}"\nDEVICENAME /dev/null:${port}\nLIBPATH ${library}\nCHANNELID ${port}\n`;
-  });
-  writeFileSync(join(folder, 'conf', 'virtual'), stanzas.join('\n'));
+  for (const stanza of names.keys()) {
+    copyFileSync(VPCD_LIBRARY, libraryFile(folder, stanza));
+    writeStanza(folder, names, stanza);
+  }
+}
+
+function writeStanza(folder: string, names: readonly string[], stanza: number): void {
+  const port = VPCD_PORT + stanza * SLOTS_PER_STANZA;
+  const lines = [
+    `FRIENDLYNAME "${names[stanza]}"`,
+    `DEVICENAME /dev/null:${port}`,
+    `LIBPATH ${libraryFile(folder, stanza)}`,
+    `CHANNELID ${port}`,
+  ];
+  writeFileSync(stanzaFile(folder, stanza), `${lines.join('\n')}\n`);
+}
+
+function stanzaOf(names: readonly string[], name: string): number {
+  const stanza = names.indexOf(name);
+  if (stanza < 0) throw new WaslError('ERR_CONFIG', `there is no reader with the name ${name}`);
+  return stanza;
+}
+
+function stanzaFile(folder: string, stanza: number): string {
+  return join(folder, 'conf', `reader-${stanza}`);
+}
+
+function libraryFile(folder: string, stanza: number): string {
+  return join(folder, 'lib', `vpcd-${stanza}.so`);
 }
 
 /** What the first process of the corner runs: it obeys the lines it reads, and ends at the end of its input. */

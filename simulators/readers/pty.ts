@@ -15,6 +15,8 @@ export interface PtyCable {
   readonly devicePath: string;
   /** Sends bytes from the scanner's end; resolves when the kernel has them all. */
   send(bytes: Uint8Array): Promise<void>;
+  /** Hears what the driver sends to the device's end, until the cable is unplugged; again after each {@link plug}. One listener. */
+  listen(listener: (bytes: Uint8Array) => void): void;
   /** Takes one byte at the driver's end, once it is there: so that a test knows what was sent has arrived. Not while a driver has the device open. */
   takeByte(): Promise<number>;
   /** Ends socat: the device vanishes under the driver, as when a USB plug is pulled. */
@@ -43,6 +45,7 @@ export async function openPtyCable(): Promise<PtyCable> {
   const folder = await mkdtemp(path.join(tmpdir(), 'wasl-pty-'));
   const devicePath = path.join(folder, 'device');
   const scannerPath = path.join(folder, 'scanner');
+  let listener: ((bytes: Uint8Array) => void) | null = null;
   let joint: Joint | null = await join(devicePath, scannerPath);
   const unplug = async () => {
     const old = joint;
@@ -55,6 +58,10 @@ export async function openPtyCable(): Promise<PtyCable> {
       if (joint === null) throw new Error('the cable is unplugged');
       await joint.scanner.writeFile(bytes);
     },
+    listen(hear) {
+      listener = hear;
+      if (joint !== null) void hearAll(joint, hear);
+    },
     async takeByte() {
       if (joint === null) throw new Error('the cable is unplugged');
       const { buffer } = await joint.device.read(Buffer.alloc(1), 0, 1, null);
@@ -62,13 +69,29 @@ export async function openPtyCable(): Promise<PtyCable> {
     },
     unplug,
     async plug() {
-      joint ??= await join(devicePath, scannerPath);
+      if (joint !== null) return;
+      joint = await join(devicePath, scannerPath);
+      if (listener !== null) void hearAll(joint, listener);
     },
     async dispose() {
       await unplug();
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Until the other end is gone. */
+async function hearAll({ scanner }: Joint, hear: (bytes: Uint8Array) => void): Promise<void> {
+  const buffer = Buffer.alloc(4_096);
+  try {
+    for (;;) {
+      const { bytesRead } = await scanner.read(buffer, 0, buffer.length, null);
+      if (bytesRead === 0) return;
+      hear(Uint8Array.from(buffer.subarray(0, bytesRead)));
+    }
+  } catch {
+    // A pseudo-terminal whose other end is gone answers with an input/output error.
+  }
 }
 
 async function join(devicePath: string, scannerPath: string): Promise<Joint> {

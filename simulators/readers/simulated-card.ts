@@ -5,7 +5,7 @@ import type { SimulatedNtag21x } from '../cards/ntag21x.js';
 import { NTAG_COMMAND, type NtagAnswer } from '../cards/ntag21x-frames.js';
 import { PAGE_BYTES } from '../cards/ntag21x-map.js';
 
-/** Takes the time that a card command takes. Rejecting is not allowed. */
+/** Takes the time that a card command takes; an APDU counts as a write, which it may be. Rejecting is not allowed. */
 export type CardDelay = (command: 'read' | 'write') => Promise<void>;
 
 /** Pages that one FAST_READ asks for: 60 bytes and their CRC fit the 64-byte buffer of common reader chips. */
@@ -59,6 +59,20 @@ export class SimulatedPageCard implements PageCard {
     const answer = await this.#exchange('write', Uint8Array.of(NTAG_COMMAND.write, page, ...bytes));
     if (answer.kind !== 'ack')
       throw new WaslError('ERR_CARD_IO', `the card did not acknowledge the write of page ${page}`);
+  }
+
+  /** See {@link PageCard.passThrough}. */
+  async passThrough(command: Uint8Array): Promise<Uint8Array | null> {
+    this.#checkHere();
+    if (this.#delay !== null) await this.#delay('read');
+    this.#checkHere();
+    const answer = this.#card.exchange(Uint8Array.from(command));
+    if (answer.kind === 'data') return answer.bytes;
+    if (!this.#card.select()) {
+      this.#isLost = true;
+      throw new WaslError('ERR_CARD_LOST', 'the card does not answer any more');
+    }
+    return null;
   }
 
   async #readChunk(first: number, pages: number): Promise<Uint8Array> {

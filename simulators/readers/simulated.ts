@@ -10,9 +10,10 @@
  * ```
  */
 
-import type { Reader, ReaderCapabilities, ReaderEvent } from '../../drivers/reader.js';
+import type { Reader, ReaderCapabilities, ReaderEvent, ReaderSignal } from '../../drivers/reader.js';
 import { decodeLine, LineGuard } from '../../drivers/serial/line-codec.js';
 import type { SimulatedNtag21x } from '../cards/ntag21x.js';
+import { type ApduChip, SimulatedApduCard } from './apdu-chip.js';
 import { type CardDelay, SimulatedPageCard } from './simulated-card.js';
 
 /** How a {@link SimulatedReader} is built. */
@@ -28,6 +29,9 @@ export interface SimulatedReaderOptions {
   readonly delay?: CardDelay;
 }
 
+/** Signals that a simulated reader remembers. */
+export const SIGNALS_MAX = 100;
+
 /** A reader whose outside world is methods: {@link present}, {@link remove}, {@link unplug}, {@link plug}. */
 export class SimulatedReader implements Reader {
   readonly name: string;
@@ -35,8 +39,9 @@ export class SimulatedReader implements Reader {
   readonly #delay: CardDelay | null;
   #listener: ((event: ReaderEvent) => void) | null = null;
   #isPlugged = true;
-  #card: SimulatedNtag21x | null = null;
-  #session: SimulatedPageCard | null = null;
+  #card: SimulatedNtag21x | ApduChip | null = null;
+  #session: SimulatedPageCard | SimulatedApduCard | null = null;
+  readonly #signals: ReaderSignal[] = [];
   #guard = new LineGuard();
   /** The line that has not ended yet; the guard bounds it. */
   #partialLine: number[] = [];
@@ -50,6 +55,8 @@ export class SimulatedReader implements Reader {
       writeBlocks: readBlocks && (options.canWrite ?? true),
       text: options.text ?? true,
       removal: readBlocks,
+      apdus: readBlocks,
+      signals: true,
     };
   }
 
@@ -72,8 +79,19 @@ export class SimulatedReader implements Reader {
     this.#forgetLine();
   }
 
+  /** The signals that it was asked for, the newest last, at most {@link SIGNALS_MAX}. */
+  get signals(): readonly ReaderSignal[] {
+    return this.#signals;
+  }
+
+  /** See {@link Reader.signal}: remembers it. */
+  async signal(signal: ReaderSignal): Promise<void> {
+    this.#signals.push(signal);
+    if (this.#signals.length > SIGNALS_MAX) this.#signals.shift();
+  }
+
   /** Lays a card on the reader, or scans a code. A card that lies there is taken away first; a text leaves it where it is. */
-  present(what: SimulatedNtag21x | { readonly text: string }): void {
+  present(what: SimulatedNtag21x | ApduChip | { readonly text: string }): void {
     if ('text' in what) {
       this.sendBytes(new TextEncoder().encode(`${what.text}\n`));
       return;
@@ -126,7 +144,11 @@ export class SimulatedReader implements Reader {
   #openSession(): void {
     if (this.#card === null || this.#listener === null || !this.capabilities.readBlocks) return;
     this.#card.powerCycle();
-    this.#session = new SimulatedPageCard(this.#card, { canWrite: this.capabilities.writeBlocks, delay: this.#delay });
+    const delay = this.#delay;
+    this.#session =
+      'transmit' in this.#card
+        ? new SimulatedApduCard(this.#card, delay === null ? null : () => delay('write'))
+        : new SimulatedPageCard(this.#card, { canWrite: this.capabilities.writeBlocks, delay });
     this.#emit({ type: 'presented', card: this.#session });
   }
 

@@ -6,12 +6,13 @@ import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import nacl from 'tweetnacl';
 import { z } from 'zod';
+import { foreignKey } from '../../agent/credential/foreign-key.js';
 import { parseSecret } from '../../agent/credential/secret.js';
 import { signerFromSeed, verifierFromKey } from '../../agent/credential/signature.js';
 import { encodeList, LIST_KINDS, type ListKind } from '../../agent/credential/signed-list.js';
 import type { Clock, Randomness } from '../../agent/domain/clock.js';
 import { WaslError } from '../../agent/domain/errors.js';
-import type { Signer } from '../../agent/domain/keys.js';
+import type { ForeignAlgorithm, Signer } from '../../agent/domain/keys.js';
 
 const hex = z.string().regex(/^[0-9a-f]{64}$/);
 const registerSchema = z.strictObject({
@@ -32,6 +33,8 @@ const registerSchema = z.strictObject({
     }),
   ),
   blocked: z.array(z.int()),
+  /** Issuers of other systems whose codes are believed; their shape is checked when they are added and again by each terminal. */
+  foreign: z.array(z.record(z.string(), z.string())).optional(),
 });
 
 /** The register: everything of the authority that is not secret. */
@@ -54,12 +57,25 @@ export interface Authority {
     readonly years: number;
   }): Promise<void>;
   block(card: number): Promise<void>;
+  /** Believes the Claim 169 codes of another system's issuer from now on. Rejects with `ERR_KEY_WEAK` for an unsound key. */
+  trustForeign(issuer: ForeignIssuer): Promise<void>;
   /** Signs all lists with versions one higher, into `lists/` of the folder; resolves to that folder. */
   publish(policy: object, validDays: number): Promise<string>;
 }
 
 const DAY_MS = 86_400_000;
 const SECRETS: readonly AuthoritySecret[] = ['authority-key', 'issuer-key', 'centre-seal-key', 'centre-ack-key'];
+
+/** An issuer of another system, as `wasl authority trust-issuer` is told of it. */
+export interface ForeignIssuer {
+  readonly issuer: string;
+  readonly algorithm: ForeignAlgorithm;
+  /** Raw public key in lower-case hex, as the keys list has it. */
+  readonly publicKey: string;
+  /** Lower-case hex; null where its codes carry none, or it is not known. */
+  readonly keyId: string | null;
+  readonly years: number;
+}
 
 /** What the authority's desk needs from outside. */
 export interface AuthorityDeps {
@@ -146,6 +162,19 @@ export async function openAuthority(folder: string, deps: AuthorityDeps): Promis
       await change({ ...register, terminals: [...earlier, entry] });
     },
     block: (card) => change({ ...register, blocked: [...new Set([...register.blocked, card])].sort((a, b) => a - b) }),
+    trustForeign: async ({ years, keyId, ...one }) => {
+      const window = validFrom(deps.clock.nowMs() - DAY_MS, years * 366);
+      foreignKey({
+        ...one,
+        publicKey: Uint8Array.from(Buffer.from(one.publicKey, 'hex')),
+        keyId: null,
+        notBefore: 0,
+        notAfter: 0,
+      });
+      const entry = { profile: 'claim169', ...one, ...(keyId === null ? {} : { keyId }), ...window };
+      const others = (register.foreign ?? []).filter((known) => known.publicKey !== one.publicKey);
+      await change({ ...register, foreign: [...others, entry] });
+    },
     publish: async (policy, validDays) => {
       const { versions } = register;
       const next = {
@@ -157,7 +186,10 @@ export async function openAuthority(folder: string, deps: AuthorityDeps): Promis
       const authority = signerFromSeed(await secret('authority-key'));
       const { notBefore: issuedAt, notAfter: expires } = validFrom(deps.clock.nowMs(), validDays);
       const contents: Record<ListKind, object> = {
-        keys: { keys: register.issuers },
+        keys: {
+          keys: register.issuers,
+          ...(register.foreign === undefined ? {} : { foreign: register.foreign }),
+        },
         terminals: { terminals: register.terminals },
         hotlist: { cards: register.blocked },
         policy,

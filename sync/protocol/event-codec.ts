@@ -12,7 +12,7 @@ export const EVENT_VERSION = 1;
 /** Largest event that is ever read or written. */
 export const EVENT_BYTES_MAX = 512;
 
-const TYPES = { epoch: 1, redemption: 2, refusal: 3, unresolved: 4, alarm: 5 } as const;
+const TYPES = { epoch: 1, redemption: 2, refusal: 3, unresolved: 4, alarm: 5, void: 6 } as const;
 const CAUSES = ['first', 'period', 'mismatch', 'provisioned', 'damage'] as const;
 const TIME_QUALITIES: readonly TimeQuality[] = ['signed', 'set', 'doubtful'];
 const ITEMS_MAX = 16;
@@ -60,6 +60,17 @@ function bodyOf(event: WaslEvent): unknown[] {
       return [event.card, event.ledgerSequence, event.programme, itemsOut(event.items), reasonNumber(event.reason)];
     case 'alarm':
       return [reasonNumber(event.code), event.count];
+    case 'void':
+      return [
+        event.card,
+        event.ledgerSequence,
+        event.voided,
+        event.programme,
+        itemsOut(event.items),
+        versionsOut(event.versions),
+        event.operator,
+        event.supervisor,
+      ];
   }
 }
 
@@ -99,6 +110,19 @@ function readBody(type: number, time: number, fields: Fields): WaslEvent {
       };
     case TYPES.alarm:
       return { type: 'alarm', time, code: reasonFromNumber(fields.uint()), count: fields.uint() };
+    case TYPES.void:
+      return {
+        type: 'void',
+        time,
+        card: fields.uint(),
+        ledgerSequence: fields.uint(),
+        voided: fields.uint(),
+        programme: fields.uint(),
+        items: readItems(fields),
+        versions: readVersions(fields),
+        operator: fields.uint(),
+        supervisor: fields.uint(),
+      };
     default:
       throw new WaslError('ERR_EVENT_FORMAT', `the event has an unknown type ${type}`);
   }

@@ -2,6 +2,7 @@
 import type { PresentedCard, Reader, ReaderCapabilities, ReaderEvent } from '../../drivers/reader.js';
 import { SimulatedNtag21x } from '../../simulators/cards/ntag21x.js';
 import type { NtagKind } from '../../simulators/cards/ntag21x-map.js';
+import type { ApduChip } from '../../simulators/readers/apdu-chip.js';
 
 /**
  * The outside world of one reader: what a person, a cable and a scanner do to it. Each call resolves when the world has
@@ -10,6 +11,8 @@ import type { NtagKind } from '../../simulators/cards/ntag21x-map.js';
 export interface ReaderRig {
   /** Lays a card on the reader, with power; one that lies there is taken away first. On a reader without `readBlocks` nothing comes of it. */
   present(card: SimulatedNtag21x): Promise<void> | void;
+  /** Lays a card that takes APDUs on the reader, as {@link present}. Only called with capability `apdus`. */
+  presentApdu?(chip: ApduChip): Promise<void> | void;
   /** Takes away the card that lies there, if any. */
   remove(): Promise<void> | void;
   /** Scans a code: sends the text in UTF-8 with one line end. Only called with capability `text`. */
@@ -117,7 +120,7 @@ function describeEvent(event: ReaderEvent): string {
 }
 
 function describeCard(card: PresentedCard): string {
-  return card.kind === 'text' ? JSON.stringify(card.text.slice(0, 40)) : Buffer.from(card.uid).toString('hex');
+  return card.kind === 'text' ? JSON.stringify(card.text.slice(0, 40)) : Buffer.from(card.uid ?? []).toString('hex');
 }
 
 /** A started bench, with what most statements need. */
@@ -130,6 +133,8 @@ export interface Running extends ReaderBench {
   ready(): Promise<void>;
   /** Lays a card on the reader and waits until it is presented as a page card; the event must be the next one. */
   lay(card: SimulatedNtag21x): Promise<Extract<PresentedCard, { kind: 'pages' }>>;
+  /** As {@link lay}, for a card that takes APDUs. */
+  layApdu(chip: ApduChip): Promise<Extract<PresentedCard, { kind: 'apdu' }>>;
   /** Something that only happens after everything before it was delivered: presents a thing never seen before and waits for it on `seen`. */
   marker(seen: EventRecorder): Promise<void>;
 }
@@ -146,7 +151,14 @@ export async function openBench(harness: ReaderHarness): Promise<Running> {
   const lay = async (card: SimulatedNtag21x) => {
     await bench.rig.present(card);
     const { card: presented } = await seen.expect('presented');
-    if (presented.kind !== 'pages') throw new Error('a text was presented in place of a card');
+    if (presented.kind !== 'pages') throw new Error(`"${presented.kind}" was presented in place of a card with pages`);
+    return presented;
+  };
+  const layApdu = async (chip: ApduChip) => {
+    if (bench.rig.presentApdu === undefined) throw new Error('the bench has no way to lay such a card down');
+    await bench.rig.presentApdu(chip);
+    const { card: presented } = await seen.expect('presented');
+    if (presented.kind !== 'apdu') throw new Error(`"${presented.kind}" was presented in place of a card for APDUs`);
     return presented;
   };
   let markers = 0;
@@ -158,11 +170,16 @@ export async function openBench(harness: ReaderHarness): Promise<Running> {
     await (readBlocks ? bench.rig.present(card) : bench.rig.presentText(text));
     for (;;) {
       const event = await log.until('presented');
-      if (event.card.kind === 'text' ? event.card.text === text : Buffer.compare(event.card.uid, card.uid) === 0)
+      const seenCard = event.card;
+      if (
+        seenCard.kind === 'text'
+          ? seenCard.text === text
+          : Buffer.compare(seenCard.uid ?? new Uint8Array(0), card.uid) === 0
+      )
         return;
     }
   };
-  return { ...bench, capabilities: harness.capabilities, seen, recorder, ready, lay, marker };
+  return { ...bench, capabilities: harness.capabilities, seen, recorder, ready, lay, layApdu, marker };
 }
 
 /** A blank card whose UID ends in `serial`. */

@@ -90,6 +90,19 @@ export function pageStatements(statement: Statement): void {
     expect(Array.from(await presented.readPages(pwd, pages - pwd))).toEqual([0, 0, 0, 0, 0, 0, 0, 0]);
   });
 
+  statement(
+    'passes a command of the card through, or says that it cannot, and reads on after a refusal',
+    async (bench) => {
+      await bench.ready();
+      const card = filledCard('ntag216', 16);
+      const presented = await bench.lay(card);
+      const version = await presented.passThrough?.(Uint8Array.of(0x60));
+      if (version !== undefined && version !== null) expect(Array.from(version)).toEqual([0, 4, 4, 2, 1, 0, 0x13, 3]);
+      expect((await presented.passThrough?.(Uint8Array.of(0x99))) ?? null).toBeNull();
+      await expectReads(presented, card, [4, 40]);
+    },
+  );
+
   statement('refuses a page beyond the end with ERR_CARD_IO, and can still read the card', async (bench) => {
     await bench.ready();
     const card = filledCard('ntag215', 11);

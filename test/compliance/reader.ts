@@ -7,6 +7,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import type { ReaderCapabilities } from '../../drivers/reader.js';
+import { apduStatements } from './reader-apdus.js';
 import { blankCard, openBench, type ReaderHarness, type Statement } from './reader-bench.js';
 import { pageStatements, readOnlyStatements, writeStatements } from './reader-pages.js';
 import { textOnlyStatements, textStatements } from './reader-text.js';
@@ -16,12 +17,14 @@ export type { ReaderHarness } from './reader-bench.js';
 /** How many statements each group makes. Changed by hand together with the group. */
 const STATEMENTS = {
   always: 9,
-  readBlocks: 10,
+  readBlocks: 11,
   removal: 4,
   writeBlocks: 8,
   readOnly: 1,
   text: 10,
   textOnly: 1,
+  apdus: 7,
+  signals: 1,
 } as const;
 
 function statementCount(capabilities: ReaderCapabilities): number {
@@ -30,6 +33,8 @@ function statementCount(capabilities: ReaderCapabilities): number {
   if (readBlocks) count += STATEMENTS.readBlocks + (writeBlocks ? STATEMENTS.writeBlocks : STATEMENTS.readOnly);
   if (readBlocks && removal) count += STATEMENTS.removal;
   if (text) count += STATEMENTS.text + (readBlocks ? 0 : STATEMENTS.textOnly);
+  if (capabilities.apdus === true) count += STATEMENTS.apdus;
+  if (capabilities.signals === true && readBlocks) count += STATEMENTS.signals;
   return count;
 }
 
@@ -57,6 +62,8 @@ export function describeReader(name: string, harness: ReaderHarness): void {
     if (readBlocks && !writeBlocks) readOnlyStatements(statement);
     if (text) textStatements(statement);
     if (text && !readBlocks) textOnlyStatements(statement);
+    if (harness.capabilities.apdus === true) apduStatements(statement);
+    if (harness.capabilities.signals === true && readBlocks) signalStatements(statement);
     const expected = statementCount(harness.capabilities);
     it(`was asked for all ${expected} statements of its capability set`, () => {
       expect(shown).toBe(expected);
@@ -198,4 +205,21 @@ function removalStatements(statement: Statement): void {
     await bench.seen.expect('removed');
     await bench.seen.expect('unavailable');
   });
+}
+
+function signalStatements(statement: Statement): void {
+  statement(
+    'can be asked for every signal, with and without a card, and reads the card all the same',
+    async (bench) => {
+      await bench.reader.signal?.('granted');
+      await bench.ready();
+      const signals = ['granted', 'refused', 'attention'] as const;
+      for (const signal of signals) await bench.reader.signal?.(signal);
+      const card = blankCard('ntag216', 50);
+      const presented = await bench.lay(card);
+      for (const signal of signals) await bench.reader.signal?.(signal);
+      expect(Array.from(await presented.readPages(0, 1))).toEqual(Array.from(card.readPage(0)));
+      expect(bench.reader.signal).toBeTypeOf('function');
+    },
+  );
 }

@@ -8,7 +8,7 @@ const name = fc
   .string({ unit: 'grapheme', minLength: 1, maxLength: 20 })
   .filter(
     (text) =>
-      !/[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u.test(text) &&
+      !/[\p{Cc}\p{Cs}\u061c\u200e\u200f\u2028-\u202e\u2060-\u206f\u{e0000}-\u{e007f}]/u.test(text) &&
       text.length <= 80 &&
       text.charCodeAt(0) !== 0xfeff,
   );

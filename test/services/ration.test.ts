@@ -55,6 +55,7 @@ function snapshot(change: Partial<RationSnapshot> = {}, entitlements: object = {
     credential: { ...claims(entitlements), keyId: new Uint8Array(8) },
     ledger: ledger(DAY - 1, 15, 15),
     doubtful: false,
+    isCopyable: false,
     day: DAY,
     versions: { keys: 1, hotlist: 1, policy: 1, time: 'signed' },
     ...change,

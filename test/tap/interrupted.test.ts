@@ -95,9 +95,12 @@ describe('a card torn from the reader at any page', () => {
       { type: 'unresolved', reason: 'ERR_LEDGER_DAMAGED' },
       { type: 'redemption', ledgerSequence: 4 },
     ]);
-    expect(await first.lay(card)).toMatchObject({ name: 'offer' });
+    expect(await first.lay(card)).toMatchObject({ name: 'refused', code: 'ERR_QUOTA_DAY' });
     expect(first.journal.state().openIntents.size).toBe(0);
-    expect(await storyOf(first.journal)).toMatchObject([{ type: 'unresolved', ledgerSequence: 2 }]);
+    expect(await storyOf(first.journal)).toMatchObject([
+      { type: 'unresolved', ledgerSequence: 2 },
+      { type: 'refusal', reason: 'ERR_QUOTA_DAY' },
+    ]);
   });
 });
 

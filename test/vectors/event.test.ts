@@ -27,6 +27,7 @@ describe('the published events', () => {
       refusal: true,
       unresolved: true,
       alarm: true,
+      void: true,
     };
     expect([...new Set(events.map((vector) => vector.event.type))].sort()).toEqual(Object.keys(types).sort());
   });

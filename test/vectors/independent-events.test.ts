@@ -57,6 +57,19 @@ function eventIn(item: Item): object {
       };
     case 5:
       return { type: 'alarm', time, code: reasonIn(a), count: b };
+    case 6:
+      return {
+        type: 'void',
+        time,
+        card: a,
+        ledgerSequence: b,
+        voided: c,
+        programme: d,
+        items: itemsIn(e),
+        versions: versionsIn(f),
+        operator: body[6],
+        supervisor: body[7],
+      };
     default:
       throw new Error('no such type');
   }

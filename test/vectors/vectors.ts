@@ -8,6 +8,7 @@ export const VECTOR_FOLDER = fileURLToPath(new URL('../../docs/vectors', import.
 /** The content of each vector file. */
 export interface VectorFiles {
   readonly 'credential.json': CredentialFile;
+  readonly 'foreign.json': ForeignFile;
   readonly 'ledger.json': LedgerFile;
   readonly 'memory.json': MemoryFile;
   readonly 'event.json': EventFile;
@@ -69,6 +70,35 @@ export interface PublishedCredential {
 export interface CredentialFile extends VectorFile {
   readonly valid: readonly PublishedCredential[];
   readonly invalid: readonly PublishedCredential[];
+}
+
+/** A vector of `foreign.json`. */
+export interface PublishedForeign {
+  readonly name: string;
+  readonly input: { readonly form: 'text'; readonly text: string };
+  readonly context: {
+    readonly now: number;
+    readonly keys: readonly {
+      readonly key: string;
+      readonly issuer: string;
+      readonly keyId: string | null;
+      readonly notBefore: number;
+      readonly notAfter: number;
+    }[];
+  };
+  readonly parts?: Readonly<Record<'cose' | 'toBeSigned', string>>;
+  readonly expected:
+    | { readonly ok: true; readonly credential: Readonly<Record<string, unknown>> }
+    | { readonly ok: false; readonly step: string; readonly code: string };
+}
+
+/** The content of `foreign.json`. */
+export interface ForeignFile extends Omit<VectorFile, 'keys'> {
+  readonly keys: Readonly<
+    Record<string, { readonly algorithm: 'EdDSA' | 'ES256'; readonly secret: string; readonly publicKey: string }>
+  >;
+  readonly valid: readonly PublishedForeign[];
+  readonly invalid: readonly PublishedForeign[];
 }
 
 /** A vector of a slot in `ledger.json`. */

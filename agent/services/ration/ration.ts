@@ -15,6 +15,8 @@ export interface RationSnapshot {
   readonly ledger: LedgerRecord;
   /** True when the newest slot is damaged or not trusted here: `programme.doubtfulLedgerMax` bounds what is served. */
   readonly doubtful: boolean;
+  /** True when the medium can be copied: `programme.copyableMaxDay` bounds what is served in a day. */
+  readonly isCopyable: boolean;
   /** The site's calendar day, in days since 1970-01-01. */
   readonly day: number;
   readonly versions: DecisionVersions;
@@ -28,6 +30,7 @@ export function offerRation(snapshot: RationSnapshot): Offer | Refusal {
   const { programme, credential, versions } = snapshot;
   const scheme = credential.entitlements.rationScheme;
   if (scheme === null || !programme.schemes.includes(scheme)) return refuse(snapshot, 'ERR_PROGRAMME_NOT_ENTITLED');
+  if (snapshot.isCopyable && programme.copyableMaxDay === 0) return refuse(snapshot, 'ERR_MEDIUM_PROTECTION');
   if (snapshot.doubtful && programme.doubtfulLedgerMax === 0) return refuse(snapshot, 'ERR_LEDGER_UNTRUSTED');
   const items = programme.commodities.map((commodity) => offerOf(commodity, snapshot));
   if (items.every((item) => item.available === 0)) {
@@ -72,6 +75,27 @@ export function applyRation(ledger: LedgerRecord, day: number, taken: readonly T
     .filter((usage) => usage.usedMonth > 0);
 }
 
+/**
+ * The usage to be stated after `taken` was served to a card in doubt. What the damaged record said is not known, so the quotas count as used up: else
+ * each slot that somebody spoils would give `doubtfulLedgerMax`, and then what the spoilt record had used once more.
+ */
+export function applyDoubtfulRation(snapshot: RationSnapshot, taken: readonly TakenItem[]): LedgerUsage[] {
+  const { ledger, day, programme, credential } = snapshot;
+  const plain = applyRation(ledger, day, taken);
+  const mine = programme.commodities.map((commodity): LedgerUsage => {
+    const used = plain.find((usage) => usage.commodity === commodity.number);
+    const { usedDay = 0, usedMonth = 0 } = used ?? {};
+    const quotaDay = tightest(commodity.quotas, 'day', credential);
+    const quotaMonth = tightest(commodity.quotas, 'month', credential);
+    const fullDay = Math.max(usedDay, quotaDay ?? usedDay);
+    // Without a quota for the day there is no telling how much of the month was used.
+    const month = quotaDay === null ? (quotaMonth ?? usedMonth) : usedMonth + fullDay - usedDay;
+    return { commodity: commodity.number, usedDay: fullDay, usedMonth: Math.max(usedMonth, month) };
+  });
+  const others = plain.filter((usage) => !mine.some((one) => one.commodity === usage.commodity));
+  return [...mine, ...others].filter((usage) => usage.usedMonth > 0).sort((a, b) => a.commodity - b.commodity);
+}
+
 function offerOf(commodity: Commodity, snapshot: RationSnapshot): OfferedItem {
   const used = usageOn(snapshot.ledger, snapshot.day, commodity.number);
   const quotaDay = tightest(commodity.quotas, 'day', snapshot.credential);
@@ -80,6 +104,9 @@ function offerOf(commodity: Commodity, snapshot: RationSnapshot): OfferedItem {
     quotaDay === null ? Number.MAX_SAFE_INTEGER : quotaDay - used.usedDay,
     quotaMonth === null ? Number.MAX_SAFE_INTEGER : quotaMonth - used.usedMonth,
     snapshot.doubtful ? snapshot.programme.doubtfulLedgerMax : Number.MAX_SAFE_INTEGER,
+    snapshot.isCopyable
+      ? (snapshot.programme.copyableMaxDay ?? Number.MAX_SAFE_INTEGER) - used.usedDay
+      : Number.MAX_SAFE_INTEGER,
   );
   return { commodity: commodity.number, available: Math.max(0, left), ...used, quotaDay, quotaMonth };
 }

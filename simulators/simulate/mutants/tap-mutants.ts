@@ -35,7 +35,8 @@ export const TAP_MUTANTS: readonly Mutant[] = [
     defect: 'The card is written first, and the INTENT recorded afterwards.',
     file: SERVE,
     search: "await deps.journal.append([...doubtEntries(deps, card), { kind: 'step', step: intent }]);",
-    replacement: `const early = await writeAndVerify(card.store, intent);
+    replacement: `const { store, credential } = card;
+    const early = await writeAndVerify(deps, { store, intent, versions: decision.versions, cardKey: credential.cardKey });
     if (early !== null) return { result: 'refused', code: early };
     await deps.journal.append([...doubtEntries(deps, card), { kind: 'step', step: intent }]);`,
     first: 'exhaustive',
@@ -67,7 +68,7 @@ export const TAP_MUTANTS: readonly Mutant[] = [
   {
     name: 'hotlist-ignored-on-resume',
     defect: 'A blocked card is served all the same when an interrupted tap of it is resumed.',
-    file: 'agent/tap/examine.ts',
+    file: 'agent/tap/open-card.ts',
     search: 'isHotlisted: (serial) => deps.trust.isHotlisted(serial),',
     replacement: `isHotlisted: (serial) =>
         deps.trust.isHotlisted(serial) &&

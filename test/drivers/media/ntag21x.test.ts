@@ -25,7 +25,7 @@ const open = (tag: SimulatedNtag21x, canWrite = true) =>
 
 describe('the memory of an NTAG21x', () => {
   test('every layout ends where the user memory ends', () => {
-    const userPages = { ntag216: 222, ntag215: 126 };
+    const userPages = { ntag216: 222, ntag215: 126, ntag213: 36 };
     for (const layout of NTAG_LAYOUTS) {
       expect(slotPage(layout, 1) + layout.slotPages - 4).toBe(userPages[layout.kind]);
     }

@@ -73,7 +73,7 @@ describe('an ATR', () => {
     ['a nameless card with SAK 00 on an ACR122U', '3B8F8001804F0CA0 0000030603 FF00 00000000 94'],
     ['a check byte that is wrong', '3B8F8001804F0CA0 0000030603 0003 00000000 00'],
   ])('of %s is a card that we read', (_, atr) => {
-    expect(recogniseAtr(bytes(atr))).toEqual({ type2: true });
+    expect(recogniseAtr(bytes(atr))).toEqual({ kind: 'type-2' });
   });
 
   it.each([
@@ -81,17 +81,36 @@ describe('an ATR', () => {
     ['FeliCa', '3B8F8001804F0CA0 0000030603 F011 00000000 8A', 'FeliCa 212K'],
     ['an unknown storage card', '3B8F8001804F0CA0 000003060B 0014 00000000 77', '0014'],
     ['a type A card named for another standard', '3B8F8001804F0CA0 0000030600 0003 00000000 6B', '0003'],
-    ['a Type 4 card, though its sixth byte is 4F', '3B888001 804F010203040506 00', 'ISO 14443-4'],
     ['a contact card', '3B6500002063CB6800', 'not contactless'],
     ['a short ATR', '3B8F8001804F0CA0000003', 'not contactless'],
     ['nothing', '', 'not contactless'],
   ])('of %s is not, and says what it is', (_, atr, name) => {
     const kind = recogniseAtr(bytes(atr));
-    expect(kind.type2 ? 'type 2' : kind.name).toContain(name);
+    expect(kind.kind === 'other' ? kind.name : kind.kind).toContain(name);
+  });
+
+  it.each([
+    ['without historical bytes', '3B808001 01', ''],
+    ['whose sixth byte is 4F', '3B888001 804F010203040506 00', '804F010203040506'],
+    ['whose historical bytes begin as those of a storage card', '3B888001 804F0CA000000306 00', '804F0CA000000306'],
+    ['that calls itself JCOP', '3B8A8001 4A434F50333156323332 00', '4A434F50333156323332'],
+  ])('of a Type 4 card %s is a card that takes APDUs', (_, atr, historical) => {
+    expect(recogniseAtr(bytes(atr))).toEqual({ kind: 'iso-dep', historicalBytes: bytes(historical) });
+  });
+
+  it('of a nameless card is judged by the bits of its SAK', () => {
+    const named = (name: string) => recogniseAtr(bytes(`3B8F8001804F0CA0 0000030603 ${name} 00000000 00`)).kind;
+    expect(['FF00', 'FF20', 'FF28', 'FF08', 'FF18'].map(named)).toEqual([
+      'type-2',
+      'iso-dep',
+      'iso-dep',
+      'other',
+      'other',
+    ]);
   });
 
   it('has a meaning whatever it is', () => {
-    fc.assert(fc.property(anyBytes, (atr) => typeof recogniseAtr(atr).type2 === 'boolean'));
+    fc.assert(fc.property(anyBytes, (atr) => ['type-2', 'iso-dep', 'other'].includes(recogniseAtr(atr).kind)));
   });
 
   it('as the simulated reader makes it up has the check byte that PC/SC part 3 prints', () => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll } from 'vitest';
 import { loadNfcPcsc } from '../../../drivers/pcsc/nfc-pcsc.js';
 import { PcscReader } from '../../../drivers/pcsc/reader.js';
+import { IsoDepOnReader } from '../../../simulators/readers/iso-dep-on-reader.js';
 import { Type2OnReader } from '../../../simulators/readers/pcsc-apdu.js';
 import { type PrivatePcscd, startPrivatePcscd } from '../../../simulators/readers/pcscd.js';
 import { VpcdSlot } from '../../../simulators/readers/vpcd.js';
@@ -26,7 +27,7 @@ describeReal('the PC/SC driver against a real pcscd with a virtual reader', () =
   });
 
   describeReader('pcsc', {
-    capabilities: { readBlocks: true, writeBlocks: true, text: false, removal: true },
+    capabilities: { readBlocks: true, writeBlocks: true, text: false, removal: true, apdus: true, signals: true },
     create: () => {
       const [first] = pcscd.readers;
       const reader = new PcscReader({
@@ -48,6 +49,7 @@ describeReal('the PC/SC driver against a real pcscd with a virtual reader', () =
         reader,
         rig: {
           present: (card) => slot.insert(new Type2OnReader(card)),
+          presentApdu: (chip) => slot.insert(new IsoDepOnReader(chip)),
           remove: () => slot.remove(),
           presentText: () => undefined,
           sendBytes: () => undefined,

@@ -115,6 +115,20 @@ describeReal('the PC/SC driver and a real pcscd', () => {
     expect(await reading).toBe('ERR_CARD_LOST');
   });
 
+  it('come back after the reader was pulled out and put back', {
+    timeout: 60_000,
+  }, async () => {
+    const chip = ntag216();
+    const before = await presented(chip);
+    await pcscd.unplug('Virtual PCD');
+    await seen.expect('removed');
+    expect(await before.readPages(4, 1).catch(codeOf)).toBe('ERR_CARD_LOST');
+    for (;;) if ((await seen.until('unavailable')).message.includes('is attached')) break;
+    await pcscd.plug('Virtual PCD');
+    await seen.until('ready');
+    expect(await (await nextCard()).readPages(4, 20)).toEqual(chip.dump().slice(16, 96));
+  });
+
   it('report a card of another kind', async () => {
     seen = new EventRecorder(10_000);
     await reader.start(seen.listener);

@@ -237,3 +237,26 @@ describe('the PC/SC service', () => {
     }
   });
 });
+
+describe('lights and buzzer', () => {
+  async function shown(name: string) {
+    const { service, reader, start } = bench();
+    service.plug(name);
+    await start();
+    await reader.signal('granted');
+    service.lay(name, card());
+    await settled();
+    service.commands.length = 0;
+    for (const signal of ['granted', 'refused', 'attention'] as const) await reader.signal(signal);
+    return service.commands;
+  }
+
+  it('of an ACR122U are used while a card lies on it, each signal in its own way', async () => {
+    const commands = await shown('ACS ACR122U PICC Interface 00 00');
+    expect(commands).toEqual(['ff00400e0401000101', 'ff00405d0401010201', 'ff00400d0403000101']);
+  });
+
+  it('are asked of no other reader: the same bytes might mean something else there', async () => {
+    expect(await shown('HID OMNIKEY 5022 CL 00 00')).toEqual([]);
+  });
+});

@@ -1,11 +1,16 @@
 import { chmod } from 'node:fs/promises';
 import path from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { loadOpenSerialApart } from '../../../drivers/serial/apart.js';
 import { SerialLineReader } from '../../../drivers/serial/line-reader.js';
+import { forkWorker } from '../../../drivers/supervised/spawn.js';
+import { childrenOf } from '../../../simulators/chaos/children.js';
 import { openPtyCable, type PtyCable } from '../../../simulators/readers/pty.js';
 import { describeReader } from '../../compliance/reader.js';
 import { EventRecorder } from '../../compliance/reader-bench.js';
+import { type CompiledPrograms, compilePrograms } from '../../support/compiled.js';
 import { needsSocat } from '../../support/needs-socat.js';
+import { systemTimers } from '../../support/system.js';
 
 const utf8 = new TextEncoder();
 const NOBODY_UID = 65_534;
@@ -29,6 +34,60 @@ describe.skipIf(!needsSocat())('the serial line reader on a real pseudo-terminal
         dispose: () => cable.dispose(),
       };
     },
+  });
+
+  describe('with its native module in another process', () => {
+    let compiled: CompiledPrograms;
+
+    beforeAll(async () => {
+      compiled = await compilePrograms(['drivers/serial/apart-main.ts']);
+    });
+
+    afterAll(() => compiled.remove());
+
+    function apart(cable: PtyCable): SerialLineReader {
+      const spawn = forkWorker(path.join(compiled.folder, 'drivers/serial/apart-main.js'));
+      const limits = { helloTimeoutMs: 60_000 };
+      const loadOpen = loadOpenSerialApart({ timers: systemTimers, spawn, limits });
+      return new SerialLineReader({ path: cable.devicePath, ...RETRY, loadOpen });
+    }
+
+    describeReader('serial line over a pty pair, native module apart', {
+      capabilities: { readBlocks: false, writeBlocks: false, text: true, removal: false },
+      eventTimeoutMs: 60_000,
+      async create() {
+        const cable = await openPtyCable();
+        return {
+          reader: apart(cable),
+          rig: {
+            present: () => {},
+            remove: () => {},
+            presentText: (text) => cable.send(utf8.encode(`${text}\r\n`)),
+            sendBytes: (bytes) => cable.send(bytes),
+            unplug: () => cable.unplug(),
+            plug: () => cable.plug(),
+          },
+          dispose: () => cable.dispose(),
+        };
+      },
+    });
+
+    it.each(['SIGKILL', 'SIGSTOP'] as const)('comes back by itself after %s', { timeout: 90_000 }, async (signal) => {
+      const cable = await openPtyCable();
+      open.cable = cable;
+      const reader = apart(cable);
+      open.readers.push(reader);
+      const seen = new EventRecorder(60_000);
+      await reader.start(seen.listener);
+      await seen.expect('ready');
+      const [pid] = childrenOf(process.pid, 'serial/apart-main');
+      if (pid === undefined) throw new Error('there is no process');
+      process.kill(pid, signal);
+      expect((await seen.expect('unavailable')).message).toContain('it is started again');
+      await seen.expect('ready');
+      await cable.send(utf8.encode('after\n'));
+      expect((await seen.expect('presented')).card).toEqual({ kind: 'text', text: 'after' });
+    });
   });
 
   const open: { cable?: PtyCable; readers: SerialLineReader[] } = { readers: [] };

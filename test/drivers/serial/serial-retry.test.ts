@@ -51,6 +51,7 @@ async function scripted(script: ReadonlyArray<'opens' | string>, options: Partia
     if (step !== 'opens') throw new WaslError('ERR_READER_UNAVAILABLE', step);
     return {
       listen: (handlers) => ports.push(handlers),
+      write: async () => {},
       close: async () => {
         closed += 1;
       },
@@ -124,7 +125,11 @@ describe('looking for the device again', () => {
 
   it('does not wait for ever for a port that never closes', async () => {
     const timers = new ManualTimers();
-    const open: OpenSerial = async () => ({ listen: () => {}, close: () => new Promise(() => {}) });
+    const open: OpenSerial = async () => ({
+      listen: () => {},
+      write: async () => {},
+      close: () => new Promise(() => {}),
+    });
     const reader = new SerialLineReader({ path: '/dev/scanner', loadOpen: async () => open, timers });
     await reader.start(() => {});
     const stopping = reader.stop();

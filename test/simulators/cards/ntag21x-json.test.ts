@@ -97,7 +97,7 @@ describe('a card as JSON', () => {
     expect(mistakesIn({ ...base, kind: 'ntag216', pages: { 135: '00 00 00 00' } })).toEqual([]);
   });
 
-  it.each([[null], ['card'], [[]], [{}], [{ kind: 'ntag213', uid: '04 E1 41 12 4C 28 80', pages: {} }]])(
+  it.each([[null], ['card'], [[]], [{}], [{ kind: 'ntag210', uid: '04 E1 41 12 4C 28 80', pages: {} }]])(
     '%j is refused',
     (value) => {
       expect(mistakesIn(value).length).toBeGreaterThan(0);

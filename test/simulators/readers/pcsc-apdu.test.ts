@@ -44,7 +44,6 @@ describe('a Type 2 card on a PC/SC reader', () => {
     ['GET_VERSION', 'FF 00 00 00 03 D4 42 60', 'D54300' + '0004040201001303' + '9000'],
     ['GET_VERSION with Le', 'FF 00 00 00 03 D4 42 60 00', 'D54300' + '0004040201001303' + '9000'],
     ['FAST_READ', 'FF 00 00 00 05 D4 42 3A 03 04', 'D54300' + 'E1106D00' + '0300FE00' + '9000'],
-    ['READ_SIG', 'FF 00 00 00 04 D4 42 3C 00', `D54300${'00'.repeat(32)}9000`],
     ['PWD_AUTH with the delivered password', 'FF 00 00 00 07 D4 42 1B FF FF FF FF', 'D543000000' + '9000'],
     ['PWD_AUTH with a wrong one', 'FF 00 00 00 07 D4 42 1B 00 00 00 00', 'D543029000'],
     ['a FAST_READ longer than fits', 'FF 00 00 00 05 D4 42 3A 00 40', 'D543079000'],
@@ -61,6 +60,14 @@ describe('a Type 2 card on a PC/SC reader', () => {
     ['no bytes at all', '', '6700'],
   ])('answers %s', (_, apdu, answer) => {
     expect(bench().ask(apdu)).toBe(answer);
+  });
+
+  it('passes on the signature that the card answers to READ_SIG', () => {
+    const { chip, ask } = bench();
+    const signature = Uint8Array.from({ length: 32 }, (_, index) => 0xa0 ^ index);
+    chip.setSignature(signature);
+    const hex = Buffer.from(signature).toString('hex').toUpperCase();
+    expect(ask('FF 00 00 00 04 D4 42 3C 00')).toBe(`D54300${hex}9000`);
   });
 
   it('writes what it is told to, and reads it back', () => {

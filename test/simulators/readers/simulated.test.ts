@@ -16,6 +16,7 @@ function harness(
         reader,
         rig: {
           present: (card) => reader.present(card),
+          presentApdu: (chip) => reader.present(chip),
           remove: () => reader.remove(),
           presentText: (text) => reader.present({ text }),
           sendBytes: (bytes) => reader.sendBytes(bytes),
@@ -28,7 +29,7 @@ function harness(
   };
 }
 
-const all = { readBlocks: true, writeBlocks: true, text: true, removal: true };
+const all = { readBlocks: true, writeBlocks: true, text: true, removal: true, apdus: true, signals: true };
 describeReader('simulated, reads, writes and scans', harness({}, all));
 describeReader(
   'simulated, reads only',
@@ -36,7 +37,10 @@ describeReader(
 );
 describeReader(
   'simulated, scans only',
-  harness({ canRead: false }, { readBlocks: false, writeBlocks: false, text: true, removal: false }),
+  harness(
+    { canRead: false },
+    { readBlocks: false, writeBlocks: false, text: true, removal: false, apdus: false, signals: true },
+  ),
 );
 describeReader('simulated, with a delay before each card command', harness({ delay: async () => {} }, all));
 

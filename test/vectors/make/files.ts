@@ -3,6 +3,9 @@ import { refusedCredentials } from './credential-invalid.js';
 import { refusedPayloads } from './credential-payload.js';
 import { validCredentials } from './credential-valid.js';
 import { epochs, readOnlyEvents, reasonNumbers, refusedEvents } from './events.js';
+import { validForeign } from './foreign.js';
+import { refusedForeign } from './foreign-invalid.js';
+import { publishedForeignKeys } from './foreign-tools.js';
 import { ledgerRules } from './ledger-rules.js';
 import { newerSlots, SLOT_CONTEXT, tornSlots, untrustedSlots, validSlots } from './ledger-slots.js';
 import { refusedLists, validLists } from './lists.js';
@@ -23,6 +26,14 @@ export async function vectorFiles(): Promise<ReadonlyMap<string, string>> {
         keys: publishedKeys(['issuer', 'stranger']),
         valid: validCredentials(),
         invalid: [...refusedCredentials(), ...refusedPayloads()],
+      }),
+    ],
+    [
+      'foreign.json',
+      file('docs/formats/foreign.md: Claim 169 codes of other issuers (MOSIP QR specification 1.2.2)', {
+        keys: publishedForeignKeys(),
+        valid: validForeign(),
+        invalid: refusedForeign(),
       }),
     ],
     [

@@ -42,12 +42,12 @@ async function personalised(
   kind: NtagKind,
 ): Promise<{ dump: Uint8Array; credential: Uint8Array; slots: readonly Uint8Array[] }> {
   const layout = ntagLayout(kind);
-  const claims = claimsOf(kind === 'ntag216' ? {} : REDUCED);
+  const claims = claimsOf(CHANGES[kind]);
   const content = cardContent(claims, issuer, { day: TODAY, slotBytes: layout.slotPages * PAGE_BYTES });
   const card = SimulatedNtag21x.blank(kind, UID);
   card.powerCycle();
   await personaliseNtag21x(new SimulatedPageCard(card, { canWrite: true, delay: null }), layout, content);
-  return { dump: card.dump(), ...content };
+  return { dump: card.dump(), credential: content.credential, slots: layout.slotPages === 0 ? [] : content.slots };
 }
 
 const REDUCED = {
@@ -55,6 +55,24 @@ const REDUCED = {
   identity: { secondName: null },
   entitlements: { coverage: null, layout: 2 },
 } as const;
+
+/** All that a minimal credential says: who issued it, until when, and the serial of the card with this UID. */
+const MINIMAL = {
+  notBefore: null,
+  identity: { id: '100017', language: 'und', fullName: '', dateOfBirth: null, gender: null, secondName: null },
+  entitlements: {
+    card: 100_017,
+    household: 0,
+    householdSize: 1,
+    draws: 1,
+    homeSite: 0,
+    coverage: null,
+    rationScheme: null,
+    layout: 3,
+  },
+} as const;
+
+const CHANGES = { ntag216: {}, ntag215: REDUCED, ntag213: MINIMAL } as const;
 
 /** All of them. */
 export async function memories(): Promise<MemoryVector[]> {
@@ -105,10 +123,10 @@ export async function memories(): Promise<MemoryVector[]> {
       concat(dump.subarray(0, 12), [0, 0, 0, 1], dump.subarray(16)),
     ],
     [
-      'ntag213',
-      'The capability container of an NTAG213.',
+      'ultralight',
+      'The capability container of a tag with 48 bytes.',
       'ERR_CARD_UNSUPPORTED',
-      concat(dump.subarray(0, 12), [0xe1, 0x10, 0x12, 0x00], dump.subarray(16)),
+      concat(dump.subarray(0, 12), [0xe1, 0x10, 0x06, 0x00], dump.subarray(16)),
     ],
   ];
   return [

@@ -27,6 +27,8 @@ const SEED_BYTES = {
   otherTerminal: 0x08,
   authority: 0x0a,
   otherAuthority: 0x0b,
+  edIssuer: 0x21,
+  edStranger: 0x22,
 } as const;
 
 /** Name of a test key. */

@@ -1,30 +1,11 @@
-/** The journal of a terminal as its configuration has it, and what the log is told of it. */
-import { join } from 'node:path';
-import type { TerminalConfig } from './config.js';
-import type { Log } from './domain/log.js';
-import type { JournalSpace } from './journal/durable-journal.js';
-import { nodeDisk } from './journal/node-disk.js';
-import { type OpenJournal, openJournal } from './journal/open-journal.js';
-import { systemClock, systemRandom } from './system.js';
+/** A journal of which the log is told: how it was found, and when it fills. */
+import type { Log } from '../domain/log.js';
+import type { JournalSpace } from './durable-journal.js';
+import { type JournalOptions, type OpenJournal, openJournal } from './open-journal.js';
 
-/** No terminal's clock can be earlier than this software: 2026-11-21. */
-export const BUILT_MS = Date.UTC(2026, 10, 21);
-
-const MIB = 1024 * 1024;
-
-/** Opens the journal in the data folder. Rejects as `openJournal` does. */
-export async function openTerminalJournal(config: TerminalConfig, key: Uint8Array, log: Log): Promise<OpenJournal> {
-  const { backupWindowDays, mebibytesMax } = config.journal;
-  const journal = await openJournal({
-    disk: nodeDisk(),
-    folder: join(config.dataFolder, 'journal'),
-    key,
-    terminal: config.terminal,
-    clock: systemClock,
-    random: systemRandom,
-    builtMs: BUILT_MS,
-    limits: { backupWindowDays, journalBytesMax: mebibytesMax * MIB },
-  });
+/** Opens a journal and goes on watching it. Rejects as `openJournal` does. */
+export async function openWatchedJournal(options: JournalOptions, log: Log): Promise<OpenJournal> {
+  const journal = await openJournal(options);
   logReport(journal, log);
   watchSpace(journal, log);
   return journal;

@@ -1,0 +1,58 @@
+/** Taking a service back: the shop that finds itself out of stock gives the quota back. Pure. */
+import { monthOfDay } from '../../domain/calendar.js';
+import type { ErrorCode } from '../../domain/error-codes.js';
+import type { TakenItem } from '../../domain/event.js';
+import type { LedgerRecord, LedgerUsage } from '../../domain/ledger.js';
+import type { VoidRules } from '../../domain/policy.js';
+import { applyRation } from './ration.js';
+
+/** Who wants a service taken back. */
+export interface VoidAuthority {
+  /** Number of the supervisor in the roster. */
+  readonly operator: number;
+  readonly role: 'clerk' | 'supervisor';
+}
+
+/** What the decision depends on. */
+export interface VoidSnapshot {
+  /** Absent where the programme allows none. */
+  readonly rules: VoidRules | undefined;
+  readonly authority: VoidAuthority;
+  /** When the service was decided on, and now. */
+  readonly servedAtMs: number;
+  readonly nowMs: number;
+  /** Services taken back at this terminal on this calendar day. */
+  readonly voidsToday: number;
+}
+
+/** The reason why a service may not be taken back; null when it may. */
+export function refuseVoid(snapshot: VoidSnapshot): ErrorCode | null {
+  const { rules, authority, servedAtMs, nowMs, voidsToday } = snapshot;
+  if (authority.role !== 'supervisor') return 'ERR_VOID_ROLE';
+  if (rules === undefined || nowMs - servedAtMs > rules.withinSeconds * 1000) return 'ERR_VOID_LIMIT';
+  return voidsToday < rules.perDayMax ? null : 'ERR_VOID_LIMIT';
+}
+
+/**
+ * The usage that the card's next record states after `items`, served on `servedDay`, were given back. What was used on an earlier day
+ * comes off the month alone, and nothing comes off a month that is over. Never below zero.
+ */
+export function applyVoid(
+  ledger: LedgerRecord,
+  days: { readonly today: number; readonly servedDay: number },
+  items: readonly TakenItem[],
+): LedgerUsage[] {
+  const rolled = applyRation(ledger, days.today, []);
+  const today = Math.max(ledger.day, days.today);
+  const isSameMonth = monthOfDay(today) === monthOfDay(days.servedDay);
+  return rolled
+    .map((usage) => {
+      const back = items.find((item) => item.commodity === usage.commodity)?.quantity ?? 0;
+      return {
+        commodity: usage.commodity,
+        usedDay: Math.max(0, usage.usedDay - (today === days.servedDay ? back : 0)),
+        usedMonth: Math.max(0, usage.usedMonth - (isSameMonth ? back : 0)),
+      };
+    })
+    .filter((usage) => usage.usedMonth > 0);
+}

@@ -1,0 +1,74 @@
+/** What a finished tap leaves in the journal: the commit of its intent together with its event. */
+import type { LedgerStore } from '../../drivers/medium.js';
+import { hashOf, LABELS } from '../credential/hash.js';
+import type { CardKey } from '../domain/credential.js';
+import type { DecisionVersions, WaslEvent } from '../domain/event.js';
+import type { IntentStep, JournalEntry, UndispensedGrant } from '../journal/journal.js';
+import type { TapDeps } from './examine.js';
+
+/** A durable intent, and what it takes to carry it out. */
+export interface CompletedIntent {
+  readonly store: LedgerStore;
+  readonly intent: IntentStep;
+  readonly versions: DecisionVersions;
+  /** Key of the card, where it has one: then the grant waits for its proof. */
+  readonly cardKey: CardKey | undefined;
+  /** Number of the supervisor who had a service taken back; absent when it is resumed after a restart, which forgets who it was. */
+  readonly supervisor?: number;
+}
+
+/** What is recorded when the card holds the record of a service. */
+export function redemptionEntries(deps: TapDeps, { intent, versions }: CompletedIntent, atMs: number): JournalEntry[] {
+  const { tapId, card, ledgerSequence, programme, items } = intent;
+  const event: WaslEvent = {
+    type: 'redemption',
+    time: Math.floor(atMs / 1000),
+    card,
+    ledgerSequence,
+    programme,
+    items,
+    versions,
+    operator: deps.operator,
+  };
+  return [
+    { kind: 'step', step: { step: 'commit', tapId, atMs } },
+    { kind: 'event', event },
+  ];
+}
+
+/** The tap that takes back the one with this id. It follows from it, so that a restart knows which service an interrupted void was about. */
+export function voidTapId(tapId: string): string {
+  return Buffer.from(hashOf(LABELS.voidTap, tapId).subarray(0, 8)).toString('hex');
+}
+
+/** What is recorded when the card has its quota back: the void's commit with its event, and that neither tap has anything to hand over. */
+export function voidEntries(deps: TapDeps, done: CompletedIntent, atMs: number): JournalEntry[] {
+  const { tapId, card, ledgerSequence, programme, items } = done.intent;
+  const grant = grantTakenBack(deps, tapId);
+  const event: WaslEvent = {
+    type: 'void',
+    time: Math.floor(atMs / 1000),
+    card,
+    ledgerSequence,
+    voided: grant?.intent.ledgerSequence ?? 0,
+    programme,
+    items,
+    versions: done.versions,
+    operator: deps.operator,
+    supervisor: done.supervisor ?? 0,
+  };
+  const over = [tapId, ...(grant === null ? [] : [grant.intent.tapId])];
+  return [
+    { kind: 'step', step: { step: 'commit', tapId, atMs } },
+    { kind: 'event', event },
+    ...over.map((one): JournalEntry => ({ kind: 'step', step: { step: 'dispensed', tapId: one, atMs } })),
+  ];
+}
+
+/** The grant that the void with this id takes back; null when it is no longer known as not handed over. */
+function grantTakenBack(deps: TapDeps, voidId: string): UndispensedGrant | null {
+  for (const grant of deps.journal.state().undispensed.values()) {
+    if (voidTapId(grant.intent.tapId) === voidId) return grant;
+  }
+  return null;
+}

@@ -1,0 +1,146 @@
+/**
+ * The Wasl applet on a smart card, as its terminal talks to it: names, numbers and command APDUs. Published in `docs/formats/card.md`.
+ * Sources: ISO/IEC 7816-4:2020 §5.1 (APDUs), §5.6 (status words), §7.1 to §7.5 (the commands); NFC Forum Type 4 Tag 1.2 §5 (the NDEF application).
+ */
+
+/** Name of the applet: a proprietary identifier (ISO/IEC 7816-4 §8.2.1.2, category F), `WASL` and the version of the applet. */
+export const WASL_AID: Uint8Array = Uint8Array.of(0xf0, 0x57, 0x41, 0x53, 0x4c, 0x01);
+
+/** Name of the NDEF application (Type 4 Tag 1.2 §5.1). */
+export const NDEF_AID: Uint8Array = Uint8Array.of(0xd2, 0x76, 0x00, 0x00, 0x85, 0x01, 0x01);
+
+/** Short identifiers of the files of the applet. The ledger is a cyclic file: record 1 is the newest. */
+export const TYPE4_FILES = { credential: 1, endorsement: 2, ledger: 3 } as const;
+
+/** Instruction bytes (ISO/IEC 7816-4 table 5). */
+export const INS = {
+  verify: 0x20,
+  activate: 0x44,
+  internalAuthenticate: 0x88,
+  select: 0xa4,
+  readBinary: 0xb0,
+  readRecord: 0xb2,
+  getData: 0xca,
+  updateBinary: 0xd6,
+  appendRecord: 0xe2,
+} as const;
+
+/** Status words (ISO/IEC 7816-4 table 6). */
+export const STATUS = {
+  ok: 0x9000,
+  wrongLength: 0x6700,
+  notAllowed: 0x6982,
+  blocked: 0x6983,
+  conditions: 0x6985,
+  wrongData: 0x6a80,
+  noFile: 0x6a82,
+  noRecord: 0x6a83,
+  noRoom: 0x6a84,
+  wrongParameters: 0x6b00,
+  unknownInstruction: 0x6d00,
+  unknownClass: 0x6e00,
+  /** And the tries that are left in the last digit. */
+  wrongPin: 0x63c0,
+} as const;
+
+/** Most that one READ BINARY or UPDATE BINARY moves. */
+export const CHUNK_BYTES_MAX = 240;
+
+/** Longest ledger record: Lc has one byte. */
+export const RECORD_BYTES_MAX = 255;
+
+/** Number of the holder's PIN for VERIFY. */
+export const HOLDER_PIN = 0x01;
+
+/** What the applet says of itself when it is selected: tag 85 of the answer, 12 bytes. */
+export interface AppletState {
+  /** Version of the applet, 1. */
+  readonly version: number;
+  /** 1 Ed25519, 2 ECDSA over P-256 with SHA-256. */
+  readonly algorithm: number;
+  /** Ledger records that were ever appended. Never falls. */
+  readonly counter: number;
+  /** Wrong PINs that are left; 255 where the card has none. */
+  readonly pinTries: number;
+  /** Ledger records that can be read. */
+  readonly records: number;
+  readonly credentialBytes: number;
+  readonly endorsementBytes: number;
+}
+
+/** Reads the answer to SELECT; null for a card that is not ours. */
+export function appletStateIn(answer: Uint8Array): AppletState | null {
+  if (answer[0] !== 0x6f || answer[1] !== answer.length - 2) return null;
+  for (let at = 2; at + 2 <= answer.length; at += 2 + (answer[at + 1] ?? 0)) {
+    if (answer[at] !== 0x85) continue;
+    const value = answer.subarray(at + 2, at + 2 + (answer[at + 1] ?? 0));
+    if (value.length < 12) return null;
+    const view = new DataView(value.buffer, value.byteOffset, value.byteLength);
+    return {
+      version: view.getUint8(0),
+      algorithm: view.getUint8(1),
+      counter: view.getUint32(2),
+      pinTries: view.getUint8(6),
+      records: view.getUint8(7),
+      credentialBytes: view.getUint16(8),
+      endorsementBytes: view.getUint16(10),
+    };
+  }
+  return null;
+}
+
+/** SELECT an application by its name, first or only occurrence, answer with its template. */
+export function selectCommand(aid: Uint8Array): Uint8Array {
+  return Uint8Array.of(0x00, INS.select, 0x04, 0x00, aid.length, ...aid, 0x00);
+}
+
+/** READ BINARY: at an offset below 256 by short identifier, which makes the file the current one; further on in the current file. */
+export function readBinaryCommand(file: number, offset: number, length: number): Uint8Array {
+  return offset < 0x100
+    ? Uint8Array.of(0x00, INS.readBinary, 0x80 | file, offset, length)
+    : Uint8Array.of(0x00, INS.readBinary, offset >> 8, offset & 0xff, length);
+}
+
+/** UPDATE BINARY, addressed as {@link readBinaryCommand}. A write at offset 0 empties the file before. */
+export function updateBinaryCommand(file: number, offset: number, bytes: Uint8Array): Uint8Array {
+  const [p1, p2] = offset < 0x100 ? [0x80 | file, offset] : [offset >> 8, offset & 0xff];
+  return Uint8Array.of(0x00, INS.updateBinary, p1, p2, bytes.length, ...bytes);
+}
+
+/** READ RECORD: number 1 is the newest. */
+export function readRecordCommand(number: number): Uint8Array {
+  return Uint8Array.of(0x00, INS.readRecord, number, (TYPE4_FILES.ledger << 3) | 0x04, 0x00);
+}
+
+/** APPEND RECORD to the ledger. */
+export function appendRecordCommand(record: Uint8Array): Uint8Array {
+  return Uint8Array.of(0x00, INS.appendRecord, 0x00, TYPE4_FILES.ledger << 3, record.length, ...record);
+}
+
+/** INTERNAL AUTHENTICATE with the card's own key over a challenge. The answer: counter (4 bytes), signature (64). */
+export function internalAuthenticateCommand(challenge: Uint8Array): Uint8Array {
+  return Uint8Array.of(0x00, INS.internalAuthenticate, 0x00, 0x00, challenge.length, ...challenge, 0x00);
+}
+
+/** VERIFY the holder's PIN: its digits in ASCII, padded with FF to 8 bytes. */
+export function verifyCommand(pin: string): Uint8Array {
+  const padded = new Uint8Array(8).fill(0xff);
+  padded.set(new TextEncoder().encode(pin).subarray(0, 8));
+  return Uint8Array.of(0x00, INS.verify, 0x00, HOLDER_PIN, padded.length, ...padded);
+}
+
+/** GET DATA: the card's public key (tag 7F49, ISO/IEC 7816-6). */
+export function publicKeyCommand(): Uint8Array {
+  return Uint8Array.of(0x00, INS.getData, 0x7f, 0x49, 0x00);
+}
+
+/** ACTIVATE: from now on the credential can no longer be written. */
+export function activateCommand(): Uint8Array {
+  return Uint8Array.of(0x00, INS.activate, 0x00, 0x00);
+}
+
+/** An answer taken apart: data, and the status word. */
+export function splitAnswer(answer: Uint8Array): { readonly data: Uint8Array; readonly status: number } {
+  const end = answer.length - 2;
+  return { data: answer.subarray(0, end), status: ((answer[end] ?? 0) << 8) | (answer[end + 1] ?? 0) };
+}

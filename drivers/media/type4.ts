@@ -1,0 +1,203 @@
+/**
+ * A smart card with the Wasl applet (`docs/formats/card.md`, layout 4): credential and endorsement in files, the ledger in records that the card
+ * appends itself and counts, and a key that proves them. Talks ISO/IEC 7816-4 in short APDUs.
+ */
+import { CHALLENGE_BYTES } from '../../agent/credential/card-proof.js';
+import { sameBytes } from '../../agent/credential/cbor.js';
+import { standingSequence } from '../../agent/credential/ledger.js';
+import { SIGNATURE_BYTES } from '../../agent/credential/signature.js';
+import type { CardKey, CardProof } from '../../agent/domain/credential.js';
+import { WaslError } from '../../agent/domain/errors.js';
+import { LEDGER_FAMILIES } from '../../agent/domain/ledger.js';
+import type { CardSession, EndorsementPlace, LedgerStore, OpenOptions, SlotIndex } from '../medium.js';
+import type { ApduCard } from '../reader.js';
+import {
+  type AppletState,
+  activateCommand,
+  appendRecordCommand,
+  appletStateIn,
+  CHUNK_BYTES_MAX,
+  internalAuthenticateCommand,
+  publicKeyCommand,
+  RECORD_BYTES_MAX,
+  readBinaryCommand,
+  readRecordCommand,
+  STATUS,
+  selectCommand,
+  splitAnswer,
+  TYPE4_FILES,
+  updateBinaryCommand,
+  verifyCommand,
+  WASL_AID,
+} from './type4-apdu.js';
+
+/** Number of the layout that a credential for a smart card names. */
+export const TYPE4_LAYOUT = 4;
+
+const APPLET_VERSION = 1;
+/** A credential is at most a COSE_Sign1 of 2,048 bytes; an endorsement is far smaller. */
+const FILE_BYTES_MAX = 2048;
+/** How far back the record is looked for that a damaged newest one may have stood on. */
+const RECORDS_BACK_MAX = 4;
+const NOTHING = new Uint8Array(0);
+
+/** What is written to a new smart card. */
+export interface Type4Content {
+  readonly credential: Uint8Array;
+  /** The two first records, older first. */
+  readonly slots: readonly [Uint8Array, Uint8Array];
+}
+
+/** Opens a smart card and reads its credential. Rejects as {@link OpenMedium} says. */
+export async function openType4(card: ApduCard, options: OpenOptions): Promise<CardSession> {
+  const state = await selectApplet(card);
+  if (state.credentialBytes === 0) throw new WaslError('ERR_CARD_EMPTY');
+  const session: CardSession = {
+    kind: 'type4',
+    layout: TYPE4_LAYOUT,
+    uid: null,
+    credential: { form: 'bytes', bytes: await readFile(card, TYPE4_FILES.credential, state.credentialBytes) },
+    ledger: options.canWrite ? new AppendedLedger(card, state) : null,
+    endorsement: await readEndorsement(card, state),
+  };
+  return options.canWrite
+    ? { ...session, writeEndorsement: (bytes) => writeFile(card, TYPE4_FILES.endorsement, bytes) }
+    : session;
+}
+
+/** The public key of a smart card, for the credential to name. Rejects with `ERR_CARD_UNSUPPORTED` for a card that is not ours. */
+export async function readType4Key(card: ApduCard): Promise<CardKey> {
+  const { algorithm } = await selectApplet(card);
+  const { data, status } = splitAnswer(await card.transmit(publicKeyCommand()));
+  const publicKey = data.slice(5);
+  const isWhole = status === STATUS.ok && publicKey.length === (algorithm === 1 ? 32 : 64);
+  if (!isWhole || (algorithm !== 1 && algorithm !== 2)) throw new WaslError('ERR_CARD_UNSUPPORTED');
+  return { algorithm: algorithm === 1 ? 'EdDSA' : 'ES256', publicKey };
+}
+
+/** Writes a credential and the two first ledger records to a new smart card, and closes it for further credentials. Rejects with `ERR_CARD_WRITE` for a card that was closed before. */
+export async function personaliseType4(card: ApduCard, content: Type4Content): Promise<void> {
+  await selectApplet(card);
+  for (const record of content.slots) await expectOk(card, appendRecordCommand(record));
+  await writeFile(card, TYPE4_FILES.credential, content.credential);
+  await expectOk(card, activateCommand());
+}
+
+/** What became of a PIN that the card checked. `none`: the card has no PIN. */
+export type PinAnswer =
+  | { readonly result: 'right' | 'blocked' | 'none' }
+  | { readonly result: 'wrong'; readonly triesLeft: number };
+
+/** Has the card check the holder's PIN; the applet must be selected. The card counts the tries. */
+export async function verifyPin(card: ApduCard, pin: string): Promise<PinAnswer> {
+  const { status } = splitAnswer(await card.transmit(verifyCommand(pin)));
+  if (status === STATUS.ok) return { result: 'right' };
+  if (status === STATUS.blocked) return { result: 'blocked' };
+  if (status === STATUS.noFile) return { result: 'none' };
+  if ((status & 0xfff0) === STATUS.wrongPin) return { result: 'wrong', triesLeft: status & 0x0f };
+  throw unexpected('VERIFY', status);
+}
+
+/** The ledger of a card that appends. */
+class AppendedLedger implements LedgerStore {
+  readonly family = LEDGER_FAMILIES.ration;
+  readonly slotBytes = RECORD_BYTES_MAX;
+  readonly #card: ApduCard;
+  /** What the card's counter must be now, if nobody else writes to it. */
+  #counter: number;
+
+  constructor(card: ApduCard, state: AppletState) {
+    this.#card = card;
+    this.#counter = state.counter;
+  }
+
+  async readSlots(): Promise<readonly [Uint8Array, Uint8Array]> {
+    const newest = await this.#readRecord(1);
+    const sequence = standingSequence(newest);
+    let other: Uint8Array = NOTHING;
+    for (let back = 2; back <= RECORDS_BACK_MAX + 1; back += 1) {
+      const record = await this.#readRecord(back);
+      if (record.length === 0) break;
+      const standing = standingSequence(record);
+      if (standing === null || (sequence !== null && standing % 2 === sequence % 2)) continue;
+      other = record;
+      break;
+    }
+    const isOdd = sequence === null ? (standingSequence(other) ?? 0) % 2 === 0 : sequence % 2 === 1;
+    return isOdd ? [other, newest] : [newest, other];
+  }
+
+  /** The newest record, if its place is this slot; what is older cannot be changed. */
+  async readSlot(index: SlotIndex): Promise<Uint8Array> {
+    const newest = await this.#readRecord(1);
+    const sequence = standingSequence(newest);
+    return sequence !== null && sequence % 2 === index ? newest : NOTHING;
+  }
+
+  /** A record that is the newest already is not appended twice: that the card holds it, it proves itself. */
+  async writeSlot(_index: SlotIndex, image: Uint8Array): Promise<void> {
+    if (image.length > this.slotBytes) throw new WaslError('ERR_LEDGER_FULL');
+    if (sameBytes(await this.#readRecord(1), image)) return;
+    await expectOk(this.#card, appendRecordCommand(image));
+    this.#counter += 1;
+  }
+
+  async prove(challenge: Uint8Array): Promise<CardProof> {
+    if (challenge.length !== CHALLENGE_BYTES) throw new WaslError('ERR_INTERNAL', 'a challenge has another length');
+    const { data, status } = splitAnswer(await this.#card.transmit(internalAuthenticateCommand(challenge)));
+    if (status !== STATUS.ok || data.length !== 4 + SIGNATURE_BYTES) throw new WaslError('ERR_CARD_PROOF');
+    const counter = new DataView(data.buffer, data.byteOffset, data.byteLength).getUint32(0);
+    if (counter !== this.#counter) throw new WaslError('ERR_CARD_PROOF', 'the card counts otherwise than was written');
+    return { counter, signature: data.slice(4) };
+  }
+
+  async #readRecord(number: number): Promise<Uint8Array> {
+    const { data, status } = splitAnswer(await this.#card.transmit(readRecordCommand(number)));
+    if (status === STATUS.noRecord) return NOTHING;
+    if (status !== STATUS.ok) throw unexpected('READ RECORD', status);
+    return Uint8Array.from(data);
+  }
+}
+
+async function selectApplet(card: ApduCard): Promise<AppletState> {
+  const { data, status } = splitAnswer(await card.transmit(selectCommand(WASL_AID)));
+  const state = status === STATUS.ok ? appletStateIn(data) : null;
+  if (state?.version !== APPLET_VERSION) throw new WaslError('ERR_CARD_UNSUPPORTED');
+  if (state.credentialBytes > FILE_BYTES_MAX || state.endorsementBytes > FILE_BYTES_MAX)
+    throw new WaslError('ERR_CARD_LAYOUT', 'the card states files that are larger than any of ours');
+  return state;
+}
+
+async function readEndorsement(card: ApduCard, state: AppletState): Promise<EndorsementPlace> {
+  if (state.endorsementBytes === 0) return { state: 'none' };
+  return { state: 'bytes', bytes: await readFile(card, TYPE4_FILES.endorsement, state.endorsementBytes) };
+}
+
+async function readFile(card: ApduCard, file: number, length: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(length);
+  for (let offset = 0; offset < length; ) {
+    const wanted = Math.min(CHUNK_BYTES_MAX, length - offset);
+    const { data, status } = splitAnswer(await card.transmit(readBinaryCommand(file, offset, wanted)));
+    if (status !== STATUS.ok) throw unexpected('READ BINARY', status);
+    if (data.length !== wanted) throw new WaslError('ERR_CARD_IO', 'the card sent less than it said it had');
+    bytes.set(data, offset);
+    offset += wanted;
+  }
+  return bytes;
+}
+
+async function writeFile(card: ApduCard, file: number, bytes: Uint8Array): Promise<void> {
+  if (bytes.length > FILE_BYTES_MAX) throw new WaslError('ERR_CARD_LAYOUT', 'the file is too long for the card');
+  for (let offset = 0; offset < bytes.length; offset += CHUNK_BYTES_MAX) {
+    await expectOk(card, updateBinaryCommand(file, offset, bytes.subarray(offset, offset + CHUNK_BYTES_MAX)));
+  }
+}
+
+async function expectOk(card: ApduCard, command: Uint8Array): Promise<void> {
+  const { status } = splitAnswer(await card.transmit(command));
+  if (status !== STATUS.ok) throw new WaslError('ERR_CARD_WRITE', undefined, { details: { status } });
+}
+
+function unexpected(what: string, status: number): WaslError {
+  return new WaslError('ERR_CARD_IO', `the card answered ${what} with ${status.toString(16)}`, { details: { status } });
+}

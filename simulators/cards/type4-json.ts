@@ -1,0 +1,74 @@
+/**
+ * A simulated smart card as a JSON file that a person can read and edit. Hexadecimal may be in either case and have spaces; records are
+ * listed newest first.
+ */
+import { z } from 'zod';
+import { WaslError } from '../../agent/domain/errors.js';
+import { RECORD_BYTES_MAX } from '../../drivers/media/type4-apdu.js';
+
+/** Ledger records that a card keeps; older ones are written over. */
+export const RECORDS_KEPT = 16;
+/** Largest credential and endorsement files. */
+export const FILE_BYTES_MAX = 2048;
+
+function hex(limits: { readonly min: number; readonly max: number }) {
+  return z.string().transform((text, context): Uint8Array => {
+    const digits = text.replaceAll(/\s/g, '');
+    const bytes = digits.length / 2;
+    if (!/^([0-9a-fA-F]{2})*$/.test(digits) || bytes < limits.min || bytes > limits.max) {
+      context.addIssue({ code: 'custom', message: `write ${limits.min} to ${limits.max} bytes in hexadecimal` });
+      return z.NEVER;
+    }
+    return Uint8Array.from(Buffer.from(digits, 'hex'));
+  });
+}
+
+const schema = z.strictObject({
+  kind: z.literal('type4'),
+  uid: hex({ min: 4, max: 10 }),
+  /** Ed25519 seed, or the private number of P-256. */
+  key: z.strictObject({ algorithm: z.enum(['EdDSA', 'ES256']), secret: hex({ min: 32, max: 32 }) }),
+  pin: z
+    .string()
+    .regex(/^\d{4,8}$/, 'a PIN has 4 to 8 digits')
+    .nullable()
+    .default(null),
+  pinTries: z.int().min(0).max(15).default(3),
+  isActive: z.boolean().default(false),
+  counter: z.int().min(0).max(0xffff_ffff).default(0),
+  credential: hex({ min: 0, max: FILE_BYTES_MAX }).default(() => new Uint8Array(0)),
+  endorsement: hex({ min: 0, max: FILE_BYTES_MAX }).default(() => new Uint8Array(0)),
+  records: z
+    .array(hex({ min: 1, max: RECORD_BYTES_MAX }))
+    .max(RECORDS_KEPT)
+    .default([]),
+});
+
+/** Everything that a smart card remembers without power. */
+export type Type4State = z.output<typeof schema>;
+
+/** The shape of the JSON; see {@link describeType4State}. */
+export type Type4Json = Required<z.input<typeof schema>>;
+
+/** Reads the JSON form. Throws `ERR_CONFIG` that lists every mistake with its path. */
+export function parseType4State(value: unknown): Type4State {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const problems = result.error.issues.map((issue) => `${issue.path.join('.') || 'card'}: ${issue.message}`);
+  throw new WaslError('ERR_CONFIG', `this is not a simulated smart card:\n  ${problems.join('\n  ')}`, {
+    cause: result.error,
+  });
+}
+
+/** The JSON form of a card. */
+export function describeType4State(state: Type4State): Type4Json {
+  const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex').toUpperCase();
+  return {
+    ...state,
+    uid: text(state.uid),
+    key: { algorithm: state.key.algorithm, secret: text(state.key.secret) },
+    credential: text(state.credential),
+    endorsement: text(state.endorsement),
+    records: state.records.map(text),
+  };
+}

@@ -1,0 +1,328 @@
+/**
+ * A simulated smart card of ISO/IEC 14443-4 with the Wasl applet and the NDEF application, at the level of APDUs.
+ * Sources: ISO/IEC 7816-4:2020 (commands §7, status words table 6); NFC Forum Type 4 Tag 1.2 §5; the applet itself: `docs/formats/card.md`.
+ *
+ * ```
+ *        powerCycle()        SELECT F0 57 41 53 4C 01        SELECT D2 76 00 00 85 01 01
+ *  off ────────────────▶ idle ───────────▶ applet ◀──────────────▶ ndef (read only)
+ *   ▲                            VERIFY ▶ holder present (lost on SELECT, power)
+ *   └── powerOff(), a torn write, loseFieldAfter(): from any state; the card then answers nothing
+ * ```
+ *
+ * A write is one transaction of the applet: bytes are programmed one by one, the last one commits. Power lost before leaves the card as it
+ * was; power lost *in* the last byte leaves a weak bit, which the applet resolves for good at the next power-up.
+ */
+import { createHash } from 'node:crypto';
+import { CHALLENGE_BYTES, cardProofMessage } from '../../agent/credential/card-proof.js';
+import { sameBytes } from '../../agent/credential/cbor.js';
+import type { CardKey } from '../../agent/domain/credential.js';
+import {
+  HOLDER_PIN,
+  INS,
+  NDEF_AID,
+  RECORD_BYTES_MAX,
+  STATUS,
+  TYPE4_FILES,
+  WASL_AID,
+} from '../../drivers/media/type4-apdu.js';
+import type { ApduChip } from '../readers/apdu-chip.js';
+import { type Command, parseCommand, slice, status } from './apdu-command.js';
+import { CardSecret } from './card-secret.js';
+import { Countdown } from './ntag21x-faults.js';
+import { NDEF_FILES, readNdef, templateOf } from './type4-answers.js';
+import {
+  describeType4State,
+  FILE_BYTES_MAX,
+  parseType4State,
+  RECORDS_KEPT,
+  type Type4Json,
+  type Type4State,
+} from './type4-json.js';
+
+/** How a simulated smart card is made. */
+export interface Type4Order {
+  /** 4, 7 or 10 bytes. */
+  readonly uid: Uint8Array;
+  readonly algorithm: CardKey['algorithm'];
+  /** 32 bytes: Ed25519 seed, or private number of P-256. */
+  readonly secret: Uint8Array;
+  /** 4 to 8 digits, or null for a card without a PIN. */
+  readonly pin: string | null;
+}
+
+/** Which content the byte in which a write was torn is found with. */
+export type TornCommit = 'old' | 'new';
+
+const COUNTER_MAX = 0xffff_ffff;
+const PIN_TRIES = 3;
+/** Cells that commit an append: the counter, then the pointer to the newest record. */
+const COMMIT_BYTES = 5;
+
+/** A simulated card. A reader that presents it calls {@link powerCycle} first. */
+export class SimulatedType4 implements ApduChip {
+  readonly historicalBytes: Uint8Array = Uint8Array.of(0x80, 0x57, 0x41, 0x53, 0x4c);
+  #state: Type4State;
+  readonly #secret: CardSecret;
+  #power: 'off' | 'on' = 'on';
+  #application: 'none' | 'applet' | 'ndef' = 'none';
+  #current = 0;
+  #transcript: Uint8Array[] = [];
+  readonly #fieldLoss = new Countdown();
+  readonly #wrongStatus = new Countdown();
+  #status: number = STATUS.conditions;
+  #tear: { bytesLeft: number; readonly commit: TornCommit } | null = null;
+
+  private constructor(state: Type4State) {
+    this.#state = state;
+    this.#secret = new CardSecret(state.key.algorithm, state.key.secret);
+  }
+
+  /** A card as it comes from its maker: a key of its own, no credential, no record. */
+  static blank(order: Type4Order): SimulatedType4 {
+    const key = { algorithm: order.algorithm, secret: Buffer.from(order.secret).toString('hex') };
+    const uid = Buffer.from(order.uid).toString('hex');
+    return SimulatedType4.fromJSON({ kind: 'type4', uid, key, pin: order.pin });
+  }
+
+  /** The card that {@link toJSON} described. Throws `ERR_CONFIG` that names every mistake. */
+  static fromJSON(value: unknown): SimulatedType4 {
+    return new SimulatedType4(parseType4State(value));
+  }
+
+  get kind(): 'type4' {
+    return 'type4';
+  }
+
+  get uid(): Uint8Array {
+    return Uint8Array.from(this.#state.uid);
+  }
+
+  /** The card's public key, as the credential is to state it. */
+  get key(): CardKey {
+    return this.#secret.key;
+  }
+
+  /** Ledger records that were ever appended. */
+  get counter(): number {
+    return this.#state.counter;
+  }
+
+  /** The records that can be read, newest first. */
+  get records(): readonly Uint8Array[] {
+    return this.#state.records;
+  }
+
+  /** Every record that was appended, in order: what an independent auditor goes by. */
+  get transcript(): readonly Uint8Array[] {
+    return this.#transcript;
+  }
+
+  /** The whole state, for `JSON.stringify` and {@link fromJSON}. Planned faults are not kept. */
+  toJSON(): Type4Json {
+    return describeType4State(this.#state);
+  }
+
+  /** What somebody can build who read everything on this card: all of it but the key, which never leaves it. `secret` is the forger's own. */
+  emulation(secret: Uint8Array): SimulatedType4 {
+    return new SimulatedType4({ ...this.#state, key: { algorithm: this.#state.key.algorithm, secret } });
+  }
+
+  powerCycle(): void {
+    this.#power = 'on';
+    this.#application = 'none';
+    this.#current = 0;
+  }
+
+  powerOff(): void {
+    this.#power = 'off';
+  }
+
+  /** Power is lost while byte `byte` from now on of those that are written is programmed; `commit` says how it is found if it is the one that commits. */
+  tearAt(byte: number, how: { readonly commit: TornCommit }): void {
+    this.#tear = { bytesLeft: byte, commit: how.commit };
+  }
+
+  /** The field drops after `commands` more commands; the one after is neither executed nor answered. */
+  loseFieldAfter(commands: number): void {
+    this.#fieldLoss.plan(commands);
+  }
+
+  /** Command number `index` from now is not executed and answered with this status word. */
+  answerWith(index: number, status: number): void {
+    this.#wrongStatus.plan(index);
+    this.#status = status;
+  }
+
+  /** Forgets every fault that is planned and has not happened. */
+  clearFaults(): void {
+    this.#fieldLoss.clear();
+    this.#wrongStatus.clear();
+    this.#tear = null;
+  }
+
+  transmit(apdu: Uint8Array): Uint8Array | null {
+    if (this.#power === 'off') return null;
+    if (this.#fieldLoss.hit()) {
+      this.powerOff();
+      return null;
+    }
+    if (this.#wrongStatus.hit()) return status(this.#status);
+    const command = parseCommand(apdu);
+    if (command === null) return status(STATUS.wrongLength);
+    if (command.cla !== 0x00) return status(STATUS.unknownClass);
+    const answer = this.#execute(command);
+    return this.#isOff() ? null : answer;
+  }
+
+  #isOff(): boolean {
+    return this.#power === 'off';
+  }
+
+  #execute(command: Command): Uint8Array {
+    if (command.ins === INS.select) return this.#select(command);
+    if (this.#application === 'ndef') return readNdef(command, this.#current, this.#state.credential);
+    if (this.#application === 'none') return status(STATUS.conditions);
+    switch (command.ins) {
+      case INS.readBinary:
+        return this.#read(command);
+      case INS.updateBinary:
+        return this.#update(command);
+      case INS.readRecord:
+        return this.#readRecord(command);
+      case INS.appendRecord:
+        return this.#append(command);
+      case INS.internalAuthenticate:
+        return this.#authenticate(command);
+      case INS.verify:
+        return this.#verify(command);
+      case INS.activate:
+        this.#state = { ...this.#state, isActive: true };
+        return status(STATUS.ok);
+      case INS.getData:
+        return this.#getData(command);
+      default:
+        return status(STATUS.unknownInstruction);
+    }
+  }
+
+  /** §7.1.1. */
+  #select({ p1, p2, data }: Command): Uint8Array {
+    if (p1 === 0x04 && p2 === 0x00) {
+      const isApplet = sameBytes(data, WASL_AID);
+      if (!isApplet && !sameBytes(data, NDEF_AID)) return status(STATUS.noFile);
+      this.#application = isApplet ? 'applet' : 'ndef';
+      this.#current = 0;
+      return isApplet ? status(STATUS.ok, templateOf(this.#state)) : status(STATUS.ok);
+    }
+    const file = ((data[0] ?? 0) << 8) | (data[1] ?? 0);
+    const isKnown = file === NDEF_FILES.container || file === NDEF_FILES.message;
+    if (this.#application !== 'ndef' || p1 !== 0x00 || data.length !== 2 || !isKnown) return status(STATUS.noFile);
+    this.#current = file;
+    return status(STATUS.ok);
+  }
+
+  #fileAt(p1: number, p2: number): { file: number; offset: number } {
+    if ((p1 & 0x80) === 0) return { file: this.#current, offset: (p1 << 8) | p2 };
+    this.#current = p1 & 0x1f;
+    return { file: this.#current, offset: p2 };
+  }
+
+  #read({ p1, p2, le }: Command): Uint8Array {
+    const { file, offset } = this.#fileAt(p1, p2);
+    const name = fileName(file);
+    if (name === null) return status(STATUS.noFile);
+    return slice(this.#state[name], offset, le ?? 0);
+  }
+
+  #update({ p1, p2, data }: Command): Uint8Array {
+    const { file, offset } = this.#fileAt(p1, p2);
+    const name = fileName(file);
+    if (name === null) return status(STATUS.noFile);
+    if (name === 'credential' && this.#state.isActive) return status(STATUS.notAllowed);
+    const before = offset === 0 ? new Uint8Array(0) : this.#state[name];
+    if (offset > before.length || offset + data.length > FILE_BYTES_MAX) return status(STATUS.wrongParameters);
+    const content = new Uint8Array(offset + data.length);
+    content.set(before.subarray(0, offset));
+    content.set(data, offset);
+    return this.#commit(data.length + 1, () => {
+      this.#state = { ...this.#state, [name]: content };
+    });
+  }
+
+  /** §7.4.3, a cyclic file: number 1 is the newest. */
+  #readRecord({ p1, p2, le }: Command): Uint8Array {
+    if (p2 !== ((TYPE4_FILES.ledger << 3) | 0x04)) return status(STATUS.noFile);
+    const record = this.#state.records[p1 - 1];
+    return record === undefined ? status(STATUS.noRecord) : slice(record, 0, le ?? 0);
+  }
+
+  /** §7.4.6: the counter and the record change together, or neither does. */
+  #append({ p1, p2, data }: Command): Uint8Array {
+    if (p1 !== 0x00 || p2 !== TYPE4_FILES.ledger << 3) return status(STATUS.noFile);
+    if (data.length === 0 || data.length > RECORD_BYTES_MAX) return status(STATUS.wrongLength);
+    if (this.#state.counter === COUNTER_MAX) return status(STATUS.noRoom);
+    const record = Uint8Array.from(data);
+    return this.#commit(record.length + COMMIT_BYTES, () => {
+      const records = [record, ...this.#state.records].slice(0, RECORDS_KEPT);
+      this.#state = { ...this.#state, counter: this.#state.counter + 1, records };
+      this.#transcript.push(record);
+    });
+  }
+
+  #commit(bytes: number, change: () => void): Uint8Array {
+    const tear = this.#tear;
+    if (tear !== null && tear.bytesLeft < bytes) {
+      if (tear.bytesLeft === bytes - 1 && tear.commit === 'new') change();
+      this.#tear = null;
+      this.powerOff();
+      return status(STATUS.ok);
+    }
+    if (tear !== null) tear.bytesLeft -= bytes;
+    change();
+    return status(STATUS.ok);
+  }
+
+  /** §7.5.3. */
+  #authenticate({ p1, p2, data }: Command): Uint8Array {
+    const [record] = this.#state.records;
+    if (p1 !== 0x00 || p2 !== 0x00) return status(STATUS.wrongParameters);
+    if (data.length !== CHALLENGE_BYTES) return status(STATUS.wrongLength);
+    if (record === undefined) return status(STATUS.conditions);
+    const { counter } = this.#state;
+    const message = cardProofMessage({ challenge: data, counter, record });
+    const head = Uint8Array.of(counter >>> 24, (counter >>> 16) & 0xff, (counter >>> 8) & 0xff, counter & 0xff);
+    return status(STATUS.ok, Uint8Array.of(...head, ...this.#secret.sign(message)));
+  }
+
+  /** §7.5.6. A try is counted before the PIN is compared; without data the tries that are left are told. */
+  #verify({ p1, p2, data }: Command): Uint8Array {
+    const { pin, pinTries } = this.#state;
+    if (p1 !== 0x00 || p2 !== HOLDER_PIN || pin === null) return status(STATUS.noFile);
+    if (pinTries === 0) return status(STATUS.blocked);
+    if (data.length === 0) return status(STATUS.wrongPin | pinTries);
+    if (data.length !== 8) return status(STATUS.wrongLength);
+    this.#state = { ...this.#state, pinTries: pinTries - 1 };
+    const padded = Buffer.alloc(8, 0xff);
+    padded.write(pin, 'ascii');
+    if (!sameBytes(hash(padded), hash(data)))
+      return status(pinTries === 1 ? STATUS.blocked : STATUS.wrongPin | (pinTries - 1));
+    this.#state = { ...this.#state, pinTries: PIN_TRIES };
+    return status(STATUS.ok);
+  }
+
+  /** Tag 7F49 (ISO/IEC 7816-6), in it 86: the public key as it is. */
+  #getData({ p1, p2 }: Command): Uint8Array {
+    if (p1 !== 0x7f || p2 !== 0x49) return status(STATUS.noFile);
+    const { publicKey } = this.key;
+    return status(STATUS.ok, Uint8Array.of(0x7f, 0x49, publicKey.length + 2, 0x86, publicKey.length, ...publicKey));
+  }
+}
+
+function fileName(file: number): 'credential' | 'endorsement' | null {
+  if (file === TYPE4_FILES.credential) return 'credential';
+  return file === TYPE4_FILES.endorsement ? 'endorsement' : null;
+}
+
+function hash(bytes: Uint8Array): Uint8Array {
+  return createHash('sha256').update(bytes).digest();
+}

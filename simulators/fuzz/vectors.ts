@@ -1,0 +1,37 @@
+/** The published vectors, as inputs to begin from. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Vectors } from './target.js';
+
+/** Everything in `value` that is text in hex or a QR text, by what it is called. */
+function collect(value: unknown, into: { hex: Set<string>; text: Set<string> }): void {
+  if (typeof value === 'string' && /^([0-9a-f]{2}){4,}$/.test(value)) into.hex.add(value);
+  else if (typeof value === 'object' && value !== null) {
+    if ('form' in value && 'text' in value && typeof value.text === 'string') into.text.add(value.text);
+    for (const member of Object.values(value)) collect(member, into);
+  }
+}
+
+const bytesOf = (hex: string): Uint8Array => Uint8Array.from(Buffer.from(hex, 'hex'));
+
+/** Reads the vectors in a folder: `docs/vectors`. */
+export function readVectors(folder: string): Vectors {
+  const json = (name: string): unknown => JSON.parse(readFileSync(join(folder, name), 'utf8'));
+  const found = { hex: new Set<string>(), text: new Set<string>() };
+  for (const name of ['credential.json', 'foreign.json']) collect(json(name), found);
+  const ledger = { hex: new Set<string>(), text: new Set<string>() };
+  collect(json('ledger.json'), ledger);
+  const { vectors } = json('memory.json') as { readonly vectors: readonly { readonly memory: readonly string[] }[] };
+  return {
+    bytes: [...found.hex].map(bytesOf),
+    texts: [...found.text],
+    memories: vectors.map(({ memory }) => bytesOf(memory.join(''))),
+    slots: [...ledger.hex].map(bytesOf).filter((bytes) => bytes.length >= 8),
+    keys: [...keysIn(json('credential.json')), ...keysIn(json('foreign.json'))],
+  };
+}
+
+function keysIn(file: unknown): Uint8Array[] {
+  const { keys } = file as { readonly keys: Readonly<Record<string, { readonly publicKey: string }>> };
+  return Object.values(keys).map(({ publicKey }) => bytesOf(publicKey));
+}

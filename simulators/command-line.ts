@@ -13,6 +13,18 @@ export function parseWithArguments<const T extends Options>(options: T) {
   return parsed({ options, allowPositionals: true });
 }
 
+/** The value of `--name`, a whole number within bounds. Throws `ERR_USAGE`. */
+export function wholeNumber(
+  name: string,
+  text: string,
+  { least, most }: { readonly least: number; readonly most: number },
+): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isInteger(value) || value < least || value > most)
+    throw new WaslError('ERR_USAGE', `--${name} takes a whole number from ${least} to ${most}`);
+  return value;
+}
+
 function parsed<const T extends ParseArgsConfig>(config: T): ReturnType<typeof parseArgs<T>> {
   try {
     return parseArgs(config);

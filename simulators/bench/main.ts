@@ -1,7 +1,7 @@
 /** `npm run bench`: what Wasl costs, as ratios against a peer in the same run. */
 import { processOutput, reportFailure } from '../../agent/cli/output.js';
 import { WaslError } from '../../agent/domain/errors.js';
-import { parseWithArguments } from '../command-line.js';
+import { parseWithArguments, wholeNumber } from '../command-line.js';
 import { benchBacklog } from './backlog.js';
 import { benchFleet } from './fleet.js';
 import { benchIngest } from './ingest.js';
@@ -73,34 +73,33 @@ type Values = ReturnType<typeof parseWithArguments<typeof OPTIONS>>['values'];
 
 function benches(values: Values, note: (text: string) => void): Readonly<Record<string, () => Promise<object>>> {
   const { folder } = values;
-  const link = () => ({ kbitPerS: whole('kbit', values.kbit), latencyMs: whole('latency', values.latency) });
-  const events = (byDefault: number): number => whole('events', values.events ?? String(byDefault));
+  const link = () => ({ kbitPerS: atLeastOne('kbit', values.kbit), latencyMs: atLeastOne('latency', values.latency) });
+  const events = (byDefault: number): number => atLeastOne('events', values.events ?? String(byDefault));
   return {
-    tap: () => benchTap(whole('taps', values.taps)),
+    tap: () => benchTap(atLeastOne('taps', values.taps)),
     wire: () =>
       benchWire({
         events: events(1_000),
         ...link(),
-        repeat: whole('repeat', values.repeat),
+        repeat: atLeastOne('repeat', values.repeat),
         note,
       }),
     ingest: () => benchIngest({ events: events(20_000), note }),
-    fleet: () => benchFleet({ terminals: whole('terminals', values.terminals), events: events(50), note }),
+    fleet: () => benchFleet({ terminals: atLeastOne('terminals', values.terminals), events: events(50), note }),
     backlog: () => benchBacklog({ events: events(20_000), ...link(), note }),
     journal: () =>
       benchJournal({
-        appends: whole('appends', values.appends),
-        events: whole('size', values.size),
+        appends: atLeastOne('appends', values.appends),
+        events: atLeastOne('size', values.size),
         ...(folder === undefined ? {} : { folder }),
       }),
   };
 }
 
-function whole(name: string, text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1 || value > 10_000_000)
-    throw new WaslError('ERR_USAGE', `--${name} takes a whole number from 1`);
-  return value;
+const COUNT_MAX = 10_000_000;
+
+function atLeastOne(name: string, text: string): number {
+  return wholeNumber(name, text, { least: 1, most: COUNT_MAX });
 }
 
 process.exitCode = await main();

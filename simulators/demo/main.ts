@@ -1,8 +1,6 @@
 /** `npm run demo`: a scripted day through the real processes, and what became of it. */
-import { constants } from 'node:os';
-import { processOutput, reportFailure } from '../../agent/cli/output.js';
-import { WaslError } from '../../agent/domain/errors.js';
-import { parseCommandLine } from '../command-line.js';
+import { parseCommandLine, wholeNumber } from '../command-line.js';
+import { runProgram, tellResult } from '../process/program.js';
 import { runDemo } from './run.js';
 
 const HELP = `npm run demo -- [options]
@@ -29,52 +27,29 @@ const OPTIONS = {
   help: { type: 'boolean', default: false },
 } as const;
 
-const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+const COUNT_MAX = 100_000;
 
-async function main(): Promise<number> {
-  const output = processOutput(process.argv.includes('--json'));
-  const stopping = new AbortController();
-  for (const signal of SIGNALS) {
-    // Once: a second Ctrl-C ends the process as it always would.
-    process.once(signal, () => {
-      output.note('Stopping everything that was started …');
-      stopping.abort(signal);
-    });
-  }
-  try {
+function demo(): Promise<number> {
+  return runProgram(async (output, signal) => {
     const { values } = parseCommandLine(OPTIONS);
     if (values.help) {
       process.stdout.write(HELP);
       return 0;
     }
     const result = await runDemo({
-      taps: wholeNumber('taps', values.taps, 40),
-      cards: wholeNumber('cards', values.cards, 8),
+      taps: wholeNumber('taps', values.taps, { least: 40, most: COUNT_MAX }),
+      cards: wholeNumber('cards', values.cards, { least: 8, most: COUNT_MAX }),
       mqtt: values.mqtt ?? null,
       couch: values.couch ?? null,
       keep: values.keep,
       note: output.note,
-      signal: stopping.signal,
+      signal,
     });
-    for (const [name, value] of Object.entries(result))
-      output.line(`${name.padEnd(16)} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`);
-    output.result(result);
+    tellResult(result, output);
     return result.ok ? 0 : 1;
-  } catch (error) {
-    const stoppedBy = SIGNALS.find((signal) => signal === stopping.signal.reason);
-    if (stoppedBy === undefined) return reportFailure(error, output);
-    output.result({ ok: false, stoppedBy });
-    return 128 + constants.signals[stoppedBy];
-  }
+  });
 }
 
-function wholeNumber(name: string, text: string, least: number): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < least || value > 100_000)
-    throw new WaslError('ERR_USAGE', `--${name} takes a whole number from ${least}`);
-  return value;
-}
-
-process.exitCode = await main();
+process.exitCode = await demo();
 // What was cut short may still wait for something that never comes.
 process.exit();

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { processOutput, reportFailure } from '../../agent/cli/output.js';
 import { progressBar, progressLine } from '../../agent/cli/progress.js';
 import { WaslError } from '../../agent/domain/errors.js';
-import { parseCommandLine } from '../command-line.js';
+import { parseCommandLine, wholeNumber } from '../command-line.js';
 import { FAULT_LEVELS, type FaultLevel } from './actions.js';
 import { type Campaign, type CampaignMode, type CampaignReport, runSample, Tally } from './campaign.js';
 import { runExhaustive } from './exhaustive.js';
@@ -77,13 +77,15 @@ async function main(): Promise<number> {
 
 async function campaign(values: Values, output: Output): Promise<number> {
   const order: Campaign = {
-    from: whole('from', values.from, 0),
-    seeds: whole('seeds', values.seeds, 1),
+    from: wholeNumber('from', values.from, { least: 0, most: SEEDS_MAX }),
+    seeds: wholeNumber('seeds', values.seeds, { least: 1, most: SEEDS_MAX }),
     mode: modeIn(values.mode),
     level: levelIn(values.faults),
   };
   const threads =
-    values.threads === undefined ? Math.min(THREADS_MAX, availableParallelism()) : whole('threads', values.threads, 1);
+    values.threads === undefined
+      ? Math.min(THREADS_MAX, availableParallelism())
+      : wholeNumber('threads', values.threads, { least: 1, most: SEEDS_MAX });
   const startedMs = performance.now();
   const seconds = (): number => Math.round(performance.now() - startedMs) / 1000;
   const progress = progressLine(process.stderr);
@@ -112,11 +114,14 @@ async function campaign(values: Values, output: Output): Promise<number> {
 }
 
 async function oneSeed(values: Values, output: Output): Promise<number> {
-  const seed = whole('seed', values.seed ?? '', 0);
+  const seed = wholeNumber('seed', values.seed ?? '', { least: 0, most: SEEDS_MAX });
   const level = levelIn(values.faults);
   const mode: Mode = modeIn(values.mode) === 'safety' ? 'safety' : 'liveness';
   const script = scriptOfSeed(seed, level);
-  const kept = values.only === undefined ? null : values.only.split(',').map((place) => whole('only', place, 0));
+  const kept =
+    values.only === undefined
+      ? null
+      : values.only.split(',').map((place) => wholeNumber('only', place, { least: 0, most: SEEDS_MAX }));
   const report = await runSeed(seed, {
     ...{ mode, level, depth: values.details ? ('details' as const) : ('notes' as const) },
     ...(kept === null ? {} : { script: onlyAt(script, kept) }),
@@ -139,13 +144,6 @@ async function mutants({ only }: Values, output: Output): Promise<number> {
   output.line(`${report.caught} of ${report.mutants.length} planted defects were found`);
   output.result(report);
   return report.ok ? 0 : 1;
-}
-
-function whole(name: string, text: string, least: number): number {
-  const value = Number(text);
-  if (text === '' || !Number.isInteger(value) || value < least || value > SEEDS_MAX)
-    throw new WaslError('ERR_USAGE', `--${name} takes a whole number from ${least} to ${SEEDS_MAX}`);
-  return value;
 }
 
 function modeIn(text: string): CampaignMode {

@@ -52,7 +52,7 @@ export interface BatchJournal {
 const JOURNAL_BYTES_MAX = 512 * 1024 * 1024;
 
 /**
- * Opens the journal of a batch, or begins one with this head. Rejects with `ERR_BATCH_JOURNAL` when it was begun with another issuer key or is
+ * Opens the journal of a batch, or begins one with this head. Rejects with `ERR_ORDER_JOURNAL` when it was begun with another issuer key or is
  * damaged anywhere but in its last line, which a cut may have torn, and `ERR_DATA_FILE`.
  */
 export async function openBatchJournal(path: string, fresh: BatchHead): Promise<BatchJournal> {
@@ -64,7 +64,7 @@ export async function openBatchJournal(path: string, fresh: BatchHead): Promise<
   );
   if (head !== null && head.issuer !== fresh.issuer)
     throw new WaslError(
-      'ERR_BATCH_JOURNAL',
+      'ERR_ORDER_JOURNAL',
       `${path} was begun with the issuer key ${head.issuer}: go on with that one, or name another folder`,
     );
   const file = await open(path, 'a').catch((cause: unknown) => {
@@ -100,7 +100,7 @@ function appender(file: FileHandle): (value: object) => Promise<void> {
 async function textOf(path: string): Promise<string> {
   try {
     const text = await readFile(path);
-    if (text.length > JOURNAL_BYTES_MAX) throw new WaslError('ERR_BATCH_JOURNAL', `${path} is too large`);
+    if (text.length > JOURNAL_BYTES_MAX) throw new WaslError('ERR_ORDER_JOURNAL', `${path} is too large`);
     return text.toString('utf8');
   } catch (cause) {
     if (cause instanceof WaslError) throw cause;
@@ -139,7 +139,7 @@ function jsonIn(line: string): unknown {
 
 function damaged(path: string, line: number): WaslError {
   return new WaslError(
-    'ERR_BATCH_JOURNAL',
+    'ERR_ORDER_JOURNAL',
     `${path} is damaged at line ${line}: it says which cards were made, so look before you go on`,
   );
 }

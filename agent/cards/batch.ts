@@ -60,11 +60,11 @@ export function checkRows(rows: readonly CsvRow[]): {
   const seen = new Map<number, number>();
   for (const { line, cells, fault } of rows) {
     try {
-      if (fault !== null) throw new WaslError('ERR_CARD_CLAIMS', `line ${line} ${fault}`);
+      if (fault !== null) throw new WaslError('ERR_ORDER', `line ${line} ${fault}`);
       const order = orderOfRow(cells, `line ${line}`);
       const before = seen.get(order.card);
       if (before !== undefined)
-        throw new WaslError('ERR_CARD_CLAIMS', `line ${line}: the serial ${order.card} stands in line ${before} too`);
+        throw new WaslError('ERR_ORDER', `line ${line}: the serial ${order.card} stands in line ${before} too`);
       seen.set(order.card, line);
       sound.push({ line, order, hash: hash('sha256', JSON.stringify(order)).slice(0, 16) });
     } catch (error) {
@@ -110,7 +110,7 @@ export async function runBatch(
 function refuseChanged(row: BatchRow, entry: { readonly order: string; readonly state: string } | undefined): void {
   if (entry === undefined || entry.order === row.hash) return;
   throw new WaslError(
-    'ERR_CARD_CLAIMS',
+    'ERR_ORDER',
     `line ${row.line}: the serial ${row.order.card} was ${entry.state} with other data; a changed card is a new serial, or an endorsement`,
   );
 }

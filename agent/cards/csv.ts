@@ -16,7 +16,7 @@ const NAME = /^[a-z][a-z0-9_]*$/;
 
 /**
  * Reads a table whose first row names its columns. A row with too many or too few cells comes with its `fault`; a file without a head, with
- * a column twice, or with a quote that never closes is refused with `ERR_CARD_CLAIMS` and the line. Blank lines are skipped.
+ * a column twice, or with a quote that never closes is refused with `ERR_ORDER` and the line. Blank lines are skipped.
  */
 export function parseCsv(text: string, columns: readonly string[]): readonly CsvRow[] {
   const separator = separatorOf(text);
@@ -24,15 +24,15 @@ export function parseCsv(text: string, columns: readonly string[]): readonly Csv
     cells.some((cell) => cell !== ''),
   );
   const [head, ...rest] = records;
-  if (head === undefined) throw new WaslError('ERR_CARD_CLAIMS', 'the table is empty');
+  if (head === undefined) throw new WaslError('ERR_ORDER', 'the table is empty');
   const names = head.cells.map((name) => name.trim().toLowerCase().replaceAll(' ', '_'));
   const wrong = names.filter((name, at) => !NAME.test(name) || !columns.includes(name) || names.indexOf(name) !== at);
   if (wrong.length > 0)
     throw new WaslError(
-      'ERR_CARD_CLAIMS',
+      'ERR_ORDER',
       `line ${head.line}: these columns are not known, or named twice: ${wrong.map((name) => JSON.stringify(name.slice(0, 40))).join(', ')}; known are ${columns.join(', ')}`,
     );
-  if (rest.length > CSV_ROWS_MAX) throw new WaslError('ERR_CARD_CLAIMS', `a table has at most ${CSV_ROWS_MAX} rows`);
+  if (rest.length > CSV_ROWS_MAX) throw new WaslError('ERR_ORDER', `a table has at most ${CSV_ROWS_MAX} rows`);
   return rest.map(({ line, cells }) => ({
     line,
     cells: new Map(names.map((name, at) => [name, cells[at] ?? ''])),
@@ -65,7 +65,7 @@ function* recordsIn(text: string, separator: string): Generator<CsvRecord> {
       if (open) at += 1;
     }
     if (at < text.length && text[at] !== '\n' && text[at] !== '\r')
-      throw new WaslError('ERR_CARD_CLAIMS', `line ${line}: something stands behind the closing quote of a cell`);
+      throw new WaslError('ERR_ORDER', `line ${line}: something stands behind the closing quote of a cell`);
     if (text[at] === '\r') at += 1;
     if (text[at] === '\n') at += 1;
     line += 1;
@@ -96,5 +96,5 @@ function quoted(text: string, from: number, line: number): Cell {
     value += '"';
     at = close + 2;
   }
-  throw new WaslError('ERR_CARD_CLAIMS', `line ${line}: a quoted cell is never closed`);
+  throw new WaslError('ERR_ORDER', `line ${line}: a quoted cell is never closed`);
 }

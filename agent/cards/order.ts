@@ -62,12 +62,12 @@ const orderSchema = z
 /** One card to be made. `notBefore` and `expires` in seconds since 1970. */
 export type CardOrder = z.output<typeof orderSchema>;
 
-/** Reads an order. Throws `ERR_CARD_CLAIMS` that names every mistake by its member. */
+/** Reads an order. Throws `ERR_ORDER` that names every mistake by its member. */
 export function parseOrder(value: unknown, from: string): CardOrder {
   const parsed = orderSchema.safeParse(value);
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'the order'}: ${issue.message}`);
-  throw new WaslError('ERR_CARD_CLAIMS', `${from}: ${problems.join('; ')}`);
+  throw new WaslError('ERR_ORDER', `${from}: ${problems.join('; ')}`);
 }
 
 /** The columns of a table of orders, and where each stands in an order. */
@@ -92,7 +92,7 @@ export const COLUMNS: Readonly<Record<string, readonly [path: string, kind: 'num
   expires: ['expires', 'text'],
 };
 
-/** An order from a row of a table; an empty cell is left out. Throws `ERR_CARD_CLAIMS` that names every mistake. */
+/** An order from a row of a table; an empty cell is left out. Throws `ERR_ORDER` that names every mistake. */
 export function orderOfRow(row: ReadonlyMap<string, string>, from: string): CardOrder {
   const order: Record<string, unknown> = {};
   for (const [column, [path, kind]] of Object.entries(COLUMNS)) {

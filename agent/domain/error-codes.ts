@@ -23,8 +23,8 @@ export const ERROR_CODES = {
   ERR_CREDENTIAL_HOTLISTED: 'the card is blocked',
   // Making and printing cards at the desk.
   ERR_IMAGE: 'no QR code can be read in the picture',
-  ERR_CARD_CLAIMS: 'what is to be put on a card has mistakes',
-  ERR_BATCH_JOURNAL: 'the journal of a batch of cards belongs to another batch, or is damaged',
+  ERR_ORDER: 'what is to be put on a card has mistakes',
+  ERR_ORDER_JOURNAL: 'the journal of a batch of cards belongs to another batch, or is damaged',
   // The medium and the ledger on it.
   ERR_CARD_UNSUPPORTED: 'this kind of card is not supported',
   ERR_CARD_EMPTY: 'the card carries no credential',

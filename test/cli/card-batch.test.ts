@@ -36,9 +36,7 @@ describe('a batch from a table', () => {
     const { json, exitCode } = await batch(lines);
     expect(json).toMatchObject({ ok: false, rows: 6, made: 2, already: 0, left: 0 });
     const failures = json.failures as readonly { readonly line: number; readonly code: string }[];
-    expect(failures.map(({ line, code }) => [line, code])).toEqual(
-      [3, 5, 6, 7].map((line) => [line, 'ERR_CARD_CLAIMS']),
-    );
+    expect(failures.map(({ line, code }) => [line, code])).toEqual([3, 5, 6, 7].map((line) => [line, 'ERR_ORDER']));
     expect(await codes()).toEqual(['1.png', '3.png']);
     expect(exitCode).toBe(1);
   });
@@ -68,17 +66,17 @@ describe('a batch from a table', () => {
   test('a row that was changed after its card was made is a mistake', async () => {
     await batch([row(1)]);
     const { json } = await batch([row(1, 'Somebody Else')]);
-    expect(json).toMatchObject({ ok: false, made: 0, failures: [{ line: 2, card: 1, code: 'ERR_CARD_CLAIMS' }] });
+    expect(json).toMatchObject({ ok: false, made: 0, failures: [{ line: 2, card: 1, code: 'ERR_ORDER' }] });
   });
 
   test('a journal of another issuer, or one that is damaged in the middle, is not gone on with', async () => {
     await batch([row(1)]);
     const other = join(desk.folder, 'other.key');
     await writeFile(other, `${'33'.repeat(32)}\n`);
-    await expect(batch([row(2)], '--issuer', other)).rejects.toMatchObject({ code: 'ERR_BATCH_JOURNAL' });
+    await expect(batch([row(2)], '--issuer', other)).rejects.toMatchObject({ code: 'ERR_ORDER_JOURNAL' });
     const journal = join(desk.folder, 'out', 'batch.journal');
     await writeFile(journal, (await readFile(journal, 'utf8')).replace('"begun"', '"begin"'));
-    await expect(batch([row(1)])).rejects.toMatchObject({ code: 'ERR_BATCH_JOURNAL' });
+    await expect(batch([row(1)])).rejects.toMatchObject({ code: 'ERR_ORDER_JOURNAL' });
   });
 
   test('a table is read as spreadsheets write it', () => {
@@ -89,7 +87,7 @@ describe('a batch from a table', () => {
       [5, 'x'],
     ]);
     for (const bad of ['', 'nonsense\n1\n', 'card,card\n1,1\n', 'card\n"1', 'card\n"1"2\n'])
-      expect(() => parseCsv(bad, columns)).toThrow(expect.objectContaining({ code: 'ERR_CARD_CLAIMS' }));
+      expect(() => parseCsv(bad, columns)).toThrow(expect.objectContaining({ code: 'ERR_ORDER' }));
   });
 
   test('numbers, days and serials are checked before anything is signed', () => {

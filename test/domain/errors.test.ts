@@ -7,7 +7,7 @@ const codes = Object.entries(ERROR_CODES);
 describe('the published codes', () => {
   test('are upper case, and begin with what they are about', () => {
     const groups =
-      /^ERR_(CREDENTIAL|CARD|ENDORSEMENT|MEDIUM|VOID|LEDGER|PROGRAMME|QUOTA|QUANTITY|POLICY|CLOCK|TAP|READER|JOURNAL|RECORD|EVENT|BATCH|ACK|BROKER|DATABASE|BACKUP|LIST|KEY|CONFIG|SECRET|PORT|DATA|API|USAGE|INTERNAL)(_|$)/;
+      /^ERR_(CREDENTIAL|CARD|ENDORSEMENT|IMAGE|MEDIUM|ORDER|VOID|LEDGER|PROGRAMME|QUOTA|QUANTITY|POLICY|CLOCK|TAP|READER|JOURNAL|RECORD|EVENT|BATCH|ACK|BROKER|DATABASE|BACKUP|LIST|KEY|CONFIG|SECRET|PORT|DATA|API|USAGE|INTERNAL)(_|$)/;
     expect(codes.filter(([code]) => !/^ERR(_[A-Z0-9]+)+$/.test(code) || !groups.test(code))).toEqual([]);
   });
 

@@ -2,9 +2,9 @@ import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { Writable } from 'node:stream';
 import { Command } from 'commander';
-import { decodeEvent } from '../../sync/protocol/event-codec.js';
-import { isWaslError, WaslError } from '../domain/errors.js';
-import { eventId, type WaslEvent } from '../domain/event.js';
+import { decodeKnownEvent } from '../../sync/protocol/event-codec.js';
+import { WaslError } from '../domain/errors.js';
+import { eventId } from '../domain/event.js';
 import { fileError } from '../files.js';
 import { exportProven, type ProvenEvent, type VerifyOptions, type VerifyReport } from '../journal/verify.js';
 import { hex, journalSource, readingProgress, usageOf } from './journal-source.js';
@@ -147,7 +147,7 @@ async function writeEvents(
 
 /** CloudEvents 1.0, JSON format. An event of a newer version of this software has a type that says so, and no time: its bytes are opaque here. */
 function cloudEvent({ event, origin, salt, previousHead }: ProvenEvent, terminal: string): object {
-  const read = readEvent(event.bytes);
+  const read = decodeKnownEvent(event.bytes);
   return {
     specversion: '1.0',
     id: eventId(terminal, event.epoch, event.seq),
@@ -166,15 +166,6 @@ function cloudEvent({ event, origin, salt, previousHead }: ProvenEvent, terminal
       ...(event.seq === 1 ? { epochCause: origin.cause } : {}),
     },
   };
-}
-
-function readEvent(bytes: Uint8Array): WaslEvent | null {
-  try {
-    return decodeEvent(bytes);
-  } catch (error) {
-    if (isWaslError(error, 'ERR_EVENT_FORMAT')) return null;
-    throw error;
-  }
 }
 
 /** Where lines go. */

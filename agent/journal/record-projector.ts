@@ -2,10 +2,9 @@
  * Keeps the record store abreast of the journal: reads on from the newest record that is stored, in batches, after each append and
  * whenever the store has lost something. A store that fails is asked again later; the journal does not wait for it.
  */
-import { decodeEvent } from '../../sync/protocol/event-codec.js';
+import { decodeKnownEvent } from '../../sync/protocol/event-codec.js';
 import type { Timers } from '../domain/clock.js';
-import { isWaslError } from '../domain/errors.js';
-import { type ChainedEvent, eventId, type WaslEvent } from '../domain/event.js';
+import { type ChainedEvent, eventId } from '../domain/event.js';
 import { countAbove } from './damage.js';
 import type { EpochInfo, JournalReader } from './journal.js';
 import type { EventRecord, RecordStore } from './record-store.js';
@@ -168,7 +167,7 @@ export class RecordProjector {
   #recordOf(event: ChainedEvent): EventRecord {
     const { terminal, pseudonym } = this.#parts;
     const id = eventId(terminal, event.epoch, event.seq);
-    const read = readEvent(event.bytes);
+    const read = decodeKnownEvent(event.bytes);
     if (read === null) return { id, type: 'unknown', time: 0, card: null, event };
     const card = 'card' in read && read.card !== null ? pseudonym(read.card) : null;
     return { id, type: read.type, time: read.time, card, event };
@@ -184,14 +183,4 @@ function nextThere(epoch: EpochInfo, seq: number): number {
   const next = Math.max(seq, epoch.pruned ?? 0) + 1;
   const range = (epoch.missing ?? []).find(({ first, last }) => first <= next && next <= last);
   return range === undefined ? next : range.last + 1;
-}
-
-/** Null for an event of a newer version of this software: it is kept, and its bytes are opaque here. */
-function readEvent(bytes: Uint8Array): WaslEvent | null {
-  try {
-    return decodeEvent(bytes);
-  } catch (error) {
-    if (isWaslError(error, 'ERR_EVENT_FORMAT')) return null;
-    throw error;
-  }
 }

@@ -3,6 +3,7 @@
  * APDUs the card's. Source: PC/SC specification part 3 §3.1.3.2.3.1 (ATR of such a card) and §3.2.2.1.3 (`FF CA`: UID with P1 00, historical bytes with P1 01).
  */
 import type { ApduChip } from './apdu-chip.js';
+import { withCheckByte } from './pcsc-apdu.js';
 import type { VirtualCard } from './vpcd.js';
 
 const HISTORICAL_BYTES_MAX = 15;
@@ -17,12 +18,7 @@ const UNKNOWN_INSTRUCTION = [0x6d, 0x00] as const;
 /** The ATR that a reader makes up for a card of ISO/IEC 14443-4 type A with these historical bytes, check byte included. */
 export function isoDepAtr(historicalBytes: Uint8Array): Uint8Array {
   const historical = historicalBytes.slice(0, HISTORICAL_BYTES_MAX);
-  const body = [0x3b, 0x80 | historical.length, 0x80, 0x01, ...historical];
-  // ISO/IEC 7816-3 §8.2.5: all bytes after TS, TCK included, XOR to zero.
-  return Uint8Array.of(
-    ...body,
-    body.slice(1).reduce((xor, byte) => xor ^ byte, 0),
-  );
+  return withCheckByte([0x3b, 0x80 | historical.length, 0x80, 0x01, ...historical]);
 }
 
 /** A reader with a smart card on it: `new VpcdSlot(…).insert(new IsoDepOnReader(chip))`. */

@@ -5,6 +5,8 @@
  * programming interface §5–6 (direct transmit, LED and buzzer, status 6300); PN532 user manual §7.1 and §7.3.9 (D4 42).
  */
 
+import { type Command, parseCommand, status } from '../cards/apdu-command.js';
+
 /** What a card answers to one frame. `none` is silence: no power, or not selected. */
 export type ChipAnswer =
   | { readonly kind: 'data'; readonly bytes: Uint8Array }
@@ -81,31 +83,15 @@ export function storageCardAtr(name: number): Uint8Array {
     0,
     0,
   ];
-  // ISO/IEC 7816-3 §8.2.5: all bytes after TS, TCK included, XOR to zero.
-  const check = body.slice(1).reduce((xor, byte) => xor ^ byte, 0);
-  return Uint8Array.of(...body, check);
+  return withCheckByte(body);
 }
 
-interface Command {
-  readonly cla: number;
-  readonly ins: number;
-  readonly p1: number;
-  readonly p2: number;
-  readonly data: Uint8Array;
-  /** Bytes expected, 0 for "as many as there are"; `null` where the command says nothing. */
-  readonly le: number | null;
-}
-
-/** Takes a short command APDU apart (ISO/IEC 7816-4 §5.1, cases 1 to 4); `null` when the lengths do not fit together. */
-function parseCommand(bytes: Uint8Array): Command | null {
-  const [cla, ins, p1, p2, p3] = bytes;
-  if (cla === undefined || ins === undefined || p1 === undefined || p2 === undefined) return null;
-  const head = { cla, ins, p1, p2 };
-  if (p3 === undefined) return { ...head, data: new Uint8Array(0), le: null };
-  if (bytes.length === 5) return { ...head, data: new Uint8Array(0), le: p3 };
-  const end = 5 + p3;
-  if (p3 === 0 || (bytes.length !== end && bytes.length !== end + 1)) return null;
-  return { ...head, data: bytes.slice(5, end), le: bytes[end] ?? null };
+/** An ATR with its check byte TCK (ISO/IEC 7816-3 §8.2.5): all bytes after TS, TCK included, XOR to zero. */
+export function withCheckByte(body: readonly number[]): Uint8Array {
+  return Uint8Array.of(
+    ...body,
+    body.slice(1).reduce((xor, byte) => xor ^ byte, 0),
+  );
 }
 
 /** A reader with a card on it. Any bytes get a defined answer; nothing throws. */
@@ -214,8 +200,4 @@ export class Type2OnReader {
 
 function passed(error: number, bytes: Uint8Array = new Uint8Array(0)): Uint8Array {
   return status(OK, Uint8Array.of(0xd5, 0x43, error, ...bytes));
-}
-
-function status(word: number, data: Uint8Array = new Uint8Array(0)): Uint8Array {
-  return Uint8Array.of(...data, word >> 8, word & 0xff);
 }

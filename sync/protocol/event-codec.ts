@@ -1,7 +1,7 @@
 /** Canonical bytes of events: deterministic CBOR arrays with integer codes, published as `docs/formats/event.cddl`. */
 import { decodeCbor, encodeCbor } from '../../agent/credential/cbor.js';
 import type { TimeQuality } from '../../agent/domain/clock.js';
-import { WaslError } from '../../agent/domain/errors.js';
+import { isWaslError, WaslError } from '../../agent/domain/errors.js';
 import type { DecisionVersions, TakenItem, WaslEvent } from '../../agent/domain/event.js';
 import { reasonFromNumber, reasonNumber } from '../../agent/domain/reasons.js';
 import { type Fields, fieldsOf } from './fields.js';
@@ -24,6 +24,16 @@ export function encodeEvent(event: WaslEvent): Uint8Array {
   // Reading it back is the one check that cannot drift from the reader.
   decodeEvent(bytes);
   return bytes;
+}
+
+/** As {@link decodeEvent}; null for an event of a newer version of this software: it is kept, and its bytes are opaque here. */
+export function decodeKnownEvent(bytes: Uint8Array): WaslEvent | null {
+  try {
+    return decodeEvent(bytes);
+  } catch (error) {
+    if (isWaslError(error, 'ERR_EVENT_FORMAT')) return null;
+    throw error;
+  }
 }
 
 /** Reads canonical bytes. Throws `ERR_EVENT_FORMAT`; bytes that are not in the canonical form are refused as well. */

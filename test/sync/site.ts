@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { verifierFromKey } from '../../agent/credential/signature.js';
+import type { Signer } from '../../agent/domain/keys.js';
 import { nodeDisk } from '../../agent/journal/node-disk.js';
 import { type OpenJournal, openJournal } from '../../agent/journal/open-journal.js';
 import { auditCentre } from '../../simulators/central/audit.js';
@@ -15,6 +16,9 @@ import { Uplink } from '../../sync/uplink/uplink.js';
 import { type CouchAccess, startTestBridge, startTestCouch, type TestCouch } from '../support/central.js';
 import { CENTRE_ACK, CENTRE_SEAL, outletEvents, seedOf, terminalSigner } from '../support/sync-events.js';
 import { eventually, systemClock, systemRandom, systemTimers } from '../support/system.js';
+
+/** Key of every journal here. */
+export const JOURNAL_KEY = seedOf('journal key');
 
 /** A broker of either kind. */
 export interface TestBroker {
@@ -121,18 +125,27 @@ export async function startSite(): Promise<TestSite> {
   };
 }
 
-interface TerminalParts {
+/** What a terminal of a test runs on. */
+export interface TerminalParts {
+  /** With its journal in it. */
   readonly folder: string;
   readonly broker: TestBroker;
+  /** Where it reaches the broker: its own port, or that of a proxy. */
   readonly port: number;
+  readonly clientId: string;
+  readonly signer: Signer;
   readonly limits: Partial<UplinkLimits>;
 }
 
-async function openTerminal(name: string, { folder, broker, port, limits }: TerminalParts): Promise<SiteTerminal> {
+/** Opens the journal of a terminal and starts an uplink on it. */
+export async function startTerminal(
+  name: string,
+  { folder, broker, port, clientId, signer, limits }: TerminalParts,
+): Promise<{ readonly journal: OpenJournal; readonly uplink: Uplink }> {
   const journal = await openJournal({
     disk: nodeDisk(),
     folder: join(folder, 'journal'),
-    key: seedOf('journal key'),
+    key: JOURNAL_KEY,
     terminal: name,
     clock: systemClock,
     random: systemRandom,
@@ -141,7 +154,7 @@ async function openTerminal(name: string, { folder, broker, port, limits }: Term
   const link = createMqttLink(
     {
       url: `mqtt://127.0.0.1:${port}`,
-      clientId: name,
+      clientId,
       ...(username === undefined ? {} : { username }),
       ...(password === undefined ? {} : { password }),
       keepaliveS: 60,
@@ -156,7 +169,7 @@ async function openTerminal(name: string, { folder, broker, port, limits }: Term
     terminal: name,
     journal,
     link,
-    signer: terminalSigner(name),
+    signer,
     centre: { sealPublicKey: CENTRE_SEAL.publicKey, ackVerifiers: [verifierFromKey(CENTRE_ACK.publicKey)] },
     clock: systemClock,
     timers: systemTimers,
@@ -165,6 +178,11 @@ async function openTerminal(name: string, { folder, broker, port, limits }: Term
     report: () => {},
   });
   uplink.start();
+  return { journal, uplink };
+}
+
+async function openTerminal(name: string, parts: Omit<TerminalParts, 'clientId' | 'signer'>): Promise<SiteTerminal> {
+  const { journal, uplink } = await startTerminal(name, { ...parts, clientId: name, signer: terminalSigner(name) });
   let served = 0;
   return {
     name,

@@ -14,8 +14,8 @@ import { COUCH_TURN_MS } from '../../support/central.js';
 import { hasMosquitto, startMosquitto } from '../../support/mosquitto.js';
 import { CENTRE_SEAL } from '../../support/sync-events.js';
 import { eventually, systemClock, systemRandom, systemTimers } from '../../support/system.js';
-import { embeddedBroker, startSite, type TestBroker, type TestSite } from '../site.js';
-import { diskFolder, JOURNAL_KEY, type Machine, PATIENCE_MS } from './terminals.js';
+import { embeddedBroker, JOURNAL_KEY, startSite, type TestBroker, type TestSite } from '../site.js';
+import { diskFolder, type Machine, PATIENCE_MS } from './terminals.js';
 
 /** How long a test may take. */
 export const TEST_MS = 180_000;
@@ -126,8 +126,16 @@ export async function settled(machines: readonly Machine[]): Promise<void> {
   );
 }
 
-/** Declares `tests` once for each broker there is. */
-export function overEveryBroker(tests: (kind: string, start: () => Promise<TestBroker>) => void): void {
-  describe('over the embedded broker', () => tests('e', embeddedBroker));
-  describe.runIf(hasMosquitto())('over Mosquitto', () => tests('m', () => startMosquitto()));
+/** Declares `tests` once for each broker there is; each of them starts one of its own, which goes with the test. */
+export function overEveryBroker(
+  site: () => TestSite,
+  tests: (kind: string, broker: () => Promise<TestBroker>) => void,
+): void {
+  const owned = (start: () => Promise<TestBroker>) => async (): Promise<TestBroker> => {
+    const started = await start();
+    site().later(() => started.close());
+    return started;
+  };
+  describe('over the embedded broker', () => tests('e', owned(embeddedBroker)));
+  describe.runIf(hasMosquitto())('over Mosquitto', () => tests('m', owned(startMosquitto)));
 }

@@ -1,18 +1,11 @@
 import { expect, it } from 'vitest';
 import { eventually } from '../../support/system.js';
-import type { TestBroker } from '../site.js';
 import { CLEAN, overEveryBroker, settled, TEST_MS, useCentre } from './recovery-bench.js';
 import { atCentre, enrol, PATIENCE_MS, startMachine } from './terminals.js';
 
 const { site, server, destroy, backup, restore } = useCentre();
 
-overEveryBroker((kind, start) => {
-  async function broker(): Promise<TestBroker> {
-    const started = await start();
-    site().later(() => started.close());
-    return started;
-  }
-
+overEveryBroker(site, (kind, broker) => {
   it(
     'a centre that lost everything and was restored from an older backup, taken while it was busy',
     async () => {

@@ -2,19 +2,12 @@ import { expect, it } from 'vitest';
 import { hexOf } from '../../../sync/bridge/documents.js';
 import { terminalSigner } from '../../support/sync-events.js';
 import { eventually } from '../../support/system.js';
-import type { TestBroker } from '../site.js';
 import { CLEAN, overEveryBroker, settled, sorted, stateOf, TEST_MS, useCentre } from './recovery-bench.js';
 import { atCentre, enrol, imageOf, PATIENCE_MS, startMachine } from './terminals.js';
 
 const { site, destroy, importFrom } = useCentre();
 
-overEveryBroker((kind, start) => {
-  async function broker(): Promise<TestBroker> {
-    const started = await start();
-    site().later(() => started.close());
-    return started;
-  }
-
+overEveryBroker(site, (kind, broker) => {
   it(
     'a terminal whose disk was put back: what it served twice over is all there, and the fork is a case',
     async () => {

@@ -2,26 +2,19 @@
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { verifierFromKey } from '../../../agent/credential/signature.js';
 import type { Signer } from '../../../agent/domain/keys.js';
-import { nodeDisk } from '../../../agent/journal/node-disk.js';
-import { type OpenJournal, openJournal } from '../../../agent/journal/open-journal.js';
+import type { OpenJournal } from '../../../agent/journal/open-journal.js';
 import { auditCentre } from '../../../simulators/central/audit.js';
 import { enrolTerminal } from '../../../sync/bridge/registry.js';
-import { createMqttLink } from '../../../sync/link/mqtt-link.js';
 import { decodeEvent } from '../../../sync/protocol/event-codec.js';
-import { UPLINK_LIMITS } from '../../../sync/uplink/parts.js';
-import { Uplink } from '../../../sync/uplink/uplink.js';
+import type { Uplink } from '../../../sync/uplink/uplink.js';
 import type { TestCouch } from '../../support/central.js';
-import { CENTRE_ACK, CENTRE_SEAL, outletEvents, seedOf, terminalSigner } from '../../support/sync-events.js';
-import { eventually, systemClock, systemRandom, systemTimers } from '../../support/system.js';
-import type { TestBroker, TestSite } from '../site.js';
+import { outletEvents, terminalSigner } from '../../support/sync-events.js';
+import { eventually } from '../../support/system.js';
+import { startTerminal, type TestBroker, type TestSite } from '../site.js';
 
 /** Real processes on a busy machine. */
 export const PATIENCE_MS = 60_000;
-
-/** Key of every journal here. */
-export const JOURNAL_KEY = seedOf('journal key');
 
 /** A machine that has the identity `name`. */
 export interface Machine {
@@ -72,48 +65,14 @@ export async function enrol(couch: TestCouch, name: string, signer: Signer = ter
 export async function startMachine(options: MachineOptions): Promise<Machine> {
   const { site, broker, name, day } = options;
   const folder = options.folder ?? (await diskFolder(site));
-  const journal = await openJournal({
-    disk: nodeDisk(),
-    folder: join(folder, 'journal'),
-    key: JOURNAL_KEY,
-    terminal: name,
-    clock: systemClock,
-    random: systemRandom,
-  });
-  const { username, password } = broker;
-  const link = createMqttLink(
-    {
-      url: `mqtt://127.0.0.1:${broker.port}`,
-      clientId: `wasl-${name}`,
-      ...(username === undefined ? {} : { username }),
-      ...(password === undefined ? {} : { password }),
-      keepaliveS: 60,
-      connectTimeoutMs: 5_000,
-      closeTimeoutMs: 1_000,
-      packetBytesMax: 4_096,
-      topicAlias: true,
-    },
-    systemTimers,
-  );
-  const uplink = new Uplink({
-    terminal: name,
-    journal,
-    link,
+  const { journal, uplink } = await startTerminal(name, {
+    folder,
+    broker,
+    port: broker.port,
+    clientId: `wasl-${name}`,
     signer: options.signer ?? terminalSigner(name),
-    centre: { sealPublicKey: CENTRE_SEAL.publicKey, ackVerifiers: [verifierFromKey(CENTRE_ACK.publicKey)] },
-    clock: systemClock,
-    timers: systemTimers,
-    random: systemRandom,
-    limits: {
-      ...UPLINK_LIMITS,
-      lingerMs: 50,
-      ackTimeoutMs: 1_500,
-      backoff: { baseMs: 100, maxMs: 1_000 },
-      batchEventsMax: 20,
-    },
-    report: () => {},
+    limits: { backoff: { baseMs: 100, maxMs: 1_000 }, batchEventsMax: 20 },
   });
-  uplink.start();
   let count = 0;
   let stopped = false;
   const stop = async (): Promise<void> => {

@@ -56,13 +56,13 @@ export async function readIncarnation(store: DocumentStore): Promise<number | nu
 
 /**
  * Begins a new life of the centre: to be called after some of what it had acknowledged was lost, and before bridges work on what is
- * left. Resolves to the new incarnation, the time in seconds, so that it is above any that was ever used, even one that the backup does
- * not know; and above `after`, the newest that is known of.
+ * left. Resolves to the new incarnation, the next full second, so that it is above any that began by the clock, even one of this very
+ * second that the backup does not know; and above `after`, the newest that is known of.
  */
 export async function beginIncarnation(store: DocumentStore, clock: Clock, after = 0): Promise<number> {
   await store.ensure(DATABASES.centre, { partitioned: false });
   const previous = (await readIncarnation(store)) ?? 0;
-  const incarnation = Math.max(Math.floor(clock.nowMs() / 1000), previous + 1, after + 1);
+  const incarnation = Math.max(Math.floor(clock.nowMs() / 1000) + 1, previous + 1, after + 1);
   await store.put(DATABASES.centre, { _id: CENTRE_ID, incarnation });
   return incarnation;
 }

@@ -2,14 +2,15 @@ import { createServer } from 'node:http';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Log } from '../../../agent/domain/log.js';
 import { type RunningBroker, startBroker } from '../../../simulators/central/broker.js';
+import { MemoryStore } from '../../../simulators/central/memory-store.js';
 import { type BridgeConfigInput, checkBridgeConfig } from '../../../sync/bridge/config.js';
 import { createCouchStore } from '../../../sync/bridge/couch-store.js';
 import { type RunningBridge, runBridge } from '../../../sync/bridge/main.js';
-import { beginIncarnation, enrolTerminal } from '../../../sync/bridge/registry.js';
+import { beginIncarnation, enrolTerminal, Registry } from '../../../sync/bridge/registry.js';
 import { bridgeDeps, COUCH_TURN_MS, SILENT, startTestCouch, storeOn, type TestCouch } from '../../support/central.js';
 import { startFaultProxy } from '../../support/http-faults.js';
 import { terminalSigner } from '../../support/sync-events.js';
-import { eventually, systemClock } from '../../support/system.js';
+import { eventually, systemClock, systemTimers } from '../../support/system.js';
 
 let couch: TestCouch;
 let broker: RunningBroker;
@@ -204,5 +205,14 @@ describe('the registry', () => {
     const third = await beginIncarnation(couch.store, systemClock);
     expect(second).toBe(first + 1);
     expect(third).toBeGreaterThan(second);
+  });
+
+  it('begins a life above the first one of the same second, though nothing is left that knows of that', async () => {
+    const clock = { nowMs: () => 1_795_333_386_500 };
+    const limits = { terminalsMax: 1, refreshMs: 1_000 };
+    const registry = new Registry(new MemoryStore(), { clock, timers: systemTimers, limits });
+    const first = await registry.incarnation();
+    registry.close();
+    expect(await beginIncarnation(new MemoryStore(), clock)).toBeGreaterThan(first);
   });
 });

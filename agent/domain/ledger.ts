@@ -7,7 +7,7 @@
 export const LEDGER_VERSION = 1;
 
 /** Families of programmes with a ledger of their own. */
-export const LEDGER_FAMILIES = { ration: 1 } as const;
+export const LEDGER_FAMILIES = { ration: 1, health: 2 } as const;
 
 /** What the record was written for. */
 export type LedgerCause = 'issue' | 'service' | 'void';
@@ -18,6 +18,48 @@ export interface LedgerUsage {
   readonly usedDay: number;
   readonly usedMonth: number;
 }
+
+/** Use of one commodity over longer times than a month, where its quotas need it, and what was collected ahead. */
+export interface LedgerTally {
+  readonly commodity: number;
+  /** In the calendar year of the record's day. */
+  readonly usedYear: number;
+  readonly usedEver: number;
+  /** Taken for days after the record's day. */
+  readonly ahead: number;
+}
+
+/** The value of one account of the programme. See `Account` in `policy.ts`. */
+export interface LedgerBalance {
+  readonly account: number;
+  readonly value: number;
+}
+
+/** A paper that the holder carries on the ledger: a referral, a prescription, an appointment, a request. */
+export interface LedgerPaper {
+  /** Index in `PAPER_KINDS`. */
+  readonly kind: number;
+  /** Unique on this card: the sequence of the ledger record that it was written with. */
+  readonly number: number;
+  /** What it may be used for. */
+  readonly commodity: number;
+  /** Units left; a paper with none is removed. */
+  readonly left: number;
+  /** Last day that it holds, in days since 1970-01-01. */
+  readonly untilDay: number;
+  /** Number of the site that it was written for; 0 for any. */
+  readonly site: number;
+}
+
+/** What a record states besides use. Absent parts are empty. */
+export interface LedgerMore {
+  readonly tallies: readonly LedgerTally[];
+  readonly balances: readonly LedgerBalance[];
+  readonly papers: readonly LedgerPaper[];
+}
+
+/** Nothing besides use. */
+export const NOTHING_MORE: LedgerMore = { tallies: [], balances: [], papers: [] };
 
 /** One record of the ledger. */
 export interface LedgerRecord {
@@ -32,6 +74,8 @@ export interface LedgerRecord {
   /** Seconds since 1970. */
   readonly time: number;
   readonly usage: readonly LedgerUsage[];
+  /** Absent where the record states nothing besides use. */
+  readonly more?: LedgerMore;
   /** Key id of the terminal (or, at issue, of the issuer) that signed it. */
   readonly signer: Uint8Array;
 }

@@ -3,7 +3,7 @@
  *
  *   page 0      commit page: CRC-32 (ISO-HDLC, big-endian) over everything after it; written last
  *   page 1      version, 0, length of what follows in bytes (16 bits, big-endian)
- *   page 2 …    record (deterministic CBOR), then its 64-byte signature, then zeros up to the page
+ *   page 2 …    record (deterministic CBOR; what it states besides use, if anything, is its ninth element), then its 64-byte signature, then zeros up to the page
  *
  * The signature covers UID and card id besides the record, so neither needs to be stored and no record fits another card.
  */
@@ -13,6 +13,7 @@ import type { Signer, Verifier } from '../domain/keys.js';
 import { LEDGER_VERSION, type LedgerCause, type LedgerRecord, type LedgerUsage, type Slot } from '../domain/ledger.js';
 import { decodeCbor, encodeCbor } from './cbor.js';
 import { hashOf, LABELS } from './hash.js';
+import { isReadableMore, isUint, moreIn, moreOut } from './ledger-more.js';
 import { KEY_ID_BYTES, SIGNATURE_BYTES, sigStructure } from './signature.js';
 
 /** Bytes of a page of the media that carry ledgers. */
@@ -25,7 +26,7 @@ const SLOT_HEADER_BYTES = 2 * PAGE_BYTES;
 const CAUSES: readonly LedgerCause[] = ['issue', 'service', 'void'];
 const USAGE_MAX = 16;
 const SEQUENCE_MAX = 0xffff_ffff;
-const LIMITS = { bytesMax: 512, depthMax: 2, itemsMax: 80 };
+const LIMITS = { bytesMax: 512, depthMax: 3, itemsMax: 256 };
 
 /** The card that a record belongs to. */
 export interface LedgerOwner {
@@ -151,7 +152,8 @@ function recordHash(payload: Uint8Array): Uint8Array {
 function encodeRecord(record: LedgerRecord): Uint8Array {
   const usage = record.usage.flatMap((item) => [item.commodity, item.usedDay, item.usedMonth]);
   const { family, sequence, previous, day, time, signer } = record;
-  return encodeCbor([family, CAUSES.indexOf(record.cause), sequence, previous, day, time, signer, usage]);
+  const more = moreOut(record.more);
+  return encodeCbor([family, CAUSES.indexOf(record.cause), sequence, previous, day, time, signer, usage, ...more]);
 }
 
 /** The same bounds as {@link decodeRecord} has, before anything is encoded. */
@@ -166,14 +168,15 @@ function isReadable(record: LedgerRecord): boolean {
     usage.length <= USAGE_MAX &&
     usage.every((item) => isUint(item.commodity) && isUint(item.usedDay) && isUint(item.usedMonth)) &&
     isBytes(previous, RECORD_HASH_BYTES) &&
-    isBytes(signer, KEY_ID_BYTES)
+    isBytes(signer, KEY_ID_BYTES) &&
+    isReadableMore(record.more)
   );
 }
 
 function decodeRecord(payload: Uint8Array): LedgerRecord | null {
   const decoded = decodeCbor(payload, LIMITS);
-  if (!decoded.ok || !Array.isArray(decoded.value) || decoded.value.length !== 8) return null;
-  const [family, causeCode, sequence, previous, day, time, signer, flat] = decoded.value as readonly unknown[];
+  if (!decoded.ok || !Array.isArray(decoded.value) || decoded.value.length < 8 || decoded.value.length > 9) return null;
+  const [family, causeCode, sequence, previous, day, time, signer, flat, extra] = decoded.value as readonly unknown[];
   if (
     !isUint(family) ||
     !isUint(causeCode) ||
@@ -187,7 +190,10 @@ function decodeRecord(payload: Uint8Array): LedgerRecord | null {
   const usage = usageIn(flat);
   if (cause === undefined || usage === null || !isBytes(previous, RECORD_HASH_BYTES) || !isBytes(signer, KEY_ID_BYTES))
     return null;
-  return { family, cause, sequence, previous, day, time, usage, signer };
+  const plain = { family, cause, sequence, previous, day, time, usage, signer };
+  if (decoded.value.length === 8) return plain;
+  const more = moreIn(extra);
+  return more === null ? null : { ...plain, more };
 }
 
 function usageIn(flat: unknown): LedgerUsage[] | null {
@@ -199,10 +205,6 @@ function usageIn(flat: unknown): LedgerUsage[] | null {
     usage.push({ commodity, usedDay, usedMonth });
   }
   return usage;
-}
-
-function isUint(value: unknown): value is number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 }
 
 function isBytes(value: unknown, length: number): value is Uint8Array {

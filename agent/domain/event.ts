@@ -1,5 +1,6 @@
 import type { TimeQuality } from './clock.js';
 import type { ErrorCode } from './error-codes.js';
+import type { LedgerBalance, LedgerPaper } from './ledger.js';
 
 /** Which versions of what the terminal trusted produced a decision. */
 export interface DecisionVersions {
@@ -16,6 +17,23 @@ export interface TakenItem {
   readonly commodity: number;
   /** In the unit of the commodity, a positive integer. */
   readonly quantity: number;
+}
+
+/** What a service did besides handing out: the whole of it is in the event, so that the centre needs no card to know. */
+export interface ServiceDetails {
+  /** Values of the accounts that it changed, as they stand since. */
+  readonly balances: readonly LedgerBalance[];
+  /** Papers that it used, by their number on the card, and how many units of each. */
+  readonly used: readonly { readonly paper: number; readonly units: number }[];
+  readonly written: readonly LedgerPaper[];
+  /** Money in minor units of the policy's currency: all of it, and the holder's part. */
+  readonly charge: { readonly gross: number; readonly holder: number };
+  /** Number of the exemption that it rests on; 0 for none. */
+  readonly exemption: number;
+  /** Number of the supervisor who allowed it; 0 for nobody. */
+  readonly supervisor: number;
+  /** Decided and shown, without effect on any entitlement. */
+  readonly isTrial: boolean;
 }
 
 /** The first event of each epoch: links it to the end of the one before. `previous` is null for a terminal's very first. */
@@ -42,6 +60,22 @@ export interface RedemptionEvent {
   readonly versions: DecisionVersions;
   /** Number of the operator in the roster; 0 where the site has no log-in. */
   readonly operator: number;
+  /** Absent where it did nothing besides handing out. */
+  readonly details?: ServiceDetails;
+}
+
+/** A completed service to a person without a card, who is on a roster. */
+export interface RosterEvent {
+  readonly type: 'roster';
+  readonly time: number;
+  /** Number of the roster, and of the person in it. */
+  readonly roster: number;
+  readonly person: number;
+  readonly programme: number;
+  readonly items: readonly TakenItem[];
+  readonly versions: DecisionVersions;
+  readonly operator: number;
+  readonly details?: ServiceDetails;
 }
 
 /** A refusal that matters to somebody other than the clerk. */
@@ -95,7 +129,14 @@ export interface AlarmEvent {
 }
 
 /** What forms the chain of a terminal and goes to the centre. */
-export type WaslEvent = EpochEvent | RedemptionEvent | RefusalEvent | UnresolvedEvent | AlarmEvent | VoidEvent;
+export type WaslEvent =
+  | EpochEvent
+  | RedemptionEvent
+  | RefusalEvent
+  | UnresolvedEvent
+  | AlarmEvent
+  | VoidEvent
+  | RosterEvent;
 
 /** An event in its place in the chain of its terminal. */
 export interface ChainedEvent {

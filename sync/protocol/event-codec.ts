@@ -5,6 +5,7 @@ import { isWaslError, WaslError } from '../../agent/domain/errors.js';
 import type { DecisionVersions, TakenItem, WaslEvent } from '../../agent/domain/event.js';
 import { reasonFromNumber, reasonNumber } from '../../agent/domain/reasons.js';
 import { type Fields, fieldsOf } from './fields.js';
+import { detailsOut, readDetails } from './service-details.js';
 
 /** Version of the event format: the first element of every event. */
 export const EVENT_VERSION = 1;
@@ -12,11 +13,11 @@ export const EVENT_VERSION = 1;
 /** Largest event that is ever read or written. */
 export const EVENT_BYTES_MAX = 512;
 
-const TYPES = { epoch: 1, redemption: 2, refusal: 3, unresolved: 4, alarm: 5, void: 6 } as const;
+const TYPES = { epoch: 1, redemption: 2, refusal: 3, unresolved: 4, alarm: 5, void: 6, roster: 7 } as const;
 const CAUSES = ['first', 'period', 'mismatch', 'provisioned', 'damage'] as const;
 const TIME_QUALITIES: readonly TimeQuality[] = ['signed', 'set', 'doubtful'];
 const ITEMS_MAX = 16;
-const LIMITS = { bytesMax: EVENT_BYTES_MAX, depthMax: 3, itemsMax: 128 };
+const LIMITS = { bytesMax: EVENT_BYTES_MAX, depthMax: 3, itemsMax: 192 };
 
 /** The canonical bytes of an event. Throws `ERR_EVENT_FORMAT` for a value that no reader would take back. */
 export function encodeEvent(event: WaslEvent): Uint8Array {
@@ -63,6 +64,17 @@ function bodyOf(event: WaslEvent): unknown[] {
         itemsOut(event.items),
         versionsOut(event.versions),
         event.operator,
+        ...detailsOut(event.details),
+      ];
+    case 'roster':
+      return [
+        event.roster,
+        event.person,
+        event.programme,
+        itemsOut(event.items),
+        versionsOut(event.versions),
+        event.operator,
+        ...detailsOut(event.details),
       ];
     case 'refusal':
       return [reasonNumber(event.reason), event.card, event.programme, versionsOut(event.versions)];
@@ -98,6 +110,19 @@ function readBody(type: number, time: number, fields: Fields): WaslEvent {
         items: readItems(fields),
         versions: readVersions(fields),
         operator: fields.uint(),
+        ...readDetails(fields),
+      };
+    case TYPES.roster:
+      return {
+        type: 'roster',
+        time,
+        roster: fields.uint(),
+        person: fields.uint(),
+        programme: fields.uint(),
+        items: readItems(fields),
+        versions: readVersions(fields),
+        operator: fields.uint(),
+        ...readDetails(fields),
       };
     case TYPES.refusal:
       return {

@@ -8,7 +8,7 @@ import {
   slotBytesUsed,
 } from '../../agent/credential/ledger.js';
 import { verifierFromKey } from '../../agent/credential/signature.js';
-import type { LedgerRecord } from '../../agent/domain/ledger.js';
+import type { LedgerMore, LedgerRecord } from '../../agent/domain/ledger.js';
 import { NOW, signerOf } from '../support/people.js';
 
 const signer = signerOf(7);
@@ -16,8 +16,17 @@ const verifier = verifierFromKey(signer.publicKey);
 const SLOT_BYTES = 400;
 const uint = fc.maxSafeNat();
 
-/** Any record that a terminal may write. */
-const anyRecord: fc.Arbitrary<LedgerRecord> = fc.record({
+const anyMore: fc.Arbitrary<LedgerMore> = fc
+  .record({
+    tallies: fc.array(fc.record({ commodity: uint, usedYear: uint, usedEver: uint, ahead: uint }), { maxLength: 2 }),
+    balances: fc.array(fc.record({ account: uint, value: uint }), { maxLength: 3 }),
+    papers: fc.array(fc.record({ kind: uint, number: uint, commodity: uint, left: uint, untilDay: uint, site: uint }), {
+      maxLength: 2,
+    }),
+  })
+  .filter((more) => more.tallies.length + more.balances.length + more.papers.length > 0);
+
+const someRecord = {
   family: uint,
   cause: fc.constantFrom('issue', 'service', 'void'),
   sequence: fc.integer({ min: 0, max: 0xffff_ffff }),
@@ -26,7 +35,12 @@ const anyRecord: fc.Arbitrary<LedgerRecord> = fc.record({
   time: fc.integer({ min: 0, max: NOW }),
   usage: fc.array(fc.record({ commodity: uint, usedDay: uint, usedMonth: uint }), { maxLength: 10 }),
   signer: fc.constant(signer.keyId),
-});
+} satisfies Record<string, fc.Arbitrary<unknown>>;
+/** Any record that a terminal may write: half of them state something besides use. */
+const anyRecord: fc.Arbitrary<LedgerRecord> = fc.oneof(
+  fc.record<LedgerRecord>(someRecord),
+  fc.record<LedgerRecord>({ ...someRecord, usage: fc.constant([]), more: anyMore }),
+);
 const anyOwner: fc.Arbitrary<LedgerOwner> = fc.record({
   uid: fc.uint8Array({ minLength: 4, maxLength: 10 }),
   card: uint,

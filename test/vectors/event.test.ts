@@ -28,6 +28,7 @@ describe('the published events', () => {
       unresolved: true,
       alarm: true,
       void: true,
+      roster: true,
     };
     expect([...new Set(events.map((vector) => vector.event.type))].sort()).toEqual(Object.keys(types).sort());
   });

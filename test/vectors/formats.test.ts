@@ -92,8 +92,9 @@ describe('card.cddl', () => {
   test('describes no record that is refused for its shape', () => {
     const malformed = ledger.torn.filter((vector) => vector.name.startsWith('record-'));
     expect(malformed.length).toBeGreaterThan(8);
-    for (const { name, input } of malformed)
-      expect(fits(card, 'ledger-record', readSlot(unhex(input)).record), name).toBe(false);
+    const fitting = malformed.filter(({ input }) => fits(card, 'ledger-record', readSlot(unhex(input)).record));
+    // That at least one of three is not empty, CDDL cannot say.
+    expect(fitting.map((vector) => vector.name)).toEqual(['record-more-empty']);
   });
 });
 
@@ -153,6 +154,8 @@ describe('event.cddl', () => {
 
   test('describes no bytes that are refused', () => {
     expect(events.invalid.length).toBeGreaterThan(10);
-    for (const { name, bytes } of events.invalid) expect(fits(event, 'event', unhex(bytes)), name).toBe(false);
+    const fitting = events.invalid.filter(({ bytes }) => fits(event, 'event', unhex(bytes)));
+    // That one number is at most another, CDDL cannot say.
+    expect(fitting.map((vector) => vector.name)).toEqual(['details-charge']);
   });
 });

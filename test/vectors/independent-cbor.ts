@@ -92,3 +92,14 @@ function head(major: number, n: number): Uint8Array {
   bytes[8 - width] = start | (24 + Math.log2(width));
   return Uint8Array.from(bytes.subarray(8 - width));
 }
+
+/** A flat array of numbers as rows, each with its members named. */
+export function rowsIn(item: Item | undefined, names: readonly string[]): Record<string, Item | undefined>[] {
+  const flat: readonly Item[] = Array.isArray(item) ? item : [];
+  return Array.from({ length: flat.length / names.length }, (_, row) =>
+    Object.fromEntries(names.map((name, i) => [name, flat[row * names.length + i]])),
+  );
+}
+
+/** Members of a paper, on the ledger and in events. */
+export const PAPER_MEMBERS = ['kind', 'number', 'commodity', 'left', 'untilDay', 'site'];

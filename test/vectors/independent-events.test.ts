@@ -1,7 +1,7 @@
 /** The published events and their chain, read without the product. */
 import { describe, expect, test } from 'vitest';
 import { hashOf, keyedHashOf } from './independent.js';
-import { type Item, readCbor } from './independent-cbor.js';
+import { type Item, PAPER_MEMBERS, readCbor, rowsIn } from './independent-cbor.js';
 import { plain, unhex, vectorsOf } from './vectors.js';
 
 const file = vectorsOf('event.json');
@@ -20,6 +20,22 @@ function itemsIn(item: Item | undefined): object[] {
 function versionsIn(item: Item | undefined): object {
   const [keys, hotlist, policy, time] = listIn(item);
   return { keys, hotlist, policy, time: QUALITIES[Number(time)] };
+}
+
+function detailsIn(item: Item | undefined): object {
+  if (item === undefined) return {};
+  const [balances, used, written, gross, holder, exemption, supervisor, flags] = listIn(item);
+  return {
+    details: {
+      balances: rowsIn(balances, ['account', 'value']),
+      used: rowsIn(used, ['paper', 'units']),
+      written: rowsIn(written, PAPER_MEMBERS),
+      charge: { gross, holder },
+      exemption,
+      supervisor,
+      isTrial: flags === 1,
+    },
+  };
 }
 
 /** An event as the vectors write it. */
@@ -42,6 +58,19 @@ function eventIn(item: Item): object {
         items: itemsIn(d),
         versions: versionsIn(e),
         operator: f,
+        ...detailsIn(body[6]),
+      };
+    case 7:
+      return {
+        type: 'roster',
+        time,
+        roster: a,
+        person: b,
+        programme: c,
+        items: itemsIn(d),
+        versions: versionsIn(e),
+        operator: f,
+        ...detailsIn(body[6]),
       };
     case 3:
       return { type: 'refusal', time, reason: reasonIn(a), card: b, programme: c, versions: versionsIn(d) };

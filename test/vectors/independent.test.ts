@@ -13,7 +13,7 @@ import {
   readSlot,
   signedBySeed,
 } from './independent.js';
-import { type Item, readCbor } from './independent-cbor.js';
+import { type Item, PAPER_MEMBERS, readCbor, rowsIn } from './independent-cbor.js';
 import { type PublishedCredential, plain, unhex, vectorsOf } from './vectors.js';
 
 const credentials = vectorsOf('credential.json');
@@ -42,6 +42,15 @@ const MEMBERS = {
     9: 'uid',
   },
 } as const;
+
+function moreIn(item: Item): object {
+  const [tallies, balances, papers] = item as readonly Item[];
+  return {
+    tallies: rowsIn(tallies, ['commodity', 'usedYear', 'usedEver', 'ahead']),
+    balances: rowsIn(balances, ['account', 'value']),
+    papers: rowsIn(papers, PAPER_MEMBERS),
+  };
+}
 
 function named(map: ReadonlyMap<Item, Item>, names: Readonly<Record<number, string>>): Record<string, Item> {
   return Object.fromEntries(Object.entries(names).map(([key, name]) => [name, map.get(Number(key)) ?? null]));
@@ -124,7 +133,7 @@ describe('a second implementation', () => {
     'reads the slot %s',
     (_name, vector) => {
       const { record, signature } = readSlot(unhex(vector.input));
-      const [family, cause, sequence, previous, day, time, signer, usage] = readCbor(record) as readonly Item[];
+      const [family, cause, sequence, previous, day, time, signer, usage, more] = readCbor(record) as readonly Item[];
       const flat = usage as readonly number[];
       const items = Array.from({ length: flat.length / 3 }, (_, i) => flat.slice(3 * i, 3 * i + 3));
       const causes = ['issue', 'service', 'void'];
@@ -137,6 +146,7 @@ describe('a second implementation', () => {
           day,
           time,
           usage: items.map(([commodity, usedDay, usedMonth]) => ({ commodity, usedDay, usedMonth })),
+          ...(more === undefined ? {} : { more: moreIn(more) }),
           signer,
         }),
       ).toEqual(vector.expected.record);

@@ -1,7 +1,7 @@
 /** Events of each type in two epochs of one terminal's chain, and bytes that are no event. */
 import { encodeCbor } from '../../../agent/credential/cbor.js';
 import type { ErrorCode } from '../../../agent/domain/error-codes.js';
-import { type DecisionVersions, eventId, type WaslEvent } from '../../../agent/domain/event.js';
+import { type DecisionVersions, eventId, type ServiceDetails, type WaslEvent } from '../../../agent/domain/event.js';
 import { reasonFromNumber } from '../../../agent/domain/reasons.js';
 import { bodyHash, bodySalt, type EpochLink, epochBase, nextHead } from '../../../sync/protocol/chain.js';
 import { encodeEvent } from '../../../sync/protocol/event-codec.js';
@@ -47,6 +47,23 @@ export interface RefusedEventVector {
 
 const TERMINAL = 't-0001';
 const VERSIONS: DecisionVersions = { keys: 3, hotlist: 12, policy: 7, time: 'signed' };
+
+const NO_DETAILS: ServiceDetails = {
+  balances: [],
+  used: [],
+  written: [],
+  charge: { gross: 0, holder: 0 },
+  exemption: 0,
+  supervisor: 0,
+  isTrial: false,
+};
+const DETAILS: ServiceDetails = {
+  ...NO_DETAILS,
+  balances: [{ account: 7, value: 1250 }],
+  used: [{ paper: 41, units: 1 }],
+  written: [{ kind: 2, number: 44, commodity: 13, left: 1, untilDay: 20_820, site: 0 }],
+  charge: { gross: 25_000, holder: 2_500 },
+};
 
 type Told = readonly [shows: string, event: WaslEvent];
 
@@ -165,6 +182,47 @@ export function epochs(): EpochVector[] {
         supervisor: 9,
       },
     ],
+    [
+      'A service that used up a referral, wrote an appointment, and was paid in part by the holder.',
+      {
+        type: 'redemption',
+        time: NOW + 80,
+        card: 100_017,
+        ledgerSequence: 44,
+        programme: 2,
+        items: [{ commodity: 12, quantity: 1 }],
+        versions: VERSIONS,
+        operator: 4,
+        details: DETAILS,
+      },
+    ],
+    [
+      'A service to a person of a roster, who has no card, on a free day.',
+      {
+        type: 'roster',
+        time: NOW + 90,
+        roster: 3,
+        person: 20_417,
+        programme: 5,
+        items: [{ commodity: 50, quantity: 1 }],
+        versions: VERSIONS,
+        operator: 4,
+      },
+    ],
+    [
+      'The same as an emergency that a supervisor allowed, on trial.',
+      {
+        type: 'roster',
+        time: NOW + 100,
+        roster: 3,
+        person: 20_417,
+        programme: 5,
+        items: [{ commodity: 51, quantity: 1 }],
+        versions: VERSIONS,
+        operator: 4,
+        details: { ...NO_DETAILS, exemption: 1, supervisor: 9, isTrial: true },
+      },
+    ],
   ]);
   return [first, second];
 }
@@ -186,9 +244,12 @@ export function refusedEvents(): RefusedEventVector[] {
   const good = encodeEvent({ type: 'alarm', time: NOW, code: 'ERR_JOURNAL_SPACE', count: 3 });
   const items = (count: number): number[] => new Array<number>(2 * count).fill(1);
   const redemption = (change: Readonly<Record<number, unknown>>): Uint8Array =>
-    encodeCbor(
-      [1, 2, NOW, 100_017, 42, 1, [1, 10], [3, 12, 7, 0], 4].map((element, i) => (i in change ? change[i] : element)),
-    );
+    encodeCbor([
+      ...[1, 2, NOW, 100_017, 42, 1, [1, 10], [3, 12, 7, 0], 4].map((element, i) =>
+        i in change ? change[i] : element,
+      ),
+      ...(9 in change ? [change[9]] : []),
+    ]);
   const cases: [string, string, Uint8Array][] = [
     ['none', 'No bytes.', new Uint8Array(0)],
     ['cut', 'The last byte is missing.', good.slice(0, -1)],
@@ -205,6 +266,9 @@ export function refusedEvents(): RefusedEventVector[] {
     ['items-odd', 'A commodity without its quantity.', redemption({ 6: [1] })],
     ['items-17', 'Seventeen commodities.', redemption({ 6: items(17) })],
     ['time-quality', 'A quality of time that is not known.', redemption({ 7: [3, 12, 7, 3] })],
+    ['details-short', 'Details of seven elements.', redemption({ 9: [[], [], [], 0, 0, 0, 0] })],
+    ['details-flag', 'A flag that is not known.', redemption({ 9: [[], [], [], 0, 0, 0, 0, 2] })],
+    ['details-charge', 'The holder pays more than all.', redemption({ 9: [[], [], [], 1, 2, 0, 0, 0] })],
     ['epoch-cause', 'A cause of an epoch that is not known.', encodeCbor([1, 1, NOW, 5, null])],
     ['epoch-head', 'A head of 31 bytes.', encodeCbor([1, 1, NOW, 1, ['2026q3-abcdefgh', 2, new Uint8Array(31)]])],
     ['too-long', '513 bytes.', encodeCbor([1, 5, NOW, 120, new Uint8Array(500)]).slice(0, 513)],

@@ -4,7 +4,7 @@ import { encodeCbor } from '../../../agent/credential/cbor.js';
 import { LABELS } from '../../../agent/credential/hash.js';
 import { encodeSlot, readSlotImage } from '../../../agent/credential/ledger.js';
 import { type Signer, sigStructure } from '../../../agent/credential/signature.js';
-import type { LedgerCause, LedgerRecord, LedgerUsage, Slot } from '../../../agent/domain/ledger.js';
+import type { LedgerCause, LedgerMore, LedgerRecord, LedgerUsage, Slot } from '../../../agent/domain/ledger.js';
 import { concat, DAY, type KeyName, keyNamed, malleated, NOW, OTHER_UID, TODAY, UID, withByte } from './support.js';
 
 /** What a slot is judged by; the JSON says the same in hex. */
@@ -61,6 +61,12 @@ export function recordOf(change: Partial<LedgerRecord> = {}): LedgerRecord {
   };
 }
 
+const MORE: LedgerMore = {
+  tallies: [{ commodity: 1, usedYear: 2300, usedEver: 9100, ahead: 5 }],
+  balances: [{ account: 7, value: 1250 }],
+  papers: [{ kind: 0, number: 41, commodity: 12, left: 1, untilDay: TODAY + 30, site: 17 }],
+};
+
 /** The image of a record on the card of these vectors. */
 export function imageOf(record: LedgerRecord, signer: Signer = terminal, owner = OWNER): Uint8Array {
   return encodeSlot(record, owner, { signer, slotBytes: SLOT_BYTES });
@@ -115,6 +121,10 @@ export function validSlots(): SlotVector[] {
     whole(['service', 'A service of one commodity: 112 bytes.'], one),
     whole(['service-six', 'Six commodities.'], imageOf(recordOf({ usage: usage(6, 900) }))),
     whole(['service-sixteen', 'Sixteen commodities, the most.'], imageOf(recordOf({ usage: usage(16, 23) }))),
+    whole(
+      ['more', 'Besides use: what was used in the year, a balance, and a referral that holds until a day.'],
+      imageOf(recordOf({ more: MORE })),
+    ),
     whole(['void', 'A service taken back.'], imageOf(recordOf({ cause, sequence: 44 }))),
     whole(['sequence-max', 'The last sequence.'], imageOf(recordOf({ sequence: 0xffff_ffff })), {
       context: { index: 1 },
@@ -249,10 +259,16 @@ function malformed(): [string, string, Uint8Array][] {
   const id = terminal.keyId;
   const previous = new Uint8Array(8);
   const record = (change: Readonly<Record<number, unknown>>): Uint8Array =>
-    encodeCbor([1, 1, 42, previous, TODAY, NOW - 60, id, [1, 10, 235]].map((element, i) => change[i] ?? element));
+    encodeCbor([
+      ...[1, 1, 42, previous, TODAY, NOW - 60, id, [1, 10, 235]].map((element, i) => change[i] ?? element),
+      ...(change[8] === undefined ? [] : [change[8]]),
+    ]);
   const items = (count: number): number[] => new Array<number>(3 * count).fill(1);
   const right = record({});
   return [
+    ['record-more-empty', 'A ninth element that says nothing.', record({ 8: [[], [], []] })],
+    ['record-more-papers', 'A paper with five numbers.', record({ 8: [[], [], [1, 2, 3, 4, 5]] })],
+    ['record-more-two', 'A ninth element of two.', record({ 8: [[], [1, 1]] })],
     ['record-seven', 'Seven elements.', encodeCbor([1, 1, 42, previous, TODAY, NOW - 60, id])],
     ['record-cause', 'A cause that is not known.', record({ 1: 3 })],
     ['record-sequence', 'A sequence above 2^32 - 1.', record({ 2: 2 ** 32 })],

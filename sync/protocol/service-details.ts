@@ -1,0 +1,57 @@
+/** The details of a service in an event, published as `details` in `docs/formats/event.cddl`. */
+import { LEDGER_MORE_MAX } from '../../agent/credential/ledger-more.js';
+import { WaslError } from '../../agent/domain/errors.js';
+import type { ServiceDetails } from '../../agent/domain/event.js';
+import type { Fields } from './fields.js';
+
+const TRIAL = 1;
+
+/** Zero or one element for the event's array. */
+export function detailsOut(details: ServiceDetails | undefined): readonly unknown[] {
+  if (details === undefined) return [];
+  const { balances, used, written, charge, exemption, supervisor, isTrial } = details;
+  return [
+    [
+      balances.flatMap((one) => [one.account, one.value]),
+      used.flatMap((one) => [one.paper, one.units]),
+      written.flatMap((one) => [one.kind, one.number, one.commodity, one.left, one.untilDay, one.site]),
+      charge.gross,
+      charge.holder,
+      exemption,
+      supervisor,
+      isTrial ? TRIAL : 0,
+    ],
+  ];
+}
+
+/** Reads them where they are: at the end of an event. Throws what the fields throw, and `ERR_EVENT_FORMAT`. */
+export function readDetails(fields: Fields): { readonly details?: ServiceDetails } {
+  if (fields.left() === 0) return {};
+  const inner = fields.array();
+  const balances = rows(inner.array(), LEDGER_MORE_MAX.balances, (row) => ({ account: row.uint(), value: row.uint() }));
+  const used = rows(inner.array(), LEDGER_MORE_MAX.papers, (row) => ({ paper: row.uint(), units: row.uint() }));
+  const written = rows(inner.array(), LEDGER_MORE_MAX.papers, (row) => ({
+    kind: row.uint(),
+    number: row.uint(),
+    commodity: row.uint(),
+    left: row.uint(),
+    untilDay: row.uint(),
+    site: row.uint(),
+  }));
+  const charge = { gross: inner.uint(), holder: inner.uint() };
+  const details = { balances, used, written, charge, exemption: inner.uint(), supervisor: inner.uint() };
+  const flags = inner.uint();
+  inner.end();
+  if (flags > TRIAL || charge.holder > charge.gross)
+    throw new WaslError('ERR_EVENT_FORMAT', 'the details of the service are not possible');
+  return { details: { ...details, isTrial: flags === TRIAL } };
+}
+
+function rows<T>(fields: Fields, countMax: number, read: (row: Fields) => T): T[] {
+  const found: T[] = [];
+  while (fields.left() > 0) {
+    if (found.length === countMax) throw new WaslError('ERR_EVENT_FORMAT', 'the details of the service are too many');
+    found.push(read(fields));
+  }
+  return found;
+}

@@ -1,0 +1,93 @@
+/** The authority of a scenario: its keys, the lists that it signs, and the cards that it issues. All keys follow from the seed. */
+import { createHash } from 'node:crypto';
+import { signerFromSeed } from '../../agent/credential/signature.js';
+import { encodeList, type ListKind } from '../../agent/credential/signed-list.js';
+import type { Signer } from '../../agent/domain/keys.js';
+import { type SealKey, sealKeyFromSecret } from '../../sync/protocol/seal.js';
+
+/** A terminal as the authority lists it. */
+export interface ListedTerminal {
+  readonly name: string;
+  readonly site: string;
+  readonly signer: Signer;
+}
+
+/** What a scenario's policy is, as a file holds it: without the head that signing puts on. */
+export type PolicyDocument = Readonly<Record<string, unknown>>;
+
+/** See the head of this file. */
+export class ScenarioAuthority {
+  readonly signer: Signer;
+  readonly issuer: Signer;
+  readonly centre: { readonly seal: SealKey; readonly ack: Signer; readonly ackSeed: Uint8Array };
+  readonly #seed: string;
+  readonly #terminals: ListedTerminal[] = [];
+  readonly #versions: Record<ListKind, number> = { keys: 0, terminals: 0, hotlist: 0, policy: 0 };
+  readonly #hotlist = new Set<number>();
+  #policy: PolicyDocument;
+
+  constructor(seed: string, policy: PolicyDocument) {
+    this.#seed = seed;
+    this.#policy = policy;
+    this.signer = signerFromSeed(this.key('authority'));
+    this.issuer = signerFromSeed(this.key('issuer'));
+    const ackSeed = this.key('centre ack');
+    this.centre = { seal: sealKeyFromSecret(this.key('centre seal')), ack: signerFromSeed(ackSeed), ackSeed };
+  }
+
+  /** 32 bytes that follow from the seed and a name. */
+  key(name: string): Uint8Array {
+    return Uint8Array.from(createHash('sha256').update(`scenario ${this.#seed} ${name}`).digest());
+  }
+
+  /** Lists a terminal; the lists have to be published anew. */
+  enrol(name: string, site: string): ListedTerminal {
+    const terminal = { name, site, signer: signerFromSeed(this.key(`terminal ${name}`)) };
+    this.#terminals.push(terminal);
+    return terminal;
+  }
+
+  /** Blocks a card from the next publication on. */
+  block(card: number): void {
+    this.#hotlist.add(card);
+  }
+
+  /** Rules differently from the next publication on. */
+  rule(policy: PolicyDocument): void {
+    this.#policy = policy;
+  }
+
+  /** Every list, one version further, signed at this time. */
+  publish(nowMs: number): ReadonlyMap<ListKind, Uint8Array> {
+    const window = { notBefore: '2020-01-01T00:00:00Z', notAfter: '2040-01-01T00:00:00Z' };
+    const contents: Record<ListKind, object> = {
+      keys: { keys: [{ publicKey: hex(this.issuer), programmes: this.#programmes(), ...window }] },
+      terminals: {
+        terminals: this.#terminals.map(({ name, site, signer }) => ({
+          terminal: name,
+          site,
+          publicKey: hex(signer),
+          ...window,
+        })),
+      },
+      hotlist: { cards: [...this.#hotlist].sort((a, b) => a - b) },
+      policy: this.#policy,
+    };
+    const issuedAt = new Date(nowMs).toISOString();
+    const lists = (Object.keys(contents) as ListKind[]).map((kind) => {
+      this.#versions[kind] += 1;
+      const head = { version: this.#versions[kind], issuedAt, expires: '2040-01-01T00:00:00Z' };
+      return [kind, encodeList(kind, { ...contents[kind], ...head }, this.signer)] as const;
+    });
+    return new Map(lists);
+  }
+
+  #programmes(): number[] {
+    const { programmes } = this.#policy;
+    return Array.isArray(programmes) ? programmes.map(({ number }: { number: number }) => number) : [];
+  }
+}
+
+function hex({ publicKey }: Signer): string {
+  return Buffer.from(publicKey).toString('hex');
+}

@@ -1,0 +1,110 @@
+/**
+ * What the judge of a scenario may look at: the dumps of the cards and the database of the centre, read with plain `fetch`. Of Wasl it uses the published
+ * formats alone: what a card states and what an event says; nothing of what decides, applies or settles.
+ */
+
+import { decodeSign1 } from '../../../agent/credential/cose.js';
+import { decodeClaims } from '../../../agent/credential/cwt.js';
+import { readSlotImage } from '../../../agent/credential/ledger.js';
+import { calendarOf, isoDay } from '../../../agent/domain/calendar.js';
+import type { Entitlements } from '../../../agent/domain/credential.js';
+import type { WaslEvent } from '../../../agent/domain/event.js';
+import type { LedgerRecord } from '../../../agent/domain/ledger.js';
+import { openMedium } from '../../../drivers/media/open.js';
+import { decodeEvent } from '../../../sync/protocol/event-codec.js';
+import { cardFromJson, presented } from '../../card-file.js';
+import { auditCentre } from '../../central/audit.js';
+
+/** What the judge is given. */
+export interface JudgeOrder {
+  readonly scenario: string;
+  /** IANA zone of the sites: days are counted by it. */
+  readonly timeZone: string;
+  /** Cards as `wasl sim card` writes them. */
+  readonly cards: readonly unknown[];
+  readonly couch: { readonly url: string; readonly username: string; readonly password: string };
+}
+
+/** A card as its dump shows it. */
+export interface JudgedCard {
+  readonly serial: number;
+  readonly entitlements: Entitlements;
+  /** The newest record; null for a medium without a ledger. */
+  readonly ledger: LedgerRecord | null;
+}
+
+/** An event as the centre has it. */
+export interface JudgedEvent {
+  readonly id: string;
+  readonly terminal: string;
+  readonly site: string;
+  readonly event: WaslEvent;
+  /** Site's calendar day, `YYYY-MM-DD`, and month, `YYYY-MM`. */
+  readonly day: string;
+  readonly month: string;
+  /** Whole days by which the newest event that the centre had before it is younger: how late it came. */
+  readonly daysLate: number;
+}
+
+/** All that the judge goes by. */
+export interface Evidence {
+  readonly cards: readonly JudgedCard[];
+  readonly events: readonly JudgedEvent[];
+  /** Problems and gaps that the auditor of the centre finds; empty when all is as it should be. */
+  readonly problems: readonly string[];
+}
+
+type Row = Readonly<Record<string, unknown>>;
+
+/** Gathers the evidence. Rejects when the database cannot be read. */
+export async function gatherEvidence(order: JudgeOrder): Promise<Evidence> {
+  const report = await auditCentre(order.couch);
+  const gaps = report.gaps.map((gap) => `${gap.terminal} lacks ${gap.first} to ${gap.last} of ${gap.epoch}`);
+  return {
+    cards: await Promise.all(order.cards.map(judgedCard)),
+    events: await judgedEvents(order),
+    problems: [...report.problems, ...gaps],
+  };
+}
+
+async function judgedCard(dump: unknown): Promise<JudgedCard> {
+  const session = await openMedium(presented(cardFromJson(dump)), { canWrite: true });
+  if (session.credential.form !== 'bytes') throw new Error('a dump holds no card');
+  const sign1 = decodeSign1(session.credential.bytes);
+  const claims = sign1.ok ? decodeClaims(sign1.sign1.payload) : null;
+  if (claims === null || !claims.ok) throw new Error('a dump holds no credential');
+  const records = ((await session.ledger?.readSlots()) ?? []).map((slot) => readSlotImage(slot).record);
+  const newest = records.sort((a, b) => b.sequence - a.sequence)[0] ?? null;
+  const { entitlements } = claims.claims;
+  return { serial: entitlements.card, entitlements, ledger: newest };
+}
+
+/** In the order in which the centre took them in: the order of a database's changes. */
+async function judgedEvents({ couch, timeZone }: JudgeOrder): Promise<JudgedEvent[]> {
+  const calendar = calendarOf(timeZone);
+  const ask = async (path: string): Promise<unknown> => {
+    const authorization = `Basic ${Buffer.from(`${couch.username}:${couch.password}`).toString('base64')}`;
+    const response = await fetch(`${couch.url}${path}`, { headers: { authorization } });
+    if (!response.ok) throw new Error(`${path} was answered with status ${response.status}`);
+    return response.json();
+  };
+  const sites = new Map<string, string>();
+  const registry = (await ask('/wasl-registry/_all_docs?include_docs=true')) as { rows: { id: string; doc: Row }[] };
+  for (const { id, doc } of registry.rows) sites.set(id, String(doc.site));
+  const names = ((await ask('/_all_dbs')) as string[]).filter((name) => name.startsWith('wasl-events-')).sort();
+  const found: JudgedEvent[] = [];
+  for (const name of names) {
+    const changes = (await ask(`/${name}/_changes?include_docs=true`)) as { results: { id: string; doc: Row }[] };
+    let newestMs = 0;
+    for (const { id, doc } of changes.results) {
+      if (typeof doc.bytes !== 'string') continue;
+      const event = decodeEvent(Buffer.from(doc.bytes, 'base64url'));
+      const day = isoDay(calendar.dayOf(event.time * 1000));
+      const terminal = String(doc.terminal);
+      newestMs = Math.max(newestMs, event.time * 1000);
+      const daysLate = Math.floor((newestMs - event.time * 1000) / 86_400_000);
+      found.push({ id, terminal, site: sites.get(terminal) ?? '', event, day, month: day.slice(0, 7), daysLate });
+    }
+  }
+  return found;
+}

@@ -1,0 +1,41 @@
+/** A policy with a rule less: what a scenario's rows are worth shows when the rule behind them is gone. */
+import { WaslError } from '../../agent/domain/errors.js';
+import type { PolicyDocument } from './authority.js';
+
+type Part = Record<string, unknown>;
+
+/** Most that anything can be: what a quota is set to that a commodity cannot do without. */
+const UNBOUNDED = 1_000_000;
+
+/**
+ * The policy without these rules. A rule is named by its place: programme, commodity where it is one's, and what it is called there, as in
+ * `bread.loaf.quota-day` (a quota, by its period), `bread.loaf.carryOver`, `visits.place`. Throws `ERR_USAGE` for a rule that it does not have.
+ */
+export function policyWithout(policy: PolicyDocument, rules: readonly string[]): PolicyDocument {
+  const copy = structuredClone(policy) as Part;
+  for (const rule of rules) takeOut(copy, rule);
+  return copy;
+}
+
+function takeOut(policy: Part, rule: string): void {
+  const [programmeId = '', ...path] = rule.split('.');
+  const programme = partCalled(policy.programmes, programmeId);
+  const name = path.at(-1) ?? '';
+  const holder = path.length === 2 ? partCalled(programme?.commodities, path[0] ?? '') : programme;
+  const quota = /^quota-(day|month|year|once)$/.exec(name)?.[1];
+  const found = holder !== undefined && (quota === undefined ? name in holder : loosen(holder, quota));
+  if (!found) throw new WaslError('ERR_USAGE', `the policy has no rule ${rule}`);
+  if (quota === undefined) Reflect.deleteProperty(holder, name);
+}
+
+/** A commodity must have a quota, so a period's are made so wide that they bind nobody. */
+function loosen(commodity: Part, period: string): boolean {
+  const quotas = (Array.isArray(commodity.quotas) ? commodity.quotas : []) as Part[];
+  const mine = quotas.filter(({ every }) => every === period);
+  for (const quota of mine) quota.amount = UNBOUNDED;
+  return mine.length > 0;
+}
+
+function partCalled(parts: unknown, id: string): Part | undefined {
+  return Array.isArray(parts) ? (parts as Part[]).find((part) => part.id === id) : undefined;
+}

@@ -1,0 +1,162 @@
+/** A terminal of a scenario: the product's tap, journal, lists and uplink, over a disk in memory, on the scenario's clock and the real broker. */
+import { verifierFromKey } from '../../agent/credential/signature.js';
+import type { ListKind } from '../../agent/credential/signed-list.js';
+import { calendars } from '../../agent/domain/calendar.js';
+import type { Clock } from '../../agent/domain/clock.js';
+import { WaslError } from '../../agent/domain/errors.js';
+import type { TakenItem } from '../../agent/domain/event.js';
+import { replaceFile } from '../../agent/journal/disk.js';
+import { openJournal } from '../../agent/journal/open-journal.js';
+import { systemRandom, systemTimers } from '../../agent/system.js';
+import { createTap, type TapState } from '../../agent/tap/tap.js';
+import { listFile, openTrust } from '../../agent/trust/open-trust.js';
+import { timeSource } from '../../agent/trust/time.js';
+import { openMedium } from '../../drivers/media/open.js';
+import type { PresentedCard } from '../../drivers/reader.js';
+import { createMqttLink } from '../../sync/link/mqtt-link.js';
+import { UPLINK_LIMITS } from '../../sync/uplink/parts.js';
+import { Uplink } from '../../sync/uplink/uplink.js';
+import { presented, type SimulatedCard } from '../card-file.js';
+import { MemoryDisk } from '../world/memory-disk.js';
+import type { Stream } from '../world/random.js';
+import type { ListedTerminal, ScenarioAuthority } from './authority.js';
+import type { ScenarioCentre } from './centre.js';
+
+const LISTS = '/lists';
+const CAPABILITIES = { readBlocks: true, writeBlocks: true, text: true, removal: true, apdus: true } as const;
+/** How long a day's events may take to reach the centre, in real time, before the scenario gives up. */
+const DRAIN_TIMEOUT_MS = 120_000;
+const DRAIN_LOOK_MS = 10;
+
+/** What somebody wants of an offer: quantities by number of the commodity, or null to go away. */
+export type Wish = (state: Extract<TapState, { name: 'offer' }>) => readonly TakenItem[] | null;
+
+/** A running terminal. */
+export interface ScenarioTerminal {
+  readonly name: string;
+  readonly site: string;
+  /** Events that the centre has not acknowledged. */
+  backlog(): number;
+  /** One tap from the card's arrival to its removal; resolves to what the screen showed last. */
+  tap(card: SimulatedCard, wish: Wish): Promise<TapState>;
+  /** Takes in newly signed lists. */
+  take(lists: ReadonlyMap<ListKind, Uint8Array>): Promise<void>;
+  connect(): void;
+  disconnect(): Promise<void>;
+  /** Resolves when the centre has everything. Rejects with `ERR_BROKER` when that takes too long. */
+  drained(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What a terminal is made from. */
+export interface ScenarioTerminalParts {
+  readonly listed: ListedTerminal;
+  readonly programme: string;
+  readonly authority: ScenarioAuthority;
+  readonly centre: ScenarioCentre;
+  readonly lists: ReadonlyMap<ListKind, Uint8Array>;
+  readonly clock: Clock;
+  readonly random: Stream;
+}
+
+/** Starts a terminal, not yet connected. */
+export async function startScenarioTerminal(parts: ScenarioTerminalParts): Promise<ScenarioTerminal> {
+  const { listed, authority, clock, random } = parts;
+  const disk = new MemoryDisk().session();
+  await disk.makeFolder(LISTS);
+  const bring = async (lists: ReadonlyMap<ListKind, Uint8Array>): Promise<void> => {
+    for (const [kind, bytes] of lists) await replaceFile(disk, { folder: LISTS, name: listFile(kind) }, bytes);
+  };
+  await bring(parts.lists);
+  const trust = await openTrust({
+    disk,
+    folder: LISTS,
+    memory: '/trust',
+    authority: verifierFromKey(authority.signer.publicKey),
+  });
+  const journal = await openJournal({
+    ...{ disk, folder: '/journal', key: authority.key(`journal ${listed.name}`), terminal: listed.name },
+    ...{ clock, random },
+  });
+  const uplink = uplinkOf(parts, journal);
+  const time = timeSource({
+    clock,
+    floorMs: () => Math.max(journal.state().timeFloorMs, trust.issuedMs()),
+    signedMs: () => uplink.status().signedMs,
+    builtMs: 0,
+  });
+  const tap = createTap({
+    ...{ journal, trust, time, random, openMedium, calendar: calendars(), signer: listed.signer },
+    ...{ programme: parts.programme, operator: 0 },
+    fault: (error) => {
+      throw error;
+    },
+  });
+  return {
+    name: listed.name,
+    site: listed.site,
+    backlog: () => journal.state().backlog,
+    tap: async (card, wish) => {
+      const lying: PresentedCard = presented(card);
+      await tap.present(lying, CAPABILITIES);
+      const offered = tap.state();
+      if (offered.name === 'offer') {
+        const items = wish(offered);
+        if (items === null) await tap.cancel(offered.tapId);
+        else await tap.confirm(offered.tapId, items);
+      }
+      const end = tap.state();
+      if (end.name === 'granted') await tap.handover(end.tapId);
+      if (end.name === 'refused' || end.name === 'unresolved') await tap.dismiss(end.tapId);
+      tap.removed();
+      return end;
+    },
+    take: async (lists) => {
+      await bring(lists);
+      await trust.reload();
+    },
+    connect: () => uplink.start(),
+    disconnect: () => uplink.stop(),
+    drained: async () => {
+      for (let waitedMs = 0; journal.state().backlog > 0; waitedMs += DRAIN_LOOK_MS) {
+        if (waitedMs > DRAIN_TIMEOUT_MS)
+          throw new WaslError('ERR_BROKER', `${listed.name} cannot get rid of ${journal.state().backlog} events`);
+        await new Promise<void>((resolve) => systemTimers.after(DRAIN_LOOK_MS, resolve));
+      }
+    },
+    close: async () => {
+      await uplink.stop();
+      await journal.close();
+    },
+  };
+}
+
+function uplinkOf(
+  { listed, authority, centre, clock }: ScenarioTerminalParts,
+  journal: Awaited<ReturnType<typeof openJournal>>,
+): Uplink {
+  const { port, username, password } = centre.broker;
+  const link = createMqttLink(
+    {
+      url: `mqtt://127.0.0.1:${port}`,
+      clientId: `wasl-${listed.name}`,
+      ...(username === null ? {} : { username }),
+      ...(password === null ? {} : { password }),
+      ...{ keepaliveS: 60, connectTimeoutMs: 10_000, closeTimeoutMs: 2_000, packetBytesMax: 4_096, topicAlias: true },
+    },
+    systemTimers,
+  );
+  return new Uplink({
+    terminal: listed.name,
+    journal,
+    link,
+    signer: listed.signer,
+    centre: {
+      sealPublicKey: authority.centre.seal.publicKey,
+      ackVerifiers: [verifierFromKey(authority.centre.ack.publicKey)],
+    },
+    ...{ clock, timers: systemTimers, random: systemRandom },
+    limits: { ...UPLINK_LIMITS, lingerMs: 20, ackTimeoutMs: 5_000, backoff: { baseMs: 50, maxMs: 1_000 } },
+    report: () => undefined,
+  });
+}

@@ -1,0 +1,195 @@
+/** Where a scenario takes place: sites with terminals, people with cards, days that pass, a network that comes and goes. */
+import type { ListKind } from '../../agent/credential/signed-list.js';
+import { calendarOf, isoDay, type SiteCalendar } from '../../agent/domain/calendar.js';
+import { WaslError } from '../../agent/domain/errors.js';
+import type { TakenItem } from '../../agent/domain/event.js';
+import type { TapState } from '../../agent/tap/tap.js';
+import type { SimulatedCard } from '../card-file.js';
+import { type CardOrder, makeCard, type Person, people } from '../site/population.js';
+import { Stream } from '../world/random.js';
+import type { PolicyDocument, ScenarioAuthority } from './authority.js';
+import type { ScenarioCentre } from './centre.js';
+import { type ScenarioTerminal, startScenarioTerminal, type Wish } from './terminal.js';
+
+const MS_PER_DAY = 86_400_000;
+const MS_PER_MINUTE = 60_000;
+/** Time between two taps at one terminal. */
+const TAP_MS = 20_000;
+/** Cards are issued this long before the first day, and hold this long. */
+const ISSUED_BEFORE_S = 30 * 86_400;
+const VALID_S = 3_650 * 86_400;
+
+/** What happened at one terminal on one day: for the plot, not for the judge. */
+export interface DayFigures {
+  readonly day: string;
+  readonly terminal: string;
+  readonly services: number;
+  readonly backlog: number;
+  readonly online: boolean;
+}
+
+/** Somebody with a card. */
+export interface Holder {
+  readonly person: Person;
+  readonly card: SimulatedCard;
+}
+
+/** What a world is made from. */
+export interface WorldParts {
+  readonly seed: string;
+  readonly people: number;
+  readonly firstDay: string;
+  readonly timeZone: string;
+  readonly authority: ScenarioAuthority;
+  readonly centre: ScenarioCentre;
+  readonly clock: { ms: number; nowMs(): number };
+}
+
+/** See the head of this file. */
+export class World {
+  readonly random: Stream;
+  /** How many people the scenario was asked to have. */
+  readonly people: number;
+  readonly calendar: SiteCalendar;
+  readonly figures: DayFigures[] = [];
+  readonly holders: Holder[] = [];
+  taps = 0;
+  services = 0;
+  readonly #parts: WorldParts;
+  readonly #terminals = new Map<string, ScenarioTerminal>();
+  readonly #offline = new Set<string>();
+  readonly #servedToday = new Map<string, number>();
+  #lists: ReadonlyMap<ListKind, Uint8Array>;
+
+  constructor(parts: WorldParts) {
+    this.#parts = parts;
+    this.people = parts.people;
+    this.random = new Stream(`${parts.seed} story`);
+    this.calendar = calendarOf(parts.timeZone);
+    parts.clock.ms = this.#morningOf(parts.firstDay);
+    this.#lists = parts.authority.publish(parts.clock.ms);
+  }
+
+  /** The site's calendar day now, `YYYY-MM-DD`. */
+  get today(): string {
+    return isoDay(this.calendar.dayOf(this.#parts.clock.ms));
+  }
+
+  /** Opens a site with one terminal that serves a programme, and connects it. */
+  async openTerminal(name: string, at: { readonly site: string; readonly programme: string }): Promise<void> {
+    const { authority, centre, clock, seed } = this.#parts;
+    const listed = authority.enrol(name, at.site);
+    await centre.register(listed);
+    await this.#publish();
+    const terminal = await startScenarioTerminal({
+      ...{ listed, authority, centre, clock, programme: at.programme, lists: this.#lists },
+      random: new Stream(`${seed} ${name}`),
+    });
+    this.#terminals.set(name, terminal);
+    terminal.connect();
+  }
+
+  /** Issues cards of the ordinary medium to so many people more. */
+  async issue(count: number): Promise<readonly Holder[]> {
+    const { authority, clock } = this.#parts;
+    const nowS = Math.floor(clock.ms / 1000);
+    const issued: Holder[] = [];
+    for (const person of people(this.holders.length + count).slice(this.holders.length)) {
+      const order: CardOrder = {
+        person,
+        issuer: authority.issuer,
+        issuedAt: nowS - ISSUED_BEFORE_S,
+        expiresAt: nowS + VALID_S,
+        day: this.calendar.dayOf(clock.ms) - 30,
+      };
+      issued.push({ person, card: await makeCard(order) });
+    }
+    this.holders.push(...issued);
+    return issued;
+  }
+
+  /** One tap of somebody's card at a terminal. */
+  async tap(name: string, holder: Holder, wish: Wish): Promise<TapState> {
+    const terminal = this.#terminal(name);
+    this.#parts.clock.ms += TAP_MS;
+    this.taps += 1;
+    const end = await terminal.tap(holder.card, wish);
+    if (end.name === 'granted') {
+      this.services += 1;
+      this.#servedToday.set(name, (this.#servedToday.get(name) ?? 0) + 1);
+    }
+    return end;
+  }
+
+  /** The network at these terminals goes away, or comes back. */
+  async network(names: readonly string[], state: 'away' | 'back'): Promise<void> {
+    for (const name of names) {
+      if (state === 'away') {
+        this.#offline.add(name);
+        await this.#terminal(name).disconnect();
+      } else if (this.#offline.delete(name)) this.#terminal(name).connect();
+    }
+  }
+
+  /** The authority rules differently; terminals that are connected take the lists in, the others when they are back. */
+  async rule(policy: PolicyDocument): Promise<void> {
+    this.#parts.authority.rule(policy);
+    await this.#publish();
+  }
+
+  /** Ends the day: what is connected hands over what it has, and the next morning comes. */
+  async sleep(): Promise<void> {
+    const online = [...this.#terminals.values()].filter(({ name }) => !this.#offline.has(name));
+    await Promise.all(online.map((terminal) => terminal.drained()));
+    for (const { name } of this.#terminals.values())
+      this.figures.push({
+        day: this.today,
+        terminal: name,
+        services: this.#servedToday.get(name) ?? 0,
+        backlog: this.#terminal(name).backlog(),
+        online: !this.#offline.has(name),
+      });
+    this.#servedToday.clear();
+    const tomorrow = isoDay(this.calendar.dayOf(this.#parts.clock.ms) + 1);
+    this.#parts.clock.ms = this.#morningOf(tomorrow);
+  }
+
+  /** Everything is connected and handed over. */
+  async close(): Promise<void> {
+    await this.network([...this.#offline], 'back');
+    for (const terminal of this.#terminals.values()) await terminal.drained();
+    for (const terminal of this.#terminals.values()) await terminal.close();
+  }
+
+  async #publish(): Promise<void> {
+    this.#lists = this.#parts.authority.publish(this.#parts.clock.ms);
+    for (const terminal of this.#terminals.values()) await terminal.take(this.#lists);
+  }
+
+  #terminal(name: string): ScenarioTerminal {
+    const terminal = this.#terminals.get(name);
+    if (terminal === undefined) throw new WaslError('ERR_INTERNAL', `the scenario has no terminal ${name}`);
+    return terminal;
+  }
+
+  /** Seven in the morning of a day, by the clock of the site. */
+  #morningOf(day: string): number {
+    const noon = Date.parse(`${day}T12:00:00Z`);
+    let ms = noon - MS_PER_DAY;
+    // Midnight of the site: quarters of an hour are fine enough for every zone.
+    while (isoDay(this.calendar.dayOf(ms)) !== day) ms += 15 * MS_PER_MINUTE;
+    return ms + 7 * 60 * MS_PER_MINUTE;
+  }
+}
+
+/** Wants all that is offered. */
+export const ALL: Wish = ({ offer }) =>
+  offer.items
+    .filter((item) => item.available > 0)
+    .map(({ commodity, available }) => ({ commodity, quantity: available }));
+
+/** Wants so much more than is offered. */
+export function more(extra: number): Wish {
+  return (state) =>
+    (ALL(state) ?? []).map(({ commodity, quantity }: TakenItem) => ({ commodity, quantity: quantity + extra }));
+}

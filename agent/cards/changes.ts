@@ -1,6 +1,6 @@
 /** What an update changes, from the words of a command line. */
 import type { EntitlementChanges } from '../credential/endorsement.js';
-import { WaslError } from '../domain/errors.js';
+import { isWaslError, WaslError } from '../domain/errors.js';
 
 /** What the options of `wasl card update` ask for. */
 export interface ChangeWords {
@@ -19,6 +19,35 @@ export function parseChanges(words: ChangeWords): {
   if (expiresAt === null && Object.keys(changes).length === 0)
     throw new WaslError('ERR_USAGE', 'say what changes: --expires TIME, or --set NAME=VALUE');
   return { expiresAt, changes };
+}
+
+/** Columns of a table of changes: `card`, then what changes. An empty cell leaves what it stands for as it is; `none` takes it away. */
+export const CHANGE_COLUMNS = [
+  'card',
+  'expires',
+  'draws',
+  'household_size',
+  'home_site',
+  'ration_scheme',
+  'coverage',
+] as const;
+
+/** A row of a table of changes. Throws `ERR_ORDER` that begins with `from`. */
+export function changeOfRow(
+  row: ReadonlyMap<string, string>,
+  from: string,
+): { readonly card: number; readonly expiresAt: number | null; readonly changes: EntitlementChanges } {
+  const cell = (name: string): string => (row.get(name) ?? '').trim();
+  if (!/^\d{1,15}$/.test(cell('card'))) throw new WaslError('ERR_ORDER', `${from}: "card" takes the serial of a card`);
+  const set = CHANGE_COLUMNS.slice(2).flatMap((name) => (cell(name) === '' ? [] : [`${name}=${cell(name)}`]));
+  if (set.length === 0 && cell('expires') === '') throw new WaslError('ERR_ORDER', `${from}: nothing changes`);
+  try {
+    const words = cell('expires') === '' ? { set } : { set, expires: cell('expires') };
+    return { card: Number(cell('card')), ...parseChanges(words) };
+  } catch (error) {
+    if (!isWaslError(error, 'ERR_USAGE')) throw error;
+    throw new WaslError('ERR_ORDER', `${from}: ${error.message.replace('--expires', 'expires')}`);
+  }
 }
 
 function secondsOf(text: string): number {

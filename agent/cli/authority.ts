@@ -7,6 +7,7 @@ import { WaslError } from '../domain/errors.js';
 import { makeFolder, readJsonFile } from '../files.js';
 import { systemClock, systemRandom } from '../system.js';
 import { parseWith, policySchema } from '../trust/list-schemas.js';
+import { endorseCommand, retireCommand } from './authority-endorse.js';
 import { processOutput } from './output.js';
 import { trustIssuerCommand } from './trust-issuer.js';
 
@@ -19,6 +20,8 @@ export function authorityCommands(): Command {
   group.addCommand(showCommand());
   group.addCommand(enrolCommand());
   group.addCommand(blockCommand());
+  group.addCommand(endorseCommand());
+  group.addCommand(retireCommand());
   group.addCommand(trustIssuerCommand());
   group.addCommand(publishCommand());
   return group;
@@ -65,9 +68,12 @@ function showCommand(): Command {
       output.line(`centre.ackKey       ${register.centre.ackKey}`);
       const { versions } = register;
       output.line(
-        `lists               keys ${versions.keys}, terminals ${versions.terminals}, hotlist ${versions.hotlist}, policy ${versions.policy}`,
+        `lists               keys ${versions.keys}, terminals ${versions.terminals}, hotlist ${versions.hotlist}, policy ${versions.policy}, actions ${versions.actions}`,
       );
       output.line(`blocked cards       ${register.blocked.length}`);
+      const { actions = [] } = register;
+      const waiting = actions.filter(({ endorsement }) => endorsement !== undefined).length;
+      output.line(`endorsed cards      ${actions.length}, of which ${waiting} wait for their next tap`);
       for (const one of register.terminals)
         output.line(`terminal            ${one.terminal} at ${one.site}, until ${one.notAfter.slice(0, 10)}`);
       if (register.terminals.length === 0) output.line('terminal            none enrolled yet');
@@ -144,7 +150,7 @@ function publishCommand(): Command {
       const { versions } = authority.register();
       const output = processOutput(options.json === true);
       output.line(
-        `Signed ${lists}/*.list: keys ${versions.keys}, terminals ${versions.terminals}, hotlist ${versions.hotlist}, policy ${versions.policy}.`,
+        `Signed ${lists}/*.list: keys ${versions.keys}, terminals ${versions.terminals}, hotlist ${versions.hotlist}, policy ${versions.policy}, actions ${versions.actions}.`,
       );
       output.line('Copy them into the trust folder of each terminal.');
       output.result({ ok: true, folder: lists, versions });

@@ -12,7 +12,7 @@ import { issueCredential, qrText } from '../credential/issue.js';
 import { WaslError } from '../domain/errors.js';
 import type { Signer } from '../domain/keys.js';
 import { fileError, makeFolder, readJsonFile } from '../files.js';
-import { dayOf, issuerFrom, nowSeconds } from './card-issuer.js';
+import { dayOf, issuerFrom, noteIssued, nowSeconds } from './card-issuer.js';
 import { identityOf, makeCard } from './card-medium.js';
 import { placeOptions } from './card-options.js';
 import { type CardInHand, type PlaceOptions, withCard } from './card-place.js';
@@ -63,6 +63,7 @@ async function issueOne(options: IssueOptions, issuer: Signer, output: Output): 
   const order = parseOrder(await readJsonFile(file), file);
   const issuedAt = nowSeconds();
   const made = await withCard(options, ({ card }) => makeCard(card, order, { issuer, issuedAt, day: dayOf(issuedAt) }));
+  await noteIssued(options.issuer, order, { ...made, issuedAt });
   output.line(
     `Card ${order.card} is on the ${made.kind}: ${made.credentialBytes} bytes${made.uid === null ? '' : `, UID ${made.uid}`}.`,
   );
@@ -164,7 +165,9 @@ function readerMaker(
           throw new WaslError('ERR_CARD_CHANGED', `card ${order.card}: another card was laid down in between`);
         last = chosen;
         const on = { issuer, issuedAt: head.issuedAt, day: dayOf(head.issuedAt), again };
-        return (await makeCard(inHand.card, order, on)).leftOut;
+        const made = await makeCard(inHand.card, order, on);
+        await noteIssued(making.options.issuer, order, { ...made, issuedAt: head.issuedAt });
+        return made.leftOut;
       });
     },
   };

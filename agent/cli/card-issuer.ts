@@ -1,6 +1,9 @@
 /** The key that a card command signs with, and the day that it does so on. */
 import { readFile, stat } from 'node:fs/promises';
 import { openAuthority } from '../../sync/authority/authority.js';
+import { type ActionEntry, actionSchema } from '../../sync/authority/card-actions.js';
+import { rememberIssued } from '../../sync/authority/issued-cards.js';
+import type { CardOrder } from '../cards/order.js';
 import { parseSecret } from '../credential/secret.js';
 import { signerFromSeed } from '../credential/signature.js';
 import type { Signer } from '../domain/keys.js';
@@ -22,6 +25,35 @@ export async function issuerFrom(path: string): Promise<Signer> {
   );
   if (isFolder) return await (await openAuthority(path, { clock: systemClock, random: systemRandom })).issuer();
   return signerFromSeed(parseSecret(await readFile(path, 'utf8'), path));
+}
+
+/**
+ * Notes a card that was made in the folder of the authority that `--issuer` names, so that it can be endorsed from there. Nothing for a file with
+ * a seed. Rejects with `ERR_DATA_FILE`.
+ */
+export async function noteIssued(
+  issuer: string,
+  order: CardOrder,
+  made: { readonly owner: string; readonly credential: string; readonly issuedAt: number },
+): Promise<void> {
+  if (!(await stat(issuer)).isDirectory()) return;
+  const { card, householdSize, draws, expires: expiresAt } = order;
+  const { owner, credential, issuedAt } = made;
+  await rememberIssued(issuer, { card, owner, credential, issuedAt, expiresAt, householdSize, draws });
+}
+
+/** What the authority that `--issuer` names has decided of a card before; null for nothing, or a file with a seed. */
+export async function decidedBefore(issuer: string, card: number): Promise<ActionEntry | null> {
+  if (!(await stat(issuer)).isDirectory()) return null;
+  const { actions } = (await openAuthority(issuer, { clock: systemClock, random: systemRandom })).register();
+  return actions?.find((entry) => entry.card === card) ?? null;
+}
+
+/** Notes an endorsement that was written to a card at this desk, in the folder of the authority that `--issuer` names. */
+export async function noteEndorsed(issuer: string, entry: object): Promise<void> {
+  if (!(await stat(issuer)).isDirectory()) return;
+  const authority = await openAuthority(issuer, { clock: systemClock, random: systemRandom });
+  await authority.noteEndorsed(actionSchema.parse(entry));
 }
 
 /** Seconds since 1970, from the clock. */

@@ -4,7 +4,10 @@ import { openMedium } from '../../drivers/media/open.js';
 import { personaliseType4, readType4Key, TYPE4_LAYOUT } from '../../drivers/media/type4.js';
 import type { ApduCard, PageCard, PresentedCard } from '../../drivers/reader.js';
 import { type CardOrder, claimsOf, reductionsOf } from '../cards/order.js';
+import { cardKeyId } from '../credential/card-proof.js';
 import { sameBytes } from '../credential/cbor.js';
+import { decodeSign1 } from '../credential/cose.js';
+import { credentialName } from '../credential/endorsement.js';
 import { cardContent } from '../credential/personalise.js';
 import type { CardKey } from '../domain/credential.js';
 import { isWaslError, WaslError } from '../domain/errors.js';
@@ -35,6 +38,10 @@ export interface MadeCard {
   readonly layout: number;
   /** Lower-case hex; null on a smart card, which is bound by its key. */
   readonly uid: string | null;
+  /** UID, or id of the card's key: what endorsements and records are bound to. Lower-case hex. */
+  readonly owner: string;
+  /** Name of the credential, 16 lower-case hex digits. */
+  readonly credential: string;
   readonly credentialBytes: number;
   /** What did not fit and is not on the card. */
   readonly leftOut: readonly string[];
@@ -72,7 +79,7 @@ export async function makeCard(card: PresentedCard, order: CardOrder, issuing: I
     await readBack(card, content.credential);
     const uid = Buffer.from(card.uid).toString('hex');
     const { kind, layout: number } = layout;
-    return { kind, layout: number, uid, credentialBytes: content.credential.length, leftOut };
+    return { kind, layout: number, uid, owner: uid, ...namesOf(content.credential), leftOut };
   }
   throw lastFault;
 }
@@ -83,7 +90,15 @@ async function makeType4(card: ApduCard, order: CardOrder, { issuer, issuedAt, d
   const content = cardContent(claims, issuer, { day, slotBytes: TYPE4_SLOT_BYTES });
   await personaliseType4(card, content);
   await readBack(card, content.credential);
-  return { kind: 'type4', layout: TYPE4_LAYOUT, uid: null, credentialBytes: content.credential.length, leftOut: [] };
+  const owner = Buffer.from(cardKeyId(cardKey)).toString('hex');
+  return { kind: 'type4', layout: TYPE4_LAYOUT, uid: null, owner, ...namesOf(content.credential), leftOut: [] };
+}
+
+function namesOf(credential: Uint8Array): Pick<MadeCard, 'credential' | 'credentialBytes'> {
+  const sign1 = decodeSign1(credential);
+  if (!sign1.ok) throw new WaslError('ERR_CREDENTIAL_COSE');
+  const name = Buffer.from(credentialName(sign1.sign1.payload)).toString('hex');
+  return { credential: name, credentialBytes: credential.length };
 }
 
 async function readBack(card: PresentedCard, credential: Uint8Array): Promise<void> {

@@ -2,17 +2,18 @@ import { Command } from 'commander';
 import { openMedium } from '../../drivers/media/open.js';
 import type { CardSession } from '../../drivers/medium.js';
 import { parseChanges } from '../cards/changes.js';
+import { hexOf } from '../cards/report.js';
 import { decodeAny } from '../credential/any-code.js';
 import { cardKeyId } from '../credential/card-proof.js';
 import { sameBytes } from '../credential/cbor.js';
 import { decodeSign1 } from '../credential/cose.js';
 import { decodeClaims } from '../credential/cwt.js';
-import { decodeEndorsement, issueEndorsement } from '../credential/endorsement.js';
+import { credentialName, decodeEndorsement, type Endorsement, issueEndorsement } from '../credential/endorsement.js';
 import { verifierFromKey } from '../credential/signature.js';
 import type { Credential } from '../domain/credential.js';
 import { WaslError } from '../domain/errors.js';
 import type { IssuerKey, Signer } from '../domain/keys.js';
-import { issuerFrom, nowSeconds } from './card-issuer.js';
+import { decidedBefore, issuerFrom, noteEndorsed, nowSeconds } from './card-issuer.js';
 import { placeOptions } from './card-options.js';
 import { type PlaceOptions, withCard } from './card-place.js';
 import { processOutput } from './output.js';
@@ -39,12 +40,20 @@ export function updateCardCommand(): Command {
       const wanted = parseChanges(options);
       const done = await withCard(options, async ({ card }) => {
         const session = await openMedium(card, { canWrite: true });
-        const { credential, before } = await ownCredential(session, issuer);
+        const { credential, before, name } = await ownCredential(session, issuer);
         if (session.writeEndorsement === undefined)
           throw new WaslError('ERR_CARD_LAYOUT', 'this kind of card has no room for an endorsement: issue a new one');
         if (credential.credentialBytes === null) throw new WaslError('ERR_CARD_UNSUPPORTED');
+        // There is room for one: it says what those before it said, and more.
+        const { card: serial } = credential.read.entitlements;
+        const decided = await decidedBefore(options.issuer, serial);
+        const listed = decided?.credential === hexOf(name) ? decided : null;
+        const last = (listed?.number ?? 0) > (before?.number ?? 0) ? listed : before;
+        const number = (last?.number ?? 0) + 1;
+        const expiresAt = wanted.expiresAt ?? last?.expiresAt ?? null;
+        const changes = { ...last?.changes, ...wanted.changes };
         const bytes = issueEndorsement(
-          { number: before + 1, issuedAt: Math.max(nowSeconds(), credential.read.issuedAt), ...wanted },
+          { number, issuedAt: Math.max(nowSeconds(), credential.read.issuedAt), expiresAt, changes },
           { credential: credential.credentialBytes, owner: ownerOf(credential.read) },
           issuer,
         );
@@ -52,7 +61,8 @@ export function updateCardCommand(): Command {
         const again = await openMedium(card, { canWrite: true });
         if (again.endorsement.state !== 'bytes' || !sameBytes(again.endorsement.bytes, bytes))
           throw new WaslError('ERR_CARD_WRITE', 'the endorsement does not read back as it was written');
-        return { card: credential.read.entitlements.card, number: before + 1, bytes: bytes.length };
+        await noteEndorsed(options.issuer, { card: serial, credential: hexOf(name), number, expiresAt, changes });
+        return { card: serial, number, bytes: bytes.length };
       });
       output.line(`Card ${done.card}: endorsement ${done.number} written, ${done.bytes} bytes.`);
       output.result({ ok: true, ...done });
@@ -61,8 +71,10 @@ export function updateCardCommand(): Command {
 
 interface OwnCredential {
   readonly credential: { readonly read: Credential; readonly credentialBytes: Uint8Array | null };
-  /** Number of the endorsement that is on the card and holds; 0 for none. */
-  readonly before: number;
+  /** The endorsement that is on the card and holds; null for none. */
+  readonly before: Endorsement | null;
+  /** Name of the credential. */
+  readonly name: Uint8Array;
 }
 
 const OUT_OF_TIME: readonly string[] = ['ERR_CREDENTIAL_EXPIRED', 'ERR_CREDENTIAL_NOT_YET_VALID'];
@@ -101,29 +113,35 @@ async function ownCredential(session: CardSession, issuer: Signer): Promise<OwnC
     );
   if (result.profile !== 'wasl') throw new WaslError('ERR_CARD_UNSUPPORTED');
   const credentialBytes = session.credential.form === 'bytes' ? session.credential.bytes : null;
+  const sign1 = credentialBytes === null ? null : decodeSign1(credentialBytes);
+  if (sign1?.ok !== true) throw new WaslError('ERR_CARD_UNSUPPORTED');
+  const { payload } = sign1.sign1;
   return {
     credential: { read: result.credential, credentialBytes },
-    before: numberBefore(session, result.credential, issuerKeys),
+    before: endorsementBefore(session, { credential: result.credential, payload, issuerKeys }),
+    name: credentialName(payload),
   };
 }
 
-function numberBefore(
+function endorsementBefore(
   session: CardSession,
-  credential: Credential,
-  issuerKeys: (keyId: Uint8Array) => readonly IssuerKey[],
-): number {
-  if (session.endorsement.state !== 'bytes' || session.credential.form !== 'bytes') return 0;
-  const sign1 = decodeSign1(session.credential.bytes);
-  if (!sign1.ok) return 0;
+  of: {
+    readonly credential: Credential;
+    readonly payload: Uint8Array;
+    readonly issuerKeys: (keyId: Uint8Array) => readonly IssuerKey[];
+  },
+): Endorsement | null {
+  const { credential, payload, issuerKeys } = of;
+  if (session.endorsement.state !== 'bytes') return null;
   const { keyId: _keyId, ...claims } = credential;
   const decoded = decodeEndorsement(session.endorsement.bytes, {
     issuerKeys,
     programme: null,
     owner: ownerOf(credential),
-    payload: sign1.sign1.payload,
+    payload,
     claims,
   });
-  return decoded.ok ? decoded.endorsement.number : 0;
+  return decoded.ok ? decoded.endorsement : null;
 }
 
 function ownerOf({ entitlements, cardKey }: Credential): { readonly uid: Uint8Array; readonly card: number } {

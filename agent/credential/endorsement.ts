@@ -9,8 +9,8 @@
  *
  *   frame → cbor → version → key → signature → content → credential → times
  *
- * What it cannot do: take something away for good. Whoever holds the card can wipe it, and then the credential counts as it was issued; what
- * must not be drawn any more is blocked by the hotlist.
+ * What it cannot do by itself: take something away. Whoever holds the card can wipe it, and then the card shows the credential as it was issued.
+ * So terminals remember the newest number that they saw on each card, and the authority's list of card actions says it for the others.
  */
 import type { CoverageClaim, Entitlements } from '../domain/credential.js';
 import type { ErrorCode } from '../domain/error-codes.js';
@@ -27,7 +27,8 @@ export const ENDORSEMENT_VERSION = 1;
 /** Longest endorsement that is read: the room that an NTAG216 has for one. */
 export const ENDORSEMENT_BYTES_MAX = 128;
 
-const EXTENDS_BYTES = 8;
+/** Bytes of the name of a credential: what `extends` holds. */
+export const CREDENTIAL_NAME_BYTES = 8;
 const PERSONS_MAX = 99;
 const OUTER_LIMITS = { bytesMax: ENDORSEMENT_BYTES_MAX, depthMax: 1, itemsMax: 8 };
 const CONTENT_LIMITS = { bytesMax: ENDORSEMENT_BYTES_MAX, depthMax: 3, itemsMax: 32 };
@@ -85,8 +86,17 @@ export function issueEndorsement(
 ): Uint8Array {
   const credential = decodeSign1(of.credential);
   if (!credential.ok) throw new WaslError('ERR_CREDENTIAL_COSE');
+  return endorseNamed(endorsement, { name: credentialName(credential.sign1.payload), owner: of.owner }, issuer);
+}
+
+/** The same for a credential that is not at hand, by its {@link credentialName}. */
+export function endorseNamed(
+  endorsement: Endorsement,
+  of: { readonly name: Uint8Array; readonly owner: EndorsementOwner },
+  issuer: Signer,
+): Uint8Array {
   const { number, issuedAt, expiresAt, changes } = endorsement;
-  const content = encodeCbor([number, extendsOf(credential.sign1.payload), issuedAt, expiresAt, changesOut(changes)]);
+  const content = encodeCbor([number, of.name, issuedAt, expiresAt, changesOut(changes)]);
   const signature = issuer.sign(signedBytes(content, of.owner));
   const bytes = encodeCbor([ENDORSEMENT_VERSION, issuer.keyId, content, signature]);
   if (bytes.length > ENDORSEMENT_BYTES_MAX || contentIn(content) === null) {
@@ -121,7 +131,7 @@ export function decodeEndorsement(bytes: Uint8Array, context: EndorsementContext
   if (key === undefined) return failed('signature', 'ERR_ENDORSEMENT_SIGNATURE');
   const read = contentIn(content);
   if (read === null) return failed('content', 'ERR_ENDORSEMENT_FORMAT');
-  if (!sameBytes(read.extended, extendsOf(context.payload))) return failed('credential', 'ERR_ENDORSEMENT_OTHER');
+  if (!sameBytes(read.extended, credentialName(context.payload))) return failed('credential', 'ERR_ENDORSEMENT_OTHER');
   const { endorsement } = read;
   const inTime =
     endorsement.issuedAt >= key.notBefore &&
@@ -146,9 +156,9 @@ function signedBytes(content: Uint8Array, owner: EndorsementOwner): Uint8Array {
   return sigStructure(LABELS.endorsement, content, [owner.uid, owner.card]);
 }
 
-/** Which credential is extended, by what was signed in it: nothing is ever named by its signature. */
-function extendsOf(payload: Uint8Array): Uint8Array {
-  return hashOf(LABELS.credentialHash, payload).subarray(0, EXTENDS_BYTES);
+/** Which credential is extended, by what was signed in it: nothing is ever named by its signature. {@link CREDENTIAL_NAME_BYTES} bytes. */
+export function credentialName(payload: Uint8Array): Uint8Array {
+  return hashOf(LABELS.credentialHash, payload).slice(0, CREDENTIAL_NAME_BYTES);
 }
 
 function changesOut(changes: EntitlementChanges): Map<number, unknown> {
@@ -168,7 +178,13 @@ function contentIn(content: Uint8Array): { readonly extended: Uint8Array; readon
   if (!decoded.ok || !Array.isArray(decoded.value) || decoded.value.length !== 5) return null;
   const [number, extended, issuedAt, expiresAt, map] = decoded.value as readonly unknown[];
   const changes = changesIn(map);
-  if (!isUint(number) || number < 1 || !isBytes(extended, EXTENDS_BYTES) || !isUint(issuedAt) || changes === null) {
+  if (
+    !isUint(number) ||
+    number < 1 ||
+    !isBytes(extended, CREDENTIAL_NAME_BYTES) ||
+    !isUint(issuedAt) ||
+    changes === null
+  ) {
     return null;
   }
   if (expiresAt !== null && !isUint(expiresAt)) return null;

@@ -6,7 +6,7 @@ import { LABELS } from './hash.js';
 import { SIGNATURE_BYTES, sigStructure } from './signature.js';
 
 /** The kinds of list. The signature covers the kind, so none passes for another. */
-export const LIST_KINDS = ['keys', 'terminals', 'hotlist', 'policy'] as const;
+export const LIST_KINDS = ['keys', 'terminals', 'hotlist', 'policy', 'actions'] as const;
 
 /** One of {@link LIST_KINDS}. */
 export type ListKind = (typeof LIST_KINDS)[number];

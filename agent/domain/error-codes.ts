@@ -42,6 +42,7 @@ export const ERROR_CODES = {
   ERR_ENDORSEMENT_SIGNATURE: 'the signature of the endorsement does not fit the card',
   ERR_ENDORSEMENT_OTHER: 'the endorsement extends another credential than the one on the card',
   ERR_ENDORSEMENT_TIMES: 'the endorsement was signed outside the validity of the key',
+  ERR_ENDORSEMENT_OLDER: 'the card shows an older endorsement than is known of it, or none',
   ERR_LEDGER_OLD_IMAGE: 'an older content of this card was put back',
   ERR_LEDGER_DAMAGED: 'both ledger slots of the card are damaged',
   ERR_LEDGER_UNTRUSTED: 'the newest ledger record was signed by a terminal that is not trusted here',
@@ -53,6 +54,7 @@ export const ERROR_CODES = {
   ERR_PROGRAMME_NOT_ENTITLED: 'the card is not enrolled in this programme',
   ERR_PROGRAMME_LEDGER_REQUIRED:
     'this programme needs a card whose ledger can be written; this reader or medium cannot',
+  ERR_PROGRAMME_FOREIGN: 'the code is of another issuer: it proves who the holder is, and nothing can be drawn with it',
   ERR_MEDIUM_PROTECTION: 'this programme needs a card that cannot be copied',
   ERR_VOID_ROLE: 'only a supervisor may take a service back',
   ERR_VOID_LIMIT: 'the service is too old to be taken back, was handed over, or is too much for one day',

@@ -119,6 +119,23 @@ export interface VoidEvent {
   readonly supervisor: number;
 }
 
+/** An endorsement was written to a card and read back: the card shows what the authority decided. */
+export interface EndorsedEvent {
+  readonly type: 'endorsed';
+  readonly time: number;
+  readonly card: number;
+  /** Number of the endorsement, of the credential on the card. */
+  readonly number: number;
+  /** Number that the card showed before; 0 for none, or none that held. */
+  readonly shown: number;
+  /** Number that this terminal had seen on it before; 0 for none. Above `shown`: somebody took it off the card. */
+  readonly known: number;
+  readonly programme: number;
+  readonly versions: DecisionVersions;
+  /** Number of the operator; 0 where the site has no log-in. */
+  readonly operator: number;
+}
+
 /** Something about the terminal itself that the centre should know. */
 export interface AlarmEvent {
   readonly type: 'alarm';
@@ -136,7 +153,8 @@ export type WaslEvent =
   | UnresolvedEvent
   | AlarmEvent
   | VoidEvent
-  | RosterEvent;
+  | RosterEvent
+  | EndorsedEvent;
 
 /** An event in its place in the chain of its terminal. */
 export interface ChainedEvent {

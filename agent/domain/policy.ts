@@ -149,6 +149,11 @@ export interface Programme {
    * 0 refuses such media. Absent: bounded by the quotas alone.
    */
   readonly copyableMaxDay?: number;
+  /**
+   * What becomes of a card that shows an older endorsement than this terminal once saw on it, or none: `rewrite` puts the newest one back, where the
+   * terminal has it; `refuse` sends the holder to the card office. Without the endorsement the card is refused either way. Absent: `rewrite`.
+   */
+  readonly olderEndorsement?: 'rewrite' | 'refuse';
   /** Within what a service that was not handed over may be taken back by a supervisor. Absent: never. */
   readonly voids?: VoidRules;
   /** What its ledger keeps besides use. */

@@ -3,6 +3,7 @@ import { HASH_BYTES } from '../../sync/protocol/chain.js';
 import { type Fields, fieldsOf } from '../../sync/protocol/fields.js';
 import { EPOCH_CHARS_MAX } from '../../sync/protocol/topics.js';
 import { decodeCbor, encodeCbor } from '../credential/cbor.js';
+import { CREDENTIAL_NAME_BYTES } from '../credential/endorsement.js';
 import { RECORD_HASH_BYTES } from '../credential/ledger.js';
 import { WaslError } from '../domain/errors.js';
 import type { HeldMark } from './backup-window.js';
@@ -10,7 +11,7 @@ import { decodeEntry, encodeEntry, type StoredEntry } from './entry-codec.js';
 import { EPOCH_CAUSES } from './epochs.js';
 import { createEventIndex, type EventIndex, type EventPlace } from './event-index.js';
 import type { History, PrunedSegments, SegmentRecord } from './history.js';
-import type { HighWaterMark, SeqRange } from './journal.js';
+import type { EndorsementMark, HighWaterMark, SeqRange } from './journal.js';
 import { FILE_SALT_BYTES, SEAL_TAG_BYTES } from './keys.js';
 import { Packer, Unpacker } from './packed.js';
 import type { SegmentLink } from './segment-head.js';
@@ -39,6 +40,8 @@ const HELD_BYTES = 8;
 const PLACE_BYTES = 12;
 /** card u64, sequence u64, record hash. */
 const MARK_BYTES = 16 + RECORD_HASH_BYTES;
+/** card u64, number u64, name of the credential. */
+const ENDORSEMENT_MARK_BYTES = 16 + CREDENTIAL_NAME_BYTES;
 const NO_HASH = new Uint8Array(RECORD_HASH_BYTES);
 
 /** The content of a checkpoint, to be sealed. */
@@ -68,6 +71,8 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
     [...state.held.marks].map(([epoch, marks]) => [epoch, packHeld(marks)]),
     state.lastContactMs,
     state.timeFloorMs,
+    packEndorsements(state.endorsements),
+    [...state.endorsing.values()].map((endorsing) => encodeEntry({ kind: 'endorsing', endorsing })),
   ]);
 }
 
@@ -111,6 +116,11 @@ function readState(fields: Fields, state: FoldedState): void {
   for (const [epoch, marks] of listOf(fields, readHeld)) state.held.marks.set(epoch, marks);
   state.lastContactMs = fields.uintOrNull();
   state.timeFloorMs = fields.uint();
+  // Version 2 ends here.
+  if (fields.left() === 0) return;
+  for (const [card, mark] of unpackEndorsements(fields)) state.endorsements.set(card, mark);
+  for (const entry of entriesOf(fields))
+    if (entry.kind === 'endorsing') state.endorsing.set(entry.endorsing.card, entry.endorsing);
 }
 
 function listOf<T>(fields: Fields, read: (inner: Fields) => T): T[] {
@@ -236,6 +246,19 @@ function unpackMarks(fields: Fields): [number, HighWaterMark][] {
   return unpack(fields, MARK_BYTES, (record) => {
     const card = record.u64();
     return [card, { sequence: record.u64(), recordHash: record.bytes(RECORD_HASH_BYTES) }];
+  });
+}
+
+function packEndorsements(marks: ReadonlyMap<number, EndorsementMark>): Uint8Array {
+  const packed = new Packer(marks.size * ENDORSEMENT_MARK_BYTES);
+  for (const [card, mark] of marks) packed.u64(card).u64(mark.number).bytes(mark.credential);
+  return packed.whole;
+}
+
+function unpackEndorsements(fields: Fields): [number, EndorsementMark][] {
+  return unpack(fields, ENDORSEMENT_MARK_BYTES, (record) => {
+    const card = record.u64();
+    return [card, { number: record.u64(), credential: record.bytes(CREDENTIAL_NAME_BYTES) }];
   });
 }
 

@@ -14,8 +14,9 @@ import { deriveKey, FILE_SALT_BYTES, KEY_LABELS, NONCE_BYTES, openBytes, type Se
 /** Name of the checkpoint's file. */
 export const CHECKPOINT_NAME = 'checkpoint';
 
-/** Version of the checkpoint format. One of another version is not read: that costs time only, as long as nothing was pruned. */
-export const CHECKPOINT_VERSION = 2;
+/** Version of the checkpoint format. Version 2, which knows nothing of endorsements, is still read: pruning may rest on it. */
+export const CHECKPOINT_VERSION = 3;
+const READ_VERSIONS: readonly number[] = [2, CHECKPOINT_VERSION];
 
 /** `WASLCKP`, then a line feed. */
 const MAGIC = Uint8Array.of(0x57, 0x41, 0x53, 0x4c, 0x43, 0x4b, 0x50, 0x0a);
@@ -30,7 +31,7 @@ export interface CheckpointPlace {
   readonly name: string;
 }
 
-/** Reads a checkpoint; null when there is none that is whole, of this version and made under this key; `newer` for one that newer software wrote. */
+/** Reads a checkpoint; null when there is none that is whole, of a version that is read and made under this key; `newer` for one that newer software wrote. */
 export async function readCheckpoint(place: CheckpointPlace, key: KeyObject): Promise<Checkpoint | 'newer' | null> {
   let bytes: Uint8Array | null;
   try {
@@ -50,9 +51,9 @@ function versionOf(bytes: Uint8Array): number {
   return view.getUint32(CRC_AT) === crc ? view.getUint32(8) : 0;
 }
 
-/** What {@link sealCheckpoint} made; null for bytes that are not whole, of another version or made under another key. */
+/** What {@link sealCheckpoint} made; null for bytes that are not whole, of a version that is not read or made under another key. */
 export function openCheckpoint(key: KeyObject, bytes: Uint8Array): Checkpoint | null {
-  if (versionOf(bytes) !== CHECKPOINT_VERSION) return null;
+  if (!READ_VERSIONS.includes(versionOf(bytes))) return null;
   const content = openBytes(sealFor(key, bytes.subarray(0, CRC_AT)), bytes.subarray(HEADER_BYTES));
   if (content === null) return null;
   try {

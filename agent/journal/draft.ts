@@ -73,7 +73,10 @@ function timeOf(entry: JournalEntry): number {
       return entry.mark.atMs;
     case 'time-floor':
       return entry.atMs;
+    case 'endorsing':
+      return entry.endorsing.atMs;
     case 'high-water':
+    case 'endorsed':
       return 0;
   }
 }

@@ -8,6 +8,7 @@ import { EVENT_BYTES_MAX } from '../../sync/protocol/event-codec.js';
 import { type Fields, fieldsOf } from '../../sync/protocol/fields.js';
 import { EPOCH_CHARS_MAX } from '../../sync/protocol/topics.js';
 import { decodeCbor, encodeCbor } from '../credential/cbor.js';
+import { CREDENTIAL_NAME_BYTES, ENDORSEMENT_BYTES_MAX } from '../credential/endorsement.js';
 import { RECORD_HASH_BYTES } from '../credential/ledger.js';
 import type { ErrorCode } from '../domain/error-codes.js';
 import { WaslError } from '../domain/errors.js';
@@ -18,8 +19,10 @@ import type {
   AcknowledgedMark,
   ClosedStep,
   DispensedStep,
+  EndorsementMark,
   HighWaterMark,
   IntentStep,
+  OpenEndorsement,
   ReportedStep,
 } from './journal.js';
 
@@ -40,6 +43,8 @@ export type StoredEntry =
   | { readonly kind: 'acknowledged'; readonly mark: AcknowledgedMark }
   | { readonly kind: 'time-floor'; readonly atMs: number }
   | { readonly kind: 'high-water'; readonly card: number; readonly mark: HighWaterMark }
+  | { readonly kind: 'endorsing'; readonly endorsing: OpenEndorsement }
+  | { readonly kind: 'endorsed'; readonly card: number; readonly mark: EndorsementMark }
   | { readonly kind: 'damage'; readonly damage: KnownDamage };
 
 /** All that one append recorded. */
@@ -62,6 +67,8 @@ const KINDS = {
   timeFloor: 8,
   highWater: 9,
   damage: 10,
+  endorsing: 11,
+  endorsed: 12,
 } as const;
 
 const TAP_ID = /^[0-9a-f]{16}$/;
@@ -166,6 +173,12 @@ export function encodeEntry(entry: StoredEntry): unknown[] {
       return [KINDS.timeFloor, entry.atMs];
     case 'high-water':
       return [KINDS.highWater, entry.card, entry.mark.sequence, entry.mark.recordHash];
+    case 'endorsing': {
+      const { card, credential, number, atMs, bytes } = entry.endorsing;
+      return [KINDS.endorsing, card, credential, number, atMs, bytes];
+    }
+    case 'endorsed':
+      return [KINDS.endorsed, entry.card, entry.mark.credential, entry.mark.number];
     case 'damage': {
       const { segment, fromByte, toByte, reason } = entry.damage;
       return [KINDS.damage, segment, fromByte, toByte, DAMAGE_REASONS.indexOf(reason)];
@@ -208,6 +221,14 @@ function readBody(kind: number, fields: Fields, code: ErrorCode): StoredEntry {
       return { kind: 'time-floor', atMs: fields.uint() };
     case KINDS.highWater:
       return { kind: 'high-water', card: fields.uint(), mark: readMark(fields) };
+    case KINDS.endorsing: {
+      const card = fields.uint();
+      const mark = readEndorsementMark(fields);
+      const rest = { atMs: fields.uint(), bytes: fields.bytesUpTo(ENDORSEMENT_BYTES_MAX) };
+      return { kind: 'endorsing', endorsing: { card, ...mark, ...rest } };
+    }
+    case KINDS.endorsed:
+      return { kind: 'endorsed', card: fields.uint(), mark: readEndorsementMark(fields) };
     case KINDS.damage:
       return {
         kind: 'damage',
@@ -249,6 +270,10 @@ function readItems(fields: Fields, code: ErrorCode): TakenItem[] {
 
 function readMark(fields: Fields): HighWaterMark {
   return { sequence: fields.uint(), recordHash: fields.bytes(RECORD_HASH_BYTES) };
+}
+
+function readEndorsementMark(fields: Fields): EndorsementMark {
+  return { credential: fields.bytes(CREDENTIAL_NAME_BYTES), number: fields.uint() };
 }
 
 function tapIdBytes(tapId: string): Uint8Array {

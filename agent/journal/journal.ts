@@ -96,7 +96,26 @@ export type JournalEntry =
    */
   | { readonly kind: 'time-floor'; readonly atMs: number }
   /** A newer trusted ledger record was seen on a card. Marks of our own writes follow from intents and commits. */
-  | { readonly kind: 'high-water'; readonly card: number; readonly mark: HighWaterMark };
+  | { readonly kind: 'high-water'; readonly card: number; readonly mark: HighWaterMark }
+  /** ENDORSING: what is about to be written to a card; recorded before its first page is, so that it can be written again whole. */
+  | { readonly kind: 'endorsing'; readonly endorsing: OpenEndorsement }
+  /** The card holds this endorsement. Ends an {@link OpenEndorsement} of it that is not newer. */
+  | { readonly kind: 'endorsed'; readonly card: number; readonly mark: EndorsementMark };
+
+/** An endorsement on its way to a card. */
+export interface OpenEndorsement extends EndorsementMark {
+  readonly card: number;
+  readonly atMs: number;
+  /** The endorsement, byte for byte. */
+  readonly bytes: Uint8Array;
+}
+
+/** The newest endorsement that this terminal has seen on a card. */
+export interface EndorsementMark {
+  /** Name of the credential that it extends, 8 bytes: a card that was issued anew begins anew. */
+  readonly credential: Uint8Array;
+  readonly number: number;
+}
 
 /** The highest ledger sequence that this terminal has seen on a card. */
 export interface HighWaterMark {
@@ -123,6 +142,10 @@ export interface OpenIntent {
 /** What the terminal must remember, folded from everything recorded. Read-only views: they change with each append. */
 export interface JournalState {
   readonly highWater: ReadonlyMap<number, HighWaterMark>;
+  /** By serial; they outlive pruning, as those of the ledger do. */
+  readonly endorsements: ReadonlyMap<number, EndorsementMark>;
+  /** Endorsements whose writing was begun and not seen to its end, by serial. */
+  readonly endorsing: ReadonlyMap<number, OpenEndorsement>;
   /** Intents that are neither committed nor closed, by tap id. */
   readonly openIntents: ReadonlyMap<string, OpenIntent>;
   readonly undispensed: ReadonlyMap<string, UndispensedGrant>;

@@ -1,5 +1,6 @@
 /** The state of a terminal, folded from what its journal holds. Pure: the same frames give the same state, on whatever disk. */
 import { bodyHash, bodySalt, nextHead } from '../../sync/protocol/chain.js';
+import { sameBytes } from '../credential/cbor.js';
 import type { ChainedEvent } from '../domain/event.js';
 import { emptyHeldLog, forgetAbove, type HeldLog, noteContact } from './backup-window.js';
 import { countAbove, type KnownDamage } from './damage.js';
@@ -7,9 +8,11 @@ import type { FrameContent, StoredEntry } from './entry-codec.js';
 import type { ChainPlace, EpochOrigin } from './epochs.js';
 import type {
   AcknowledgedMark,
+  EndorsementMark,
   EpochInfo,
   HighWaterMark,
   JournalState,
+  OpenEndorsement,
   OpenIntent,
   SeqRange,
   TapStep,
@@ -18,6 +21,9 @@ import type {
 
 /** Grants that are remembered as not handed over, the newest: a reminder for the operator, not a record. */
 export const UNDISPENSED_MAX = 4096;
+
+/** Endorsements on their way that are remembered, the newest: the list that they came with has them as well. */
+export const ENDORSING_MAX = 4096;
 
 /** An epoch as it stands. */
 export interface EpochState extends EpochOrigin {
@@ -39,6 +45,8 @@ export interface FoldedState {
   /** Oldest first; the last one is current. */
   readonly epochs: Map<string, EpochState>;
   readonly highWater: Map<number, HighWaterMark>;
+  readonly endorsements: Map<number, EndorsementMark>;
+  readonly endorsing: Map<number, OpenEndorsement>;
   readonly openIntents: Map<string, StoredIntent>;
   readonly undispensed: Map<string, UndispensedGrant>;
   readonly acknowledged: Map<string, AcknowledgedMark>;
@@ -55,6 +63,8 @@ export function emptyState(): FoldedState {
   return {
     epochs: new Map(),
     highWater: new Map(),
+    endorsements: new Map(),
+    endorsing: new Map(),
     openIntents: new Map(),
     undispensed: new Map(),
     acknowledged: new Map(),
@@ -68,6 +78,8 @@ export function emptyState(): FoldedState {
 /** Takes over what `from` remembers, its epochs apart. */
 export function adoptState(state: FoldedState, from: FoldedState): void {
   replaceAll(state.highWater, from.highWater);
+  replaceAll(state.endorsements, from.endorsements);
+  replaceAll(state.endorsing, from.endorsing);
   replaceAll(state.openIntents, from.openIntents);
   replaceAll(state.undispensed, from.undispensed);
   replaceAll(state.acknowledged, from.acknowledged);
@@ -158,6 +170,12 @@ function foldEntry(state: FoldedState, epoch: EpochState, entry: StoredEntry): v
     case 'high-water':
       raiseMark(state, entry.card, entry.mark);
       return;
+    case 'endorsing':
+      foldEndorsing(state, entry.endorsing);
+      return;
+    case 'endorsed':
+      foldEndorsed(state, entry.card, entry.mark);
+      return;
     case 'damage':
       state.damages.push(entry.damage);
       return;
@@ -221,6 +239,24 @@ function raiseMark(state: FoldedState, card: number, mark: HighWaterMark): void 
   if (known === undefined || mark.sequence > known.sequence) state.highWater.set(card, mark);
 }
 
+function foldEndorsing(state: FoldedState, endorsing: OpenEndorsement): void {
+  // Deleted first, so that the order is that of their beginnings.
+  state.endorsing.delete(endorsing.card);
+  state.endorsing.set(endorsing.card, endorsing);
+  const oldest = state.endorsing.keys().next();
+  if (state.endorsing.size > ENDORSING_MAX && !oldest.done) state.endorsing.delete(oldest.value);
+}
+
+/** A number never falls while the card carries the same credential. */
+function foldEndorsed(state: FoldedState, card: number, mark: EndorsementMark): void {
+  const known = state.endorsements.get(card);
+  const isSame = known !== undefined && sameBytes(known.credential, mark.credential);
+  if (!isSame || mark.number > known.number) state.endorsements.set(card, mark);
+  const open = state.endorsing.get(card);
+  if (open === undefined) return;
+  if (open.number <= mark.number || !sameBytes(open.credential, mark.credential)) state.endorsing.delete(card);
+}
+
 /** Events of an epoch that are here and not acknowledged. */
 function unacknowledged(state: FoldedState, epoch: EpochState): number {
   const seq = state.acknowledged.get(epoch.name)?.seq ?? 0;
@@ -231,6 +267,8 @@ function unacknowledged(state: FoldedState, epoch: EpochState): number {
 export function viewOf(state: FoldedState): JournalState {
   return {
     highWater: state.highWater,
+    endorsements: state.endorsements,
+    endorsing: state.endorsing,
     openIntents: state.openIntents,
     undispensed: state.undispensed,
     acknowledged: state.acknowledged,

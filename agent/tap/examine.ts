@@ -3,6 +3,9 @@
 import type { LedgerStore, OpenMedium, SlotIndex } from '../../drivers/medium.js';
 import type { PresentedCard, ReaderCapabilities } from '../../drivers/reader.js';
 import { cardKeyId } from '../credential/card-proof.js';
+import type { DecodeStep } from '../credential/decode.js';
+import type { Endorsement } from '../credential/endorsement.js';
+import type { ForeignCredential } from '../credential/foreign.js';
 import { classifySlot, type LedgerKey, type LedgerOwner } from '../credential/ledger.js';
 import type { SiteCalendar } from '../domain/calendar.js';
 import type { Randomness } from '../domain/clock.js';
@@ -18,7 +21,8 @@ import type { IntentStep, Journal } from '../journal/journal.js';
 import { offerRation, type RationSnapshot } from '../services/ration/ration.js';
 import type { TimeSource, Trust } from '../trust/trust.js';
 import { assessLedger, type ServeableLedger } from './assess.js';
-import { openCard } from './open-card.js';
+import { openCurrentCard } from './endorse.js';
+import type { EndorsedCard } from './open-card.js';
 
 /** What a tap is made of. */
 export interface TapDeps {
@@ -37,8 +41,6 @@ export interface TapDeps {
   fault(error: unknown): void;
   /** Number of the operator; 0 where the site has no log-in. */
   readonly operator: number;
-  /** The endorsement that the authority has sent for a card, to be written to it at its next tap; null for none. Absent: none ever. */
-  endorsementFor?(card: number): Uint8Array | null;
   /** Services taken back at this terminal on the site's calendar day, from the record. Absent: those since the start are counted. */
   voidsOn?(day: number): Promise<number>;
 }
@@ -52,6 +54,10 @@ export interface CardWithLedger {
   readonly owner: LedgerOwner;
   readonly store: LedgerStore;
   readonly ledger: ServeableLedger;
+  /** Which endorsement the card shows, to be remembered with what is served. */
+  readonly endorsed: EndorsedCard | null;
+  /** Was written to the card at this tap; null for none. */
+  readonly renewal: Endorsement | null;
   readonly snapshot: RationSnapshot;
   readonly superseded: readonly IntentStep[];
 }
@@ -78,6 +84,10 @@ export interface RefusedCard {
   /** Serial where the issuer's signature verified, else null. */
   readonly card: number | null;
   readonly credential: Credential | null;
+  /** Where decoding stopped, for a card whose credential does not hold. */
+  readonly step?: DecodeStep;
+  /** Whom a code of another issuer is about: verified, shown, never recorded. */
+  readonly foreign?: ForeignCredential;
   readonly programme: number;
   readonly versions: DecisionVersions;
   readonly superseded: readonly IntentStep[];
@@ -130,9 +140,14 @@ export async function examineLedger(
   if (now.ms >= policy.expiresAt * 1000) return refuse('ERR_POLICY_EXPIRED');
   try {
     const nowSec = Math.floor(now.ms / 1000);
-    const opened = await openCard(deps, { card, canWrite: capabilities.writeBlocks, programme, nowSec });
-    const { session, decoded, endorsementFault } = opened;
-    if (!decoded.ok) return refuse(decoded.code, { card: decoded.card });
+    const canWrite = capabilities.writeBlocks;
+    const opened = await openCurrentCard(deps, { card, canWrite, programme, nowSec, versions });
+    const { session, decoded, endorsementFault, endorsed, renewal } = opened;
+    // Without its endorsement the credential may have run out; that is not what is wrong with it.
+    const isOlder = decoded.ok || decoded.code === 'ERR_CREDENTIAL_EXPIRED';
+    if (opened.refusal !== null && isOlder) return refuse(opened.refusal, { card: endorsed?.card ?? null });
+    if (!decoded.ok) return refuse(decoded.code, { card: decoded.card, step: decoded.step });
+    if (decoded.profile === 'claim169') return refuse('ERR_PROGRAMME_FOREIGN', { foreign: decoded.credential });
     const { credential } = decoded;
     const { ledger: store } = session;
     const uid = session.uid ?? (credential.cardKey === undefined ? null : cardKeyId(credential.cardKey));
@@ -161,7 +176,7 @@ export async function examineLedger(
       day: deps.calendar(policy.timeZone).dayOf(now.ms),
       versions,
     };
-    return { result: 'ledger', credential, programme, owner, store, ledger, snapshot, superseded };
+    return { result: 'ledger', credential, programme, owner, store, ledger, endorsed, renewal, snapshot, superseded };
   } catch (error) {
     if (codeOf(error) === 'ERR_INTERNAL') deps.fault(error);
     return refuse(codeOf(error));

@@ -1,11 +1,11 @@
-/** Opens the medium, verifies the credential on it and the endorsement that may extend it, and writes an endorsement that waits for this card. */
+/** Opens the medium, verifies the credential on it and the endorsement that may extend it, and brings the card up to what is known of it. */
 import type { CardSession, EndorsementPlace, OpenMedium } from '../../drivers/medium.js';
 import type { PresentedCard } from '../../drivers/reader.js';
+import { type AnyResult, decodeAny } from '../credential/any-code.js';
 import { cardKeyId } from '../credential/card-proof.js';
-import { sameBytes } from '../credential/cbor.js';
 import type { CredentialClaims } from '../credential/cwt.js';
-import { type DecodeResult, decodeCredential } from '../credential/decode.js';
-import { decodeEndorsement, endorsedClaims } from '../credential/endorsement.js';
+import { type DecodeContext, decodeCredential } from '../credential/decode.js';
+import { credentialName, decodeEndorsement, type Endorsement, endorsedClaims } from '../credential/endorsement.js';
 import type { ErrorCode } from '../domain/error-codes.js';
 import type { Programme } from '../domain/policy.js';
 import type { Trust } from '../trust/trust.js';
@@ -14,8 +14,6 @@ import type { Trust } from '../trust/trust.js';
 export interface OpenDeps {
   readonly trust: Trust;
   readonly openMedium: OpenMedium;
-  /** The endorsement that the authority has sent for a card; see `TapDeps`. */
-  endorsementFor?(card: number): Uint8Array | null;
 }
 
 /** What is opened, and for what. */
@@ -30,37 +28,33 @@ export interface OpenOrder {
 /** An opened card. */
 export interface OpenedCard {
   readonly session: CardSession;
-  /** The credential as its endorsement leaves it. */
-  readonly decoded: DecodeResult;
+  /** The credential as its endorsement leaves it; or a code of another issuer, read from a medium that holds nothing else. */
+  readonly decoded: AnyResult;
   /** What is wrong with the endorsement: then the credential counts as it was issued, in doubt. */
   readonly endorsementFault: ErrorCode | null;
+  /** Null while the signature of the credential did not hold. */
+  readonly endorsed: EndorsedCard | null;
+}
+
+/** Which card it is, and which endorsement of its credential holds. */
+export interface EndorsedCard {
+  readonly card: number;
+  /** Name of the credential: see `credentialName`. */
+  readonly credential: Uint8Array;
+  /** Null for none that holds. */
+  readonly endorsement: Endorsement | null;
+  /** False where it is in force by the list alone. */
+  readonly isOnCard: boolean;
 }
 
 /** Opens a card. Rejects with what the medium rejects with; a credential that does not hold is a result. */
 export async function openCard(deps: OpenDeps, order: OpenOrder): Promise<OpenedCard> {
   const session = await deps.openMedium(order.card, { canWrite: order.canWrite });
-  const opened = verify(deps, order, { session, endorsement: session.endorsement });
-  const pending = pendingFor(deps, opened);
-  if (pending === null || session.writeEndorsement === undefined) return opened;
-  // Nothing is ever written to a card that would not be read from it.
-  const endorsed = verify(deps, order, { session, endorsement: { state: 'bytes', bytes: pending } });
-  if (!endorsed.decoded.ok || endorsed.endorsementFault !== null) return opened;
-  await session.writeEndorsement(pending);
-  const again = await deps.openMedium(order.card, { canWrite: order.canWrite });
-  return verify(deps, order, { session: again, endorsement: again.endorsement });
+  return verifyCard(deps, order, { session, endorsement: session.endorsement });
 }
 
-/** The endorsement that waits for this card and is not on it yet. */
-function pendingFor(deps: OpenDeps, opened: OpenedCard): Uint8Array | null {
-  const { decoded, session } = opened;
-  const card = decoded.ok ? decoded.credential.entitlements.card : decoded.card;
-  const pending = card === null ? null : (deps.endorsementFor?.(card) ?? null);
-  const { endorsement } = session;
-  const isThere = pending !== null && endorsement.state === 'bytes' && sameBytes(endorsement.bytes, pending);
-  return isThere ? null : pending;
-}
-
-function verify(
+/** Judges an opened card as if this stood in the place for its endorsement. */
+export function verifyCard(
   deps: OpenDeps,
   order: OpenOrder,
   at: { readonly session: CardSession; readonly endorsement: EndorsementPlace },
@@ -68,18 +62,30 @@ function verify(
   const { session, endorsement } = at;
   const programme = order.programme.number;
   const issuerKeys = (keyId: Uint8Array) => deps.trust.issuerKeys(keyId);
+  const isOnCard = endorsement === session.endorsement;
   let fault: ErrorCode | null = null;
+  let endorsed: EndorsedCard | null = null;
   const endorse = (claims: CredentialClaims, payload: Uint8Array): CredentialClaims => {
+    const { card } = claims.entitlements;
+    endorsed = { card, credential: credentialName(payload), endorsement: null, isOnCard };
     if (endorsement.state === 'damaged') fault = 'ERR_ENDORSEMENT_FORMAT';
     if (endorsement.state !== 'bytes') return claims;
     const uid = session.uid ?? (claims.cardKey === undefined ? new Uint8Array(0) : cardKeyId(claims.cardKey));
-    const owner = { uid, card: claims.entitlements.card };
-    const read = decodeEndorsement(endorsement.bytes, { issuerKeys, programme, owner, payload, claims });
-    if (read.ok) return endorsedClaims(claims, read.endorsement);
-    fault = read.code;
-    return claims;
+    const read = decodeEndorsement(endorsement.bytes, {
+      issuerKeys,
+      programme,
+      owner: { uid, card },
+      payload,
+      claims,
+    });
+    if (!read.ok) {
+      fault = read.code;
+      return claims;
+    }
+    endorsed = { ...endorsed, endorsement: read.endorsement };
+    return endorsedClaims(claims, read.endorsement);
   };
-  const decoded = decodeCredential(session.credential, {
+  const decoded = decode(session, deps.trust, {
     issuerKeys,
     isHotlisted: (serial) => deps.trust.isHotlisted(serial),
     programme,
@@ -87,5 +93,12 @@ function verify(
     medium: { layout: session.layout, uid: session.uid },
     endorse,
   });
-  return { session, decoded, endorsementFault: fault };
+  return { session, decoded, endorsementFault: fault, endorsed };
+}
+
+/** A code on paper may be another issuer's. A card may not: whatever is on it, its ledger is ours. */
+function decode({ credential }: CardSession, trust: Trust, context: DecodeContext): AnyResult {
+  if (credential.form === 'text') return decodeAny(credential, { ...context, foreignKeys: trust.foreignKeys() });
+  const own = decodeCredential(credential, context);
+  return own.ok ? { ok: true, profile: 'wasl', credential: own.credential } : own;
 }

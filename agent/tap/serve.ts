@@ -19,6 +19,7 @@ import type { LedgerCause, LedgerUsage } from '../domain/ledger.js';
 import type { IntentStep, JournalEntry } from '../journal/journal.js';
 import { applyDoubtfulRation, applyRation, decideRation, ledgerDay } from '../services/ration/ration.js';
 import { type CompletedIntent, redemptionEntries, voidEntries } from './commit.js';
+import { seenEntries } from './endorse.js';
 import type { CardWithLedger, ServeableCard, TapDeps } from './examine.js';
 
 /** How often a slot is written before the tap is left unresolved, while the card stays on the reader. */
@@ -129,7 +130,7 @@ export function ledgerIntent(
   };
 }
 
-/** What the journal is told before a card with a doubtful ledger is served, and about records that other terminals wrote. */
+/** What the journal is told before a card with a doubtful ledger is served, and about records and endorsements that others wrote. */
 export function doubtEntries(deps: TapDeps, card: Omit<CardWithLedger, 'result'>): JournalEntry[] {
   const { ledger, owner } = card;
   const entries: JournalEntry[] = [];
@@ -155,7 +156,7 @@ export function doubtEntries(deps: TapDeps, card: Omit<CardWithLedger, 'result'>
       mark: { sequence: ledger.newest.record.sequence, recordHash: ledger.newest.hash },
     });
   }
-  return entries;
+  return [...entries, ...seenEntries(deps, card.endorsed)];
 }
 
 /** Writes and reads back; where the card has a key, what it proves decides. Null when the record stands on the card. */

@@ -12,6 +12,9 @@
  */
 
 import type { PresentedCard, ReaderCapabilities } from '../../drivers/reader.js';
+import type { DecodeStep } from '../credential/decode.js';
+import type { Endorsement } from '../credential/endorsement.js';
+import type { ForeignCredential } from '../credential/foreign.js';
 import { slotImageCause } from '../credential/ledger.js';
 import type { Credential } from '../domain/credential.js';
 import type { Offer } from '../domain/decision.js';
@@ -44,6 +47,8 @@ export type TapState =
       readonly credential: Credential;
       readonly programme: Programme;
       readonly offer: Offer;
+      /** The endorsement that was written to the card at this tap. */
+      readonly renewal?: Endorsement;
     }
   | { readonly name: 'writing'; readonly tapId: string }
   | {
@@ -60,6 +65,10 @@ export type TapState =
       readonly tapId: string;
       readonly code: ErrorCode;
       readonly credential: Credential | null;
+      /** Where the decoding of its credential stopped, if that is why. */
+      readonly step?: DecodeStep;
+      /** Whom a code of another issuer is about. Shown, never logged. */
+      readonly foreign?: ForeignCredential;
     }
   | { readonly name: 'unresolved'; readonly tapId: string; readonly code: ErrorCode }
   /** A service was taken back: nothing is handed over, and the card has its quota again. `tapId` is that of the void. */
@@ -139,7 +148,9 @@ export function createTap(deps: TapDeps): Tap {
   };
   const refuse = async (refused: RefusedCard): Promise<void> => {
     await record(refusals.entriesFor(refused, deps.time.now().ms));
-    move({ name: 'refused', tapId: newTapId(deps), code: refused.code, credential: refused.credential });
+    const { code, credential, step, foreign } = refused;
+    const more = { ...(step === undefined ? {} : { step }), ...(foreign === undefined ? {} : { foreign }) };
+    move({ name: 'refused', tapId: newTapId(deps), code, credential, ...more });
   };
   const reportUnresolved = async (): Promise<void> => {
     if (state.name === 'unresolved') await record(reportEntries(deps, state.tapId, state.code));
@@ -173,8 +184,9 @@ export function createTap(deps: TapDeps): Tap {
       move({ name: 'writing', tapId: allowed.tapId });
       return settle(await serveVoid(deps, examined, toVoid), examined.credential);
     }
-    const { credential, programme, offer } = examined;
-    move({ name: 'offer', tapId: newTapId(deps), credential, programme, offer });
+    const { credential, programme, offer, renewal } = examined;
+    const renewed = renewal === null ? {} : { renewal };
+    move({ name: 'offer', tapId: newTapId(deps), credential, programme, offer, ...renewed });
     current = examined;
   };
 

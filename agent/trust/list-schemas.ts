@@ -1,6 +1,7 @@
 /** The content of each signed list, checked once when it is taken in. Every problem is reported, each with its path. */
 import { z } from 'zod';
 import { calendarOf } from '../domain/calendar.js';
+import { CARD_ACTIONS_MAX } from '../domain/card-action.js';
 import type { ErrorCode } from '../domain/error-codes.js';
 import { WaslError } from '../domain/errors.js';
 import { FOREIGN_ALGORITHMS } from '../domain/keys.js';
@@ -67,6 +68,34 @@ export const terminalsSchema = z.strictObject({
     .max(200_000),
 });
 
+/** `actions`: endorsements that wait for their cards, and the newest number that each card must show. */
+export const actionsSchema = z
+  .strictObject({
+    ...head,
+    cards: z
+      .array(
+        z.strictObject({
+          card: number,
+          credential: z.string().regex(/^[0-9a-f]{16}$/, 'a credential is named by 16 lower-case hex digits'),
+          number: z.int().min(1),
+          /** Left out once it is on the card. */
+          endorsement: z
+            .string()
+            .regex(/^([0-9a-f]{2}){1,128}$/, 'an endorsement is 1 to 128 bytes in lower-case hex')
+            .exactOptional(),
+        }),
+      )
+      .max(CARD_ACTIONS_MAX),
+  })
+  .superRefine(({ cards }, context) => {
+    const seen = new Set<number>();
+    for (const [at, { card }] of cards.entries()) {
+      if (seen.has(card))
+        context.addIssue({ code: 'custom', path: ['cards', at, 'card'], message: `${card} is there twice` });
+      seen.add(card);
+    }
+  });
+
 /** `hotlist`: serials of blocked cards. */
 export const hotlistSchema = z.strictObject({ ...head, cards: z.array(number).max(1_000_000) });
 
@@ -93,6 +122,7 @@ const programme = z.strictObject({
   commodities: z.array(commodity).min(1).max(16),
   doubtfulLedgerMax: number,
   copyableMaxDay: number.exactOptional(),
+  olderEndorsement: z.enum(['rewrite', 'refuse']).exactOptional(),
   voids: z
     .strictObject({ withinSeconds: z.int().min(1).max(86_400), perDayMax: z.int().min(1).max(1000) })
     .exactOptional(),

@@ -1,25 +1,29 @@
-/** The four signed lists, from their bytes to what is asked of them. Pure. */
+/** The signed lists, from their bytes to what is asked of them. Pure. */
 import type { z } from 'zod';
 import { foreignKey } from '../credential/foreign-key.js';
 import { verifierFromKey } from '../credential/signature.js';
-import { decodeList, type ListKind } from '../credential/signed-list.js';
+import { decodeList, LIST_KINDS, type ListKind } from '../credential/signed-list.js';
+import type { CardAction } from '../domain/card-action.js';
 import { WaslError } from '../domain/errors.js';
 import type { ForeignKey, IssuerKey, TerminalKey, Verifier } from '../domain/keys.js';
 import type { Policy } from '../domain/policy.js';
-import { hotlistSchema, keysSchema, parseWith, policySchema, terminalsSchema } from './list-schemas.js';
-import type { ForeignTrust, Trust, TrustVersions } from './trust.js';
+import { actionsSchema, hotlistSchema, keysSchema, parseWith, policySchema, terminalsSchema } from './list-schemas.js';
+import type { Trust, TrustVersions } from './trust.js';
 
-/** The lists as they were signed. Only the hotlist may be missing. */
-export interface ListBytes extends Readonly<Record<Exclude<ListKind, 'hotlist'>, Uint8Array>> {
+/** The lists as they were signed. Hotlist and card actions may be missing. */
+export interface ListBytes extends Readonly<Record<Exclude<ListKind, 'hotlist' | 'actions'>, Uint8Array>> {
   readonly hotlist: Uint8Array | null;
+  readonly actions: Uint8Array | null;
 }
 
-/** The four lists as they are in force. */
+/** The lists as they are in force. */
 export interface Lists {
   readonly issuers: ReadonlyMap<string, readonly IssuerKey[]>;
   readonly terminals: ReadonlyMap<string, readonly TerminalKey[]>;
   readonly foreign: readonly ForeignKey[];
   readonly hotlist: ReadonlySet<number>;
+  /** By serial. */
+  readonly actions: ReadonlyMap<number, CardAction>;
   readonly policy: Policy;
   readonly versions: TrustVersions;
   /** When the newest of them was signed, ms since 1970: no clock can be earlier. */
@@ -40,6 +44,10 @@ export function readLists(bytes: ListBytes, authority: Verifier): Lists {
     bytes.hotlist === null
       ? null
       : parseWith(hotlistSchema, content('hotlist', bytes.hotlist), { ...parse, name: 'the hotlist' });
+  const actions =
+    bytes.actions === null
+      ? null
+      : parseWith(actionsSchema, content('actions', bytes.actions), { ...parse, name: 'the list of card actions' });
   const issuers = keys.keys.map(
     (key): IssuerKey => ({
       verifier: verifierFromKey(fromHex(key.publicKey)),
@@ -55,30 +63,33 @@ export function readLists(bytes: ListBytes, authority: Verifier): Lists {
       ...window(one),
     }),
   );
-  const signed = [keys, terminals, policy, ...(hotlist === null ? [] : [hotlist])];
+  const signed = [keys, terminals, policy, hotlist, actions].filter((list) => list !== null);
   return {
     issuers: byKeyId(issuers),
     foreign: (keys.foreign ?? []).map(readForeign),
     terminals: byKeyId(enrolled),
     hotlist: new Set(hotlist?.cards ?? []),
+    actions: new Map((actions?.cards ?? []).map((one) => [one.card, readAction(one)])),
     policy: { ...policy, expiresAt: seconds(policy.expires) },
     versions: {
       keys: keys.version,
       terminals: terminals.version,
       hotlist: hotlist?.version ?? 0,
       policy: policy.version,
+      actions: actions?.version ?? 0,
     },
     issuedMs: Math.max(...signed.map((list) => Date.parse(list.issuedAt))),
   };
 }
 
 /** Answers from whatever lists are in force at the moment of the question. */
-export function trustIn(current: () => Lists): Trust & ForeignTrust {
+export function trustIn(current: () => Lists): Trust {
   return {
     issuerKeys: (keyId) => current().issuers.get(toHex(keyId)) ?? [],
     terminalKeys: (keyId) => current().terminals.get(toHex(keyId)) ?? [],
     foreignKeys: () => current().foreign,
     isHotlisted: (card) => current().hotlist.has(card),
+    cardAction: (card) => current().actions.get(card) ?? null,
     policy: () => current().policy,
     versions: () => current().versions,
   };
@@ -86,7 +97,7 @@ export function trustIn(current: () => Lists): Trust & ForeignTrust {
 
 /** Throws `ERR_LIST_VERSION` when a version is below the one that was accepted before; `where` is the folder of the newer lists. */
 export function refuseOlder(next: TrustVersions, floor: TrustVersions, where: string): void {
-  for (const kind of ['keys', 'terminals', 'hotlist', 'policy'] as const) {
+  for (const kind of LIST_KINDS) {
     if (next[kind] >= floor[kind]) continue;
     throw new WaslError(
       'ERR_LIST_VERSION',
@@ -103,6 +114,15 @@ function readForeign(key: NonNullable<z.infer<typeof keysSchema>['foreign']>[num
     keyId: key.keyId === undefined ? null : fromHex(key.keyId),
     ...window(key),
   });
+}
+
+function readAction(one: z.infer<typeof actionsSchema>['cards'][number]): CardAction {
+  const { credential, number, endorsement } = one;
+  return {
+    credential: fromHex(credential),
+    number,
+    endorsement: endorsement === undefined ? null : fromHex(endorsement),
+  };
 }
 
 function byKeyId<T extends { readonly verifier: Verifier }>(keys: readonly T[]): ReadonlyMap<string, readonly T[]> {

@@ -1,5 +1,5 @@
 /**
- * Trust from a folder of signed list files: `keys.list`, `terminals.list`, `hotlist.list`, `policy.list`.
+ * Trust from a folder of signed list files: `keys.list`, `terminals.list`, `hotlist.list`, `policy.list`, `actions.list`.
  *
  *   folder (what was brought) ─ verify all ─ none older than the floor ─ accepted, durable ─ in force
  *                                   └──────── otherwise nothing changes: what was accepted before stays in force
@@ -10,7 +10,7 @@ import type { Verifier } from '../domain/keys.js';
 import { type Disk, faultOf, isFull } from '../journal/disk.js';
 import { readAccepted, readFloor, writeAccepted } from './accepted.js';
 import { type ListBytes, type Lists, readLists, refuseOlder, trustIn } from './lists.js';
-import type { ForeignTrust, Trust, TrustVersions } from './trust.js';
+import type { Trust, TrustVersions } from './trust.js';
 
 /** Where trust comes from. Paths are absolute. */
 export interface TrustSource {
@@ -24,7 +24,7 @@ export interface TrustSource {
 }
 
 /** Trust that can be brought up to date. */
-export interface OpenTrust extends Trust, ForeignTrust {
+export interface OpenTrust extends Trust {
   /** When the newest list in force was signed, ms since 1970. */
   issuedMs(): number;
   /** Why the lists in the folder were not taken at the start, or null: then those in force are what was accepted earlier. */
@@ -88,7 +88,7 @@ export async function openTrust(source: TrustSource): Promise<OpenTrust> {
 }
 
 /** The lists in a folder as they stand, for a diagnosis: nothing is kept. Rejects with `ERR_LIST_*`. */
-export async function readTrust(disk: Disk, folder: string, authority: Verifier): Promise<Trust & ForeignTrust> {
+export async function readTrust(disk: Disk, folder: string, authority: Verifier): Promise<Trust> {
   const lists = readLists(await broughtTo(disk, folder), authority);
   return trustIn(() => lists);
 }
@@ -132,6 +132,7 @@ async function broughtTo(disk: Disk, folder: string): Promise<ListBytes> {
     terminals: whole('terminals'),
     hotlist: bytes.get('hotlist') ?? null,
     policy: whole('policy'),
+    actions: bytes.get('actions') ?? null,
   };
 }
 

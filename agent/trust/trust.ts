@@ -1,4 +1,5 @@
 /** The trust port: what the terminal believes, from lists that the authority signed. Answers come from memory, at once. */
+import type { CardAction } from '../domain/card-action.js';
 import type { TimeQuality } from '../domain/clock.js';
 import type { ForeignKey, IssuerKey, TerminalKey } from '../domain/keys.js';
 import type { Policy } from '../domain/policy.js';
@@ -15,6 +16,7 @@ export interface TrustVersions {
   readonly terminals: number;
   readonly hotlist: number;
   readonly policy: number;
+  readonly actions: number;
 }
 
 /** What the terminal trusts now. A change replaces all of a list or nothing of it. */
@@ -25,12 +27,10 @@ export interface Trust {
   terminalKeys(keyId: Uint8Array): readonly TerminalKey[];
   /** True when the card with this serial is blocked. */
   isHotlisted(card: number): boolean;
+  /** What the authority wants done to a card at its next tap, and the newest endorsement that it must show; null for nothing. */
+  cardAction(card: number): CardAction | null;
+  /** Every key of other systems' issuers whose Claim 169 codes are believed as an identity; at most 100. */
+  foreignKeys(): readonly ForeignKey[];
   policy(): Policy;
   versions(): TrustVersions;
-}
-
-/** What the terminal believes of other systems' issuers, from the same lists. */
-export interface ForeignTrust {
-  /** Every key whose Claim 169 codes are believed; at most 100. */
-  foreignKeys(): readonly ForeignKey[];
 }

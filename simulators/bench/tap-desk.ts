@@ -72,7 +72,9 @@ function trustIn(keys: { readonly issuer: Signer; readonly terminal: Signer }): 
     issuerKeys: (keyId) => issuers.filter(is(keyId)),
     terminalKeys: (keyId) => terminals.filter(is(keyId)),
     isHotlisted: () => false,
+    cardAction: () => null,
+    foreignKeys: () => [],
     policy: () => policy,
-    versions: () => ({ keys: 1, terminals: 1, hotlist: 1, policy: 1 }),
+    versions: () => ({ keys: 1, terminals: 1, hotlist: 1, policy: 1, actions: 1 }),
   };
 }

@@ -22,7 +22,7 @@ export class ScenarioAuthority {
   readonly centre: { readonly seal: SealKey; readonly ack: Signer; readonly ackSeed: Uint8Array };
   readonly #seed: string;
   readonly #terminals: ListedTerminal[] = [];
-  readonly #versions: Record<ListKind, number> = { keys: 0, terminals: 0, hotlist: 0, policy: 0 };
+  readonly #versions: Record<ListKind, number> = { keys: 0, terminals: 0, hotlist: 0, policy: 0, actions: 0 };
   readonly #hotlist = new Set<number>();
   #policy: PolicyDocument;
 
@@ -72,6 +72,7 @@ export class ScenarioAuthority {
       },
       hotlist: { cards: [...this.#hotlist].sort((a, b) => a - b) },
       policy: this.#policy,
+      actions: { cards: [] },
     };
     const issuedAt = new Date(nowMs).toISOString();
     const lists = (Object.keys(contents) as ListKind[]).map((kind) => {

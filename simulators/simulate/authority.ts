@@ -10,7 +10,7 @@ interface Published {
 }
 
 const FIRST: Publication = {
-  versions: { keys: 1, terminals: 1, hotlist: 1, policy: 1 },
+  versions: { keys: 1, terminals: 1, hotlist: 1, policy: 1, actions: 1 },
   ...{ hotlist: [], monthly: 120, doubtful: 5, issuedAt: START_MS / 1000 - 3_600 },
 };
 
@@ -34,6 +34,7 @@ export class Authority {
       terminals: list('terminals'),
       hotlist: list('hotlist'),
       policy: list('policy'),
+      actions: list('actions'),
     };
     this.#published = [{ publication: FIRST, lists }];
   }
@@ -89,9 +90,7 @@ export class Authority {
       const from = this.#published.find(({ lists }) => bytes !== null && Buffer.compare(lists[kind], bytes) === 0);
       if (from !== undefined) versions[kind] = from.publication.versions[kind];
     }
-    const { keys, terminals, hotlist, policy } = versions;
-    const known = keys !== undefined && terminals !== undefined && hotlist !== undefined && policy !== undefined;
-    return { brought: known ? { keys, terminals, hotlist, policy } : null, whole: this.#isWhole(trust) };
+    return { brought: isComplete(versions) ? versions : null, whole: this.#isWhole(trust) };
   }
 
   /** Whether hotlist and policy in force say what was published under their numbers. */
@@ -111,4 +110,8 @@ export class Authority {
       trust.policy().version === versions.policy
     );
   }
+}
+
+function isComplete(versions: Partial<Record<ListKind, number>>): versions is Record<ListKind, number> {
+  return LIST_KINDS.every((kind) => versions[kind] !== undefined);
 }

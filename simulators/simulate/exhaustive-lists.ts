@@ -95,7 +95,8 @@ class ListExploration {
     for (const keys of numbers) {
       for (const terminals of numbers) {
         for (const hotlist of numbers) {
-          for (const policy of numbers) await this.#mixture({ keys, terminals, hotlist, policy });
+          for (const policy of numbers)
+            for (const actions of numbers) await this.#mixture({ keys, terminals, hotlist, policy, actions });
         }
       }
     }
@@ -180,7 +181,7 @@ class ListExploration {
 function publicationOf(publication: number): Publication {
   const version = publication + 1;
   return {
-    versions: { keys: version, terminals: version, hotlist: version, policy: version },
+    versions: { keys: version, terminals: version, hotlist: version, policy: version, actions: version },
     hotlist: BLOCKED[publication] ?? [],
     monthly: 900 + publication,
     doubtful: 5,

@@ -134,6 +134,7 @@ function signedList(
     keys: { keys: [{ publicKey: hex(keys.issuer.publicKey), programmes: [1], ...window }] },
     terminals: { terminals },
     hotlist: { cards: hotlist },
+    actions: { cards: [] },
     policy: { name: 'simulation', timeZone: TIME_ZONE, programmes: [programme(monthly, doubtful)] },
   };
   const head = {

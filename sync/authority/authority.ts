@@ -13,13 +13,30 @@ import { encodeList, LIST_KINDS, type ListKind } from '../../agent/credential/si
 import type { Clock, Randomness } from '../../agent/domain/clock.js';
 import { WaslError } from '../../agent/domain/errors.js';
 import type { ForeignAlgorithm, Signer } from '../../agent/domain/keys.js';
+import {
+  type ActionEntry,
+  actionSchema,
+  type CardChange,
+  type ChangeOutcome,
+  endorseCards,
+  listedAction,
+  retireWritten,
+  type WrittenEndorsement,
+} from './card-actions.js';
+import { issuedCards } from './issued-cards.js';
 
 const hex = z.string().regex(/^[0-9a-f]{64}$/);
 const registerSchema = z.strictObject({
   format: z.literal(1),
   authorityKey: hex,
   centre: z.strictObject({ sealKey: hex, ackKey: hex }),
-  versions: z.strictObject({ keys: z.int(), terminals: z.int(), hotlist: z.int(), policy: z.int() }),
+  versions: z.strictObject({
+    keys: z.int(),
+    terminals: z.int(),
+    hotlist: z.int(),
+    policy: z.int(),
+    actions: z.int().default(0),
+  }),
   issuers: z.array(
     z.strictObject({ publicKey: hex, programmes: z.array(z.int()), notBefore: z.string(), notAfter: z.string() }),
   ),
@@ -33,6 +50,8 @@ const registerSchema = z.strictObject({
     }),
   ),
   blocked: z.array(z.int()),
+  /** Endorsements that wait for their cards, and what cards must show. Left out where there never was one. */
+  actions: z.array(actionSchema).optional(),
   /** Issuers of other systems whose codes are believed; their shape is checked when they are added and again by each terminal. */
   foreign: z.array(z.record(z.string(), z.string())).optional(),
 });
@@ -57,6 +76,12 @@ export interface Authority {
     readonly years: number;
   }): Promise<void>;
   block(card: number): Promise<void>;
+  /** Endorses issued cards: what is signed reaches them at their next tap, once the lists are published. Mistakes are outcomes, one for each change. */
+  endorse(changes: readonly CardChange[]): Promise<readonly ChangeOutcome[]>;
+  /** Retires endorsements that are on their cards; resolves to how many. */
+  retire(written: readonly WrittenEndorsement[]): Promise<number>;
+  /** Knows of an endorsement that was written to a card at a desk, so that the next one has a higher number and says as much. */
+  noteEndorsed(entry: Omit<ActionEntry, 'endorsement'>): Promise<void>;
   /** Believes the Claim 169 codes of another system's issuer from now on. Rejects with `ERR_KEY_WEAK` for an unsound key. */
   trustForeign(issuer: ForeignIssuer): Promise<void>;
   /** Signs all lists with versions one higher, into `lists/` of the folder; resolves to that folder. */
@@ -106,7 +131,7 @@ export async function createAuthority(
       sealKey: toHex(nacl.box.keyPair.fromSecretKey(seeds.get('centre-seal-key') ?? new Uint8Array(0)).publicKey),
       ackKey: publicKey('centre-ack-key'),
     },
-    versions: { keys: 0, terminals: 0, hotlist: 0, policy: 0 },
+    versions: { keys: 0, terminals: 0, hotlist: 0, policy: 0, actions: 0 },
     issuers: [
       {
         publicKey: publicKey('issuer-key'),
@@ -162,6 +187,23 @@ export async function openAuthority(folder: string, deps: AuthorityDeps): Promis
       await change({ ...register, terminals: [...earlier, entry] });
     },
     block: (card) => change({ ...register, blocked: [...new Set([...register.blocked, card])].sort((a, b) => a - b) }),
+    endorse: async (changes) => {
+      const issued = await issuedCards(folder, new Set(changes.map(({ card }) => card)));
+      const issuer = signerFromSeed(await secret('issuer-key'));
+      const nowSec = Math.floor(deps.clock.nowMs() / 1000);
+      const { actions, outcomes } = endorseCards(changes, { actions: register.actions ?? [], issued, issuer, nowSec });
+      if (outcomes.some(({ ok }) => ok)) await change({ ...register, actions: [...actions] });
+      return outcomes;
+    },
+    retire: async (written) => {
+      const { actions, retired } = retireWritten(register.actions ?? [], written);
+      if (retired > 0) await change({ ...register, actions: [...actions] });
+      return retired;
+    },
+    noteEndorsed: async (entry) => {
+      const others = (register.actions ?? []).filter(({ card }) => card !== entry.card);
+      await change({ ...register, actions: [...others, entry].sort((a, b) => a.card - b.card) });
+    },
     trustForeign: async ({ years, keyId, ...one }) => {
       const window = validFrom(deps.clock.nowMs() - DAY_MS, years * 366);
       foreignKey({
@@ -182,6 +224,7 @@ export async function openAuthority(folder: string, deps: AuthorityDeps): Promis
         terminals: versions.terminals + 1,
         hotlist: versions.hotlist + 1,
         policy: versions.policy + 1,
+        actions: versions.actions + 1,
       };
       const authority = signerFromSeed(await secret('authority-key'));
       const { notBefore: issuedAt, notAfter: expires } = validFrom(deps.clock.nowMs(), validDays);
@@ -193,6 +236,7 @@ export async function openAuthority(folder: string, deps: AuthorityDeps): Promis
         terminals: { terminals: register.terminals },
         hotlist: { cards: register.blocked },
         policy,
+        actions: { cards: (register.actions ?? []).map(listedAction) },
       };
       for (const kind of LIST_KINDS) {
         const content = { ...contents[kind], version: next[kind], issuedAt, expires };

@@ -13,7 +13,7 @@ export const EVENT_VERSION = 1;
 /** Largest event that is ever read or written. */
 export const EVENT_BYTES_MAX = 512;
 
-const TYPES = { epoch: 1, redemption: 2, refusal: 3, unresolved: 4, alarm: 5, void: 6, roster: 7 } as const;
+const TYPES = { epoch: 1, redemption: 2, refusal: 3, unresolved: 4, alarm: 5, void: 6, roster: 7, endorsed: 8 } as const;
 const CAUSES = ['first', 'period', 'mismatch', 'provisioned', 'damage'] as const;
 const TIME_QUALITIES: readonly TimeQuality[] = ['signed', 'set', 'doubtful'];
 const ITEMS_MAX = 16;
@@ -93,6 +93,10 @@ function bodyOf(event: WaslEvent): unknown[] {
         event.operator,
         event.supervisor,
       ];
+    case 'endorsed': {
+      const { card, number, shown, known, programme, versions, operator } = event;
+      return [card, number, shown, known, programme, versionsOut(versions), operator];
+    }
   }
 }
 
@@ -157,6 +161,18 @@ function readBody(type: number, time: number, fields: Fields): WaslEvent {
         versions: readVersions(fields),
         operator: fields.uint(),
         supervisor: fields.uint(),
+      };
+    case TYPES.endorsed:
+      return {
+        type: 'endorsed',
+        time,
+        card: fields.uint(),
+        number: fields.uint(),
+        shown: fields.uint(),
+        known: fields.uint(),
+        programme: fields.uint(),
+        versions: readVersions(fields),
+        operator: fields.uint(),
       };
     default:
       throw new WaslError('ERR_EVENT_FORMAT', `the event has an unknown type ${type}`);

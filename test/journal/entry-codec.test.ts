@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { encodeCbor } from '../../agent/credential/cbor.js';
+import { decodeCbor, encodeCbor } from '../../agent/credential/cbor.js';
 import { isWaslError } from '../../agent/domain/errors.js';
 import { decodeCheckpoint, encodeCheckpoint } from '../../agent/journal/checkpoint-codec.js';
 import { DAMAGE_REASONS } from '../../agent/journal/damage.js';
@@ -8,11 +8,17 @@ import { decodeContent, encodeContent, type FrameContent, type StoredEntry } fro
 import { createEventIndex } from '../../agent/journal/event-index.js';
 import { emptyState } from '../../agent/journal/state.js';
 
+const LIMITS = { bytesMax: 10_000, depthMax: 6, itemsMax: 1000 };
 const uint = fc.maxSafeNat();
 const bytes = (length: number): fc.Arbitrary<Uint8Array> => fc.uint8Array({ minLength: length, maxLength: length });
 const tapId = bytes(8).map((value) => Buffer.from(value).toString('hex'));
 const epoch = fc.constantFrom('2026q4-7kq2mzx3', '2027q1-abcdefgh');
 const mark = fc.record({ sequence: uint, recordHash: bytes(8) });
+const endorsementMark = fc.record({ credential: bytes(8), number: uint });
+const endorsing = fc.record({
+  ...{ card: uint, credential: bytes(8), number: uint, atMs: uint },
+  bytes: fc.uint8Array({ maxLength: 128 }),
+});
 
 const intent = fc.record({
   step: fc.constant('intent' as const),
@@ -40,6 +46,8 @@ const entry: fc.Arbitrary<StoredEntry> = fc.oneof(
   }),
   fc.record({ kind: fc.constant('time-floor' as const), atMs: uint }),
   fc.record({ kind: fc.constant('high-water' as const), card: uint, mark }),
+  fc.record({ kind: fc.constant('endorsing' as const), endorsing }),
+  fc.record({ kind: fc.constant('endorsed' as const), card: uint, mark: endorsementMark }),
   fc.record({
     kind: fc.constant('damage' as const),
     damage: fc.record({ segment: uint, fromByte: uint, toByte: uint, reason: fc.constantFrom(...DAMAGE_REASONS) }),
@@ -115,10 +123,11 @@ describe('the content of a checkpoint', () => {
     const hash = new Uint8Array(32).fill(1);
     const property = fc.property(
       fc.array(fc.tuple(uint, mark)),
+      fc.array(fc.tuple(endorsing, endorsementMark), { maxLength: 3 }),
       fc.array(intent, { maxLength: 3 }),
       fc.array(fc.record({ seq: fc.nat(), segment: fc.nat(), offset: fc.nat() }), { maxLength: 20 }),
       fc.option(uint),
-      (marks, intents, places, lastContactMs) => {
+      (marks, endorsements, intents, places, lastContactMs) => {
         const state = emptyState();
         const previous = { epoch: '2026q3-aaaaaaaa', seq: 5, head: hash };
         const origin = { name: '2026q4-7kq2mzx3', base: hash, saltKey: hash, cause: 'period' as const, previous };
@@ -131,6 +140,10 @@ describe('the content of a checkpoint', () => {
           { seq: 4, day: 40 },
         ]);
         for (const [card, value] of marks) state.highWater.set(card, value);
+        for (const [open, seen] of endorsements) {
+          state.endorsing.set(open.card, open);
+          state.endorsements.set(open.card, seen);
+        }
         for (const step of intents) {
           state.openIntents.set(step.tapId, { intent: step, reported: true, recordHash: new Uint8Array(8) });
           state.undispensed.set(step.tapId, { intent: step, epoch: origin.name, seq: 2 });
@@ -154,5 +167,16 @@ describe('the content of a checkpoint', () => {
       },
     );
     fc.assert(property, { numRuns: 100 });
+  });
+
+  it('of a version that knew nothing of endorsements is read as one without any', () => {
+    const state = emptyState();
+    state.timeFloorMs = 5;
+    state.endorsements.set(1, { credential: new Uint8Array(8), number: 1 });
+    const history = { state, index: createEventIndex(new Map()), segments: new Map(), pruned: null };
+    const written = decodeCbor(encodeCheckpoint({ history, at: null, suspect: false }), LIMITS);
+    if (!written.ok || !Array.isArray(written.value)) throw new Error('an array');
+    const read = decodeCheckpoint(encodeCbor(written.value.slice(0, -2)));
+    expect(read.history.state).toEqual({ ...state, endorsements: new Map() });
   });
 });

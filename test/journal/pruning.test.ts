@@ -166,6 +166,11 @@ describe('after pruning', () => {
     await journal.append(tapBegin(2, 2, 9));
     await journal.append([
       { kind: 'high-water', card: 3, mark: { sequence: 77, recordHash: new Uint8Array(8).fill(3) } },
+      { kind: 'endorsed', card: 3, mark: { credential: new Uint8Array(8).fill(4), number: 2 } },
+      {
+        kind: 'endorsing',
+        endorsing: { card: 5, credential: new Uint8Array(8), number: 1, atMs: NOON_MS, bytes: new Uint8Array(115) },
+      },
     ]);
     await serveDays(journal, 12);
     await settled(journal);
@@ -202,6 +207,8 @@ describe('after pruning', () => {
     expect(again.state().openIntents.get(tapId(2))?.intent).toEqual(intent(2, 2, 9));
     expect(again.state().undispensed.has(tapId(1))).toBe(true);
     expect([...again.state().highWater.keys()].sort()).toEqual([1, 3]);
+    expect(again.state().endorsements.get(3)?.number).toBe(2);
+    expect(again.state().endorsing.get(5)?.bytes).toHaveLength(115);
     await again.append(tapEnd(2, 2, 9));
     await again.append([step({ step: 'dispensed', tapId: tapId(1), atMs: NOON_MS })]);
     expect(again.state().highWater.get(2)?.sequence).toBe(9);

@@ -1,8 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { countAbove, isKnown, withRange } from '../../agent/journal/damage.js';
+import type { StoredEntry } from '../../agent/journal/entry-codec.js';
 import { isPeriodOver, newEpoch, quarterOf } from '../../agent/journal/epochs.js';
 import { createEventIndex } from '../../agent/journal/event-index.js';
-import { emptyState, foldEpoch, foldFrame, infoOf, UNDISPENSED_MAX, viewOf } from '../../agent/journal/state.js';
+import {
+  ENDORSING_MAX,
+  emptyState,
+  foldEpoch,
+  foldFrame,
+  infoOf,
+  UNDISPENSED_MAX,
+  viewOf,
+} from '../../agent/journal/state.js';
 import { isEpochName } from '../../sync/protocol/topics.js';
 import { intent, NOON_MS, seededRandom, tapId } from './samples.js';
 
@@ -66,6 +75,36 @@ describe('the folded state', () => {
     expect(state.undispensed.has(tapId(2))).toBe(false);
     expect(state.undispensed.has(tapId(UNDISPENSED_MAX + 2))).toBe(true);
     expect(state.highWater.size).toBe(UNDISPENSED_MAX + 3);
+  });
+
+  it('remembers the newest endorsement of the credential on a card, and ends what was begun of it', () => {
+    const state = emptyState();
+    const epoch = foldEpoch(state, newEpoch(beginning, seededRandom()));
+    const [credential, other] = [HASH, HASH.with(0, 1)];
+    const fold = (...entries: readonly StoredEntry[]): void =>
+      foldFrame(state, epoch, { content: { timeMs: 0, headBefore: null, entries }, end: { seq: 1, head: epoch.head } });
+    const begin = (number: number): StoredEntry => ({
+      kind: 'endorsing',
+      endorsing: { card: 7, credential, number, atMs: 1, bytes: HASH },
+    });
+    const seen = (number: number, of = credential): StoredEntry => ({
+      kind: 'endorsed',
+      card: 7,
+      mark: { credential: of, number },
+    });
+    fold(begin(2));
+    fold(seen(1));
+    expect(state.endorsing.get(7)?.number).toBe(2);
+    fold(seen(2), seen(1));
+    expect(state.endorsing.size).toBe(0);
+    expect(state.endorsements.get(7)).toEqual({ credential, number: 2 });
+    fold(begin(3), seen(1, other));
+    expect(state.endorsements.get(7)).toEqual({ credential: other, number: 1 });
+    expect(state.endorsing.size).toBe(0);
+    for (let card = 0; card < ENDORSING_MAX + 3; card += 1)
+      fold({ kind: 'endorsing', endorsing: { card, credential, number: 1, atMs: 1, bytes: HASH } });
+    expect(state.endorsing.size).toBe(ENDORSING_MAX);
+    expect(state.endorsing.has(2)).toBe(false);
   });
 
   it('passes over a commit whose intent was destroyed', () => {

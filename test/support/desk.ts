@@ -1,6 +1,7 @@
 /** A desk for tests of the tap: the real journal on a disk in memory, a simulated reader, real cards of invented people. */
 import { calendars } from '../../agent/domain/calendar.js';
-import type { Signer } from '../../agent/domain/keys.js';
+import type { CardAction } from '../../agent/domain/card-action.js';
+import type { ForeignKey, Signer } from '../../agent/domain/keys.js';
 import type { Policy } from '../../agent/domain/policy.js';
 import { type OpenJournal, openJournal } from '../../agent/journal/open-journal.js';
 import type { TapDeps } from '../../agent/tap/examine.js';
@@ -59,22 +60,30 @@ export const SCANS = { readBlocks: false, writeBlocks: false, text: true, remova
 /** Trust that a test can change. */
 export interface TestTrust extends Trust {
   readonly blocked: Set<number>;
+  readonly actions: Map<number, CardAction>;
+  readonly foreign: ForeignKey[];
 }
 
 /** Everything that terminals of the tests believe. */
 export function testTrust(change: Partial<Policy> = {}): TestTrust {
   const blocked = new Set<number>();
+  const actions = new Map<number, CardAction>();
+  const foreign: ForeignKey[] = [];
   const same = (a: Uint8Array, b: Uint8Array): boolean => Buffer.from(a).equals(b);
   return {
     blocked,
+    actions,
+    foreign,
     issuerKeys: (keyId) => [issuerKey(ISSUER)].filter((key) => same(key.verifier.keyId, keyId)),
     terminalKeys: (keyId) =>
       TERMINALS.map((signer, i) => terminalKey(signer, `unit-${i + 1}`)).filter((key) =>
         same(key.verifier.keyId, keyId),
       ),
     isHotlisted: (card) => blocked.has(card),
+    cardAction: (card) => actions.get(card) ?? null,
+    foreignKeys: () => foreign,
     policy: () => ({ ...POLICY, ...change }),
-    versions: () => ({ keys: 3, terminals: 4, hotlist: 5, policy: 7 }),
+    versions: () => ({ keys: 3, terminals: 4, hotlist: 5, policy: 7, actions: 6 }),
   };
 }
 

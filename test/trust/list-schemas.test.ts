@@ -2,7 +2,14 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { ErrorCode } from '../../agent/domain/error-codes.js';
 import { codeOf, isWaslError } from '../../agent/domain/errors.js';
-import { hotlistSchema, keysSchema, parseWith, policySchema, terminalsSchema } from '../../agent/trust/list-schemas.js';
+import {
+  actionsSchema,
+  hotlistSchema,
+  keysSchema,
+  parseWith,
+  policySchema,
+  terminalsSchema,
+} from '../../agent/trust/list-schemas.js';
 import { contentOf, head, policyContent } from './lists.js';
 
 type PolicyDraft = ReturnType<typeof policyContent>;
@@ -156,5 +163,21 @@ describe('the other lists', () => {
     ['no list', null, 'cards'],
   ])('a hotlist with %s is refused', (_what, cards, path) => {
     refuses(hotlistSchema, { ...head(1), cards }, path);
+  });
+});
+
+describe('the list of card actions', () => {
+  const one = { card: 1, credential: '00'.repeat(8), number: 1 };
+  const read = (cards: readonly object[]) =>
+    parseWith(actionsSchema, { ...head(1), cards }, { code: 'ERR_LIST_FORMAT', name: 'the list' });
+
+  test('has each card once', () => {
+    expect(read([one, { ...one, card: 2, endorsement: 'a1' }]).cards).toHaveLength(2);
+    expect(() => read([one, { ...one, number: 2 }])).toThrow(
+      expect.objectContaining({
+        code: 'ERR_LIST_FORMAT',
+        message: expect.stringContaining('cards.1.card: 1 is there twice'),
+      }),
+    );
   });
 });

@@ -62,6 +62,8 @@ export function contentOf(kind: ListKind, version = 1): object {
     }
     case 'hotlist':
       return { ...head(version), cards: [4711, 4712] };
+    case 'actions':
+      return { ...head(version), cards: [{ card: 4713, credential: '00'.repeat(8), number: 1 }] };
     case 'policy':
       return policyContent(version);
   }

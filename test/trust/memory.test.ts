@@ -1,5 +1,7 @@
 /** What a terminal has accepted survives restarts and power cuts, and is never gone back on. */
+import { crc32 } from 'node:zlib';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { encodeCbor } from '../../agent/credential/cbor.js';
 import { verifierFromKey } from '../../agent/credential/signature.js';
 import { encodeList, LIST_KINDS, type ListKind } from '../../agent/credential/signed-list.js';
 import { ACCEPTED_NAME, FLOOR_NAME } from '../../agent/trust/accepted.js';
@@ -40,7 +42,13 @@ async function put(path: string, bytes: Uint8Array, on = disk): Promise<void> {
   await session.syncFolder(folder);
 }
 
-const all = (version: number) => ({ keys: version, terminals: version, hotlist: version, policy: version });
+const all = (version: number) => ({
+  keys: version,
+  terminals: version,
+  hotlist: version,
+  policy: version,
+  actions: version,
+});
 
 describe('after a restart', () => {
   test('older lists in the folder are refused, and those accepted before stay in force', async () => {
@@ -91,6 +99,29 @@ describe('two lists under one number', () => {
     });
     expect(trust.isHotlisted(4711)).toBe(true);
     expect((await open()).isHotlisted(4711)).toBe(true);
+  });
+});
+
+describe('a memory of a version that knew nothing of card actions', () => {
+  test('is read, and binds', async () => {
+    await open();
+    const lists = await Promise.all(
+      (['keys', 'terminals', 'hotlist', 'policy'] as const).map((kind) => read(disk, `${FOLDER}/${listFile(kind)}`)),
+    );
+    const numbers = [1, 1, 1, 1, 1];
+    const own = new MemoryDisk();
+    disk = own;
+    await own.session().makeFolder(MEMORY);
+    await put(`${MEMORY}/${ACCEPTED_NAME}`, encodeCbor([1, ...lists]));
+    await put(`${MEMORY}/${FLOOR_NAME}`, encodeCbor([...numbers, crc32(encodeCbor(numbers))]));
+    const trust = await open();
+    expect(trust.versions()).toEqual({ ...all(1), actions: 0 });
+    expect(trust.isHotlisted(4711)).toBe(true);
+    expect(trust.cardAction(4713)).toBeNull();
+    await bring(1);
+    await trust.reload();
+    expect(trust.versions()).toEqual(all(1));
+    expect((await open()).cardAction(4713)).toMatchObject({ number: 1, endorsement: null });
   });
 });
 

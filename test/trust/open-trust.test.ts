@@ -38,7 +38,7 @@ function answers(trust: OpenTrust): object {
 describe('lists that are good', () => {
   test('are believed, times in seconds, keys under their ids', async () => {
     const trust = await load();
-    expect(trust.versions()).toEqual({ keys: 1, terminals: 1, hotlist: 1, policy: 1 });
+    expect(trust.versions()).toEqual({ keys: 1, terminals: 1, hotlist: 1, policy: 1, actions: 1 });
     const [key, ...others] = trust.issuerKeys(issuer.keyId);
     expect(others).toEqual([]);
     expect(key).toMatchObject({ programmes: [1, 2], notBefore: 1_767_225_600, notAfter: 1_830_297_599 });
@@ -87,7 +87,7 @@ describe('lists that are good', () => {
     const { version: _version, issuedAt: _issuedAt, expires: _expires, ...policy } = policyContent();
     const lists = await desk.publish(policy, 30);
     const trust = await load(verifierFromKey(signerOf(101).publicKey), lists);
-    expect(trust.versions()).toEqual({ keys: 1, terminals: 1, hotlist: 1, policy: 1 });
+    expect(trust.versions()).toEqual({ keys: 1, terminals: 1, hotlist: 1, policy: 1, actions: 1 });
     expect(trust.issuerKeys((await desk.issuer()).keyId)).toHaveLength(1);
     expect(trust.terminalKeys(terminal.keyId)).toMatchObject([{ terminal: 't-0009', site: 'bakery-9' }]);
     expect(trust.isHotlisted(4713)).toBe(true);
@@ -164,7 +164,7 @@ describe('reading the folder again', () => {
     for (const kind of LIST_KINDS) await folder.sign(kind, contentOf(kind, 2));
     await folder.sign('hotlist', { ...head(3), cards: [4713] });
     await trust.reload();
-    expect(trust.versions()).toEqual({ keys: 2, terminals: 2, hotlist: 3, policy: 2 });
+    expect(trust.versions()).toEqual({ keys: 2, terminals: 2, hotlist: 3, policy: 2, actions: 2 });
     expect([4711, 4713].map((card) => trust.isHotlisted(card))).toEqual([false, true]);
   });
 
@@ -195,7 +195,7 @@ describe('reading the folder again', () => {
     expect(answers(trust)).toEqual(before);
     await folder.sign(kind, contentOf(kind, 2));
     await trust.reload();
-    expect(trust.versions()).toEqual({ keys: 2, terminals: 2, hotlist: 2, policy: 2 });
+    expect(trust.versions()).toEqual({ keys: 2, terminals: 2, hotlist: 2, policy: 2, actions: 2 });
   });
 
   test('does not forget the hotlist when its file is taken away', async () => {

@@ -29,6 +29,7 @@ describe('the published events', () => {
       alarm: true,
       void: true,
       roster: true,
+      endorsed: true,
     };
     expect([...new Set(events.map((vector) => vector.event.type))].sort()).toEqual(Object.keys(types).sort());
   });

@@ -99,6 +99,14 @@ function eventIn(item: Item): object {
         operator: body[6],
         supervisor: body[7],
       };
+    case 8:
+      return {
+        type: 'endorsed',
+        time,
+        ...{ card: a, number: b, shown: c, known: d, programme: e },
+        versions: versionsIn(f),
+        operator: body[6],
+      };
     default:
       throw new Error('no such type');
   }

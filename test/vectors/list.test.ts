@@ -2,11 +2,24 @@
 import { describe, expect, test } from 'vitest';
 import { verifierFromKey } from '../../agent/credential/signature.js';
 import { decodeList, LIST_KINDS } from '../../agent/credential/signed-list.js';
-import { hotlistSchema, keysSchema, parseWith, policySchema, terminalsSchema } from '../../agent/trust/list-schemas.js';
+import {
+  actionsSchema,
+  hotlistSchema,
+  keysSchema,
+  parseWith,
+  policySchema,
+  terminalsSchema,
+} from '../../agent/trust/list-schemas.js';
 import { type PublishedList, unhex, vectorsOf } from './vectors.js';
 
 const file = vectorsOf('list.json');
-const schemas = { keys: keysSchema, terminals: terminalsSchema, hotlist: hotlistSchema, policy: policySchema };
+const schemas = {
+  keys: keysSchema,
+  terminals: terminalsSchema,
+  hotlist: hotlistSchema,
+  policy: policySchema,
+  actions: actionsSchema,
+};
 
 function read({ input, context }: PublishedList): unknown {
   const authority = verifierFromKey(unhex(file.keys[context.authority]?.publicKey ?? ''));

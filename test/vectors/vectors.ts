@@ -167,7 +167,10 @@ export interface EventFile extends Omit<VectorFile, 'keys'> {
 export interface PublishedList {
   readonly name: string;
   readonly input: string;
-  readonly context: { readonly kind: 'keys' | 'terminals' | 'hotlist' | 'policy'; readonly authority: string };
+  readonly context: {
+    readonly kind: 'keys' | 'terminals' | 'hotlist' | 'policy' | 'actions';
+    readonly authority: string;
+  };
   readonly toBeSigned?: string;
   readonly expected:
     | { readonly ok: true; readonly content: object }

@@ -1,9 +1,8 @@
 /** Invariants of what a terminal believes: lists and time. */
+import { LIST_KINDS } from '../../../agent/credential/signed-list.js';
 import type { TrustVersions } from '../../../agent/trust/trust.js';
 import type { Checker } from '../checker.js';
 import { Lineage } from './lineage.js';
-
-const KINDS = ['keys', 'terminals', 'hotlist', 'policy'] as const;
 
 /** 12. Versions of lists in force never fall, over restarts too. 13. Lists change all together, to what was brought, or not at all. */
 export function listsHold(): Checker {
@@ -15,7 +14,7 @@ export function listsHold(): Checker {
       if (seen.type !== 'lists') return;
       const before = inForce.of(seen.machine);
       inForce.set(seen.machine, seen.versions);
-      const fallen = before === null ? undefined : KINDS.find((kind) => seen.versions[kind] < before[kind]);
+      const fallen = before === null ? undefined : LIST_KINDS.find((kind) => seen.versions[kind] < before[kind]);
       verdicts.check(12, fallen === undefined, () => `${seen.machine} goes back to an older ${fallen} list`);
       const same = before !== null && sameVersions(seen.versions, before);
       const asBrought = seen.brought !== null && sameVersions(seen.versions, seen.brought);
@@ -58,9 +57,9 @@ export function floorHolds(): Checker {
 }
 
 function sameVersions(a: TrustVersions, b: TrustVersions): boolean {
-  return KINDS.every((kind) => a[kind] === b[kind]);
+  return LIST_KINDS.every((kind) => a[kind] === b[kind]);
 }
 
 function text(versions: TrustVersions | null): string {
-  return versions === null ? 'nothing' : KINDS.map((kind) => versions[kind]).join('.');
+  return versions === null ? 'nothing' : LIST_KINDS.map((kind) => versions[kind]).join('.');
 }

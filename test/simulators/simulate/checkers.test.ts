@@ -23,7 +23,7 @@ const floor = (floorMs: number, allowedMs = 10_000): Observation => ({
 });
 
 const lists = (change: object): Observation => {
-  const versions = { keys: 1, terminals: 1, hotlist: 2, policy: 1 };
+  const versions = { keys: 1, terminals: 1, hotlist: 2, policy: 1, actions: 1 };
   return { type: 'lists', machine: MACHINE, outcome: 'taken', versions, brought: versions, whole: true, ...change };
 };
 
@@ -182,13 +182,13 @@ describe('the checkers of the journal', () => {
 
 describe('the checkers of trust and time', () => {
   it('12: see a list that goes back, over a restart too', () => {
-    const older = { keys: 1, terminals: 1, hotlist: 1, policy: 1 };
+    const older = { keys: 1, terminals: 1, hotlist: 1, policy: 1, actions: 1 };
     const back = lists({ outcome: 'started', versions: older, brought: older });
     expect(numbersOf([machine(), lists({}), back])).toEqual([12]);
   });
 
   it('13: see lists in force that are neither those before nor those that were brought, and half of a list', () => {
-    const others = { keys: 2, terminals: 1, hotlist: 2, policy: 1 };
+    const others = { keys: 2, terminals: 1, hotlist: 2, policy: 1, actions: 1 };
     expect(numbersOf([machine(), lists({}), lists({ outcome: 'refused', versions: others })])).toEqual([13]);
     expect(numbersOf([machine(), lists({ whole: false })])).toEqual([13]);
   });

@@ -42,7 +42,7 @@ describe('the authority', () => {
     expect(trust.issuerKeys((await authority.issuer()).keyId)).toHaveLength(1);
     await authority.publish(policy, 30);
     await trust.reload();
-    expect(trust.versions()).toEqual({ keys: 2, terminals: 2, hotlist: 2, policy: 2 });
+    expect(trust.versions()).toEqual({ keys: 2, terminals: 2, hotlist: 2, policy: 2, actions: 2 });
     expect((await openAuthority(folder, deps)).register()).toEqual(authority.register());
   });
 

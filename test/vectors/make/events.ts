@@ -223,6 +223,20 @@ export function epochs(): EpochVector[] {
         details: { ...NO_DETAILS, exemption: 1, supervisor: 9, isTrial: true },
       },
     ],
+    [
+      'An endorsement that was written to a card, from which somebody had taken it.',
+      {
+        type: 'endorsed',
+        time: NOW + 80,
+        card: 100_017,
+        number: 2,
+        shown: 0,
+        known: 2,
+        programme: 1,
+        versions: { keys: 3, hotlist: 12, policy: 7, time: 'signed' },
+        operator: 4,
+      },
+    ],
   ]);
   return [first, second];
 }

@@ -64,6 +64,13 @@ export const LISTS: Readonly<Record<ListKind, object>> = {
     terminals: [{ terminal: 't-0001', site: 'bakery-17', publicKey: hex(keyNamed('terminal').publicKey), ...WINDOW }],
   },
   hotlist: { ...HEAD, cards: [100_003, 100_020, 4_000_000_000] },
+  actions: {
+    ...HEAD,
+    cards: [
+      { card: 100_003, credential: '0f'.repeat(8), number: 2, endorsement: 'a1'.repeat(40) },
+      { card: 100_020, credential: '1f'.repeat(8), number: 1 },
+    ],
+  },
   policy: { ...HEAD, name: 'Bread and sugar', timeZone: 'Africa/Cairo', programmes: [BREAD] },
 };
 
@@ -171,6 +178,13 @@ function wrongContents(): ListVector[] {
       'terminals',
       { ...HEAD, terminals: [{ terminal: 'T1', site: 's', publicKey: '00', ...WINDOW }] },
       ['terminals.0.terminal', 'terminals.0.publicKey'],
+    ],
+    [
+      'actions-number',
+      'The number of an endorsement that is none, and an endorsement of half a byte.',
+      'actions',
+      { ...HEAD, cards: [{ card: 1, credential: '00'.repeat(8), number: 0, endorsement: 'a1b' }] },
+      ['cards.0.number', 'cards.0.endorsement'],
     ],
     ['hotlist-serial', 'A serial as text.', 'hotlist', { ...HEAD, cards: [1, '2'] }, ['cards.1']],
     [

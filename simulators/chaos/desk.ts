@@ -33,7 +33,7 @@ const READS: readonly number[] = [0x30, 0x3a];
 
 /** Sets up a desk. Rejects as `startPrivatePcscd`. */
 export async function setUpDesk(): Promise<Desk> {
-  const pcscd = await startPrivatePcscd({ names: [READER_NAME] });
+  const pcscd = await startPrivatePcscd({ names: [READER_NAME], attached: 'usb' });
   const slots = pcscd.readers.map(({ address }) => new VpcdSlot(address, systemTimers));
   let turn = 0;
   let hung: { readonly over: Promise<never>; readonly giveUp: () => void } | null = null;

@@ -11,7 +11,8 @@ happens from outside, at a moment of its own, often in the middle of a write: a 
 process of the driver is killed or hangs, the card is pulled. Then the same card is tapped again. At the end every service is looked for on
 the cards, on the screens and in the journal. The exit code is 1 when one is lost, half granted or doubled, or the terminal itself ended.
 
-Needs Debian's pcscd, vsmartcard-vpcd and socat, and root or user namespaces: pcscd runs in a corner of its own and touches no reader of this machine.
+Needs Debian's pcscd, vsmartcard-vpcd, socat, gcc and perl-base, and root or user namespaces: pcscd runs in a corner of its own and touches no reader of this
+machine. A reader is unplugged for pcscd too, which runs on: docs/integrators/readers.md, "Pulling the plug".
 
   --rounds N     rounds (default 100)
   --seed N       what happens when (default: random, and printed)

@@ -13,6 +13,7 @@ import { codeOf, WaslError } from '../../agent/domain/errors.js';
 import { loadNfcPcsc } from '../../drivers/pcsc/nfc-pcsc.js';
 import { probePcscd } from '../../drivers/pcsc/probe.js';
 import { cornerScript, hasProgram, isReadable, isRoot, missingForNamespaces, namespaceCommand } from './netns.js';
+import { layOutUsbBus, missingForUsbBus, plugIn, pullOut, TELL_UDEV, type UsbReader, usbBusScript } from './usb-bus.js';
 import { VPCD_PORT } from './vpcd.js';
 
 const PCSCD = '/usr/sbin/pcscd';
@@ -22,6 +23,8 @@ const USB_DRIVERS = '/usr/lib/pcsc/drivers';
 /** Virtual readers that one stanza of vpcd makes, on ports that follow each other. */
 const SLOTS_PER_STANZA = 2;
 const STANZAS_MAX = 8;
+/** Port of the first slot of the first reader on USB: four digits that are a vendor's number as well. */
+const USB_PORT = 9_001;
 const START_TIMEOUT_MS = 10_000;
 const STOP_TIMEOUT_MS = 5_000;
 const COMPLAINT_CHARS_MAX = 1_000;
@@ -32,6 +35,11 @@ export interface PrivatePcscdOptions {
   readonly names?: readonly string[];
   /** False leaves TCP's delayed acknowledgements on: 44 ms instead of 1 ms an exchange. Default true. */
   readonly quickAck?: boolean;
+  /**
+   * How the readers hang on this machine. `serial`, the default: by `reader.conf`, for as long as the daemon runs. `usb`: on a USB bus of its own (`usb-bus.ts`),
+   * from which they can be pulled; needs a C compiler.
+   */
+  readonly attached?: 'serial' | 'usb';
 }
 
 /** A virtual reader: its name in PC/SC, and where a `VpcdSlot` puts cards on it. */
@@ -55,8 +63,8 @@ export interface PrivatePcscd {
   /** Starts it again after `KILL` or `TERM`; resolves when it answers. */
   start(): Promise<void>;
   /**
-   * Takes the readers with this friendly name (see {@link PrivatePcscdOptions.names}) out of the machine, with the cards on them: afterwards pcscd runs and
-   * does not have them. Its version 1.9.9 never drops a reader that is not on USB, so it is started anew without them. It must run.
+   * Pulls the readers with this friendly name (see {@link PrivatePcscdOptions.names}) out of the machine, with the cards on them, as a USB plug is pulled: pcscd runs on, learns
+   * of it from udev and drops them within a second. Rejects with `ERR_READER_UNSUPPORTED` where they are not attached by USB: pcscd never drops others.
    */
   unplug(name: string): Promise<void>;
   /** Puts them back, in the same way. */
@@ -66,8 +74,8 @@ export interface PrivatePcscd {
 }
 
 /** What is missing for a private pcscd with virtual readers, one sentence each; empty when it can run here. */
-export function missingForPcscd(): readonly string[] {
-  const missing: string[] = [];
+export function missingForPcscd(attached: 'serial' | 'usb' = 'serial'): readonly string[] {
+  const missing: string[] = attached === 'usb' ? [...missingForUsbBus()] : [];
   if (!isReadable(PCSCD)) missing.push('pcscd is not installed (Debian: pcscd)');
   if (!isReadable(VPCD_LIBRARY)) missing.push('the virtual reader vpcd is not installed (Debian: vsmartcard-vpcd)');
   if (!hasProgram('socat')) missing.push('socat is not installed (Debian: socat)');
@@ -75,12 +83,12 @@ export function missingForPcscd(): readonly string[] {
 }
 
 /** As {@link missingForPcscd}, and the native module that our own driver needs to use it. */
-export async function missingForPcscDriver(): Promise<readonly string[]> {
+export async function missingForPcscDriver(attached: 'serial' | 'usb' = 'serial'): Promise<readonly string[]> {
   const native = await loadNfcPcsc()().then(
     () => [],
     (error: unknown) => [error instanceof Error ? error.message : codeOf(error)],
   );
-  return [...missingForPcscd(), ...native];
+  return [...missingForPcscd(attached), ...native];
 }
 
 /** Starts one. Rejects with `ERR_READER_UNAVAILABLE` and the reasons when it cannot ({@link missingForPcscd}). */
@@ -92,12 +100,19 @@ export async function startPrivatePcscd(options: PrivatePcscdOptions = {}): Prom
   if (names.some((name) => !/^[\w .()-]{1,60}$/.test(name))) {
     throw new WaslError('ERR_CONFIG', 'a name of a reader has 1 to 60 letters, digits, spaces and -_.()');
   }
-  const missing = missingForPcscd();
+  const attached = options.attached ?? 'serial';
+  const missing = missingForPcscd(attached);
   if (missing.length > 0) throw new WaslError('ERR_READER_UNAVAILABLE', missing.join('; '));
   // Not the system's temporary folder: the path of a Unix socket has at most 107 bytes.
   const folder = mkdtempSync('/tmp/wasl-pcscd-');
-  writeFolder(folder, names);
-  const world = new World(folder, worldScript(folder, { names, quickAck: options.quickAck ?? true }));
+  const corner: Corner = { folder, names, attached };
+  try {
+    writeFolder(corner);
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true });
+    throw error;
+  }
+  const world = new World(folder, worldScript(corner, options.quickAck ?? true));
   try {
     await world.start();
   } catch (error) {
@@ -112,18 +127,29 @@ export async function startPrivatePcscd(options: PrivatePcscdOptions = {}): Prom
     readers: [first, second, ...others],
     signal: (mishap) => world.tell(`signal ${mishap}`),
     start: () => world.start(),
-    unplug: async (name) => {
-      rmSync(stanzaFile(folder, stanzaOf(names, name)), { force: true });
-      await world.tell('signal TERM');
-      await world.start();
-    },
-    plug: async (name) => {
-      writeStanza(folder, names, stanzaOf(names, name));
-      await world.tell('signal TERM');
-      await world.start();
-    },
+    unplug: async (name) => world.tell(`udev ${pullOut(folder, usbReaderOf(corner, name))}`),
+    plug: async (name) => world.tell(`udev ${plugIn(folder, usbReaderOf(corner, name))}`),
     stop: () => world.stop(),
   };
+}
+
+/** What a private pcscd is made of. */
+interface Corner {
+  readonly folder: string;
+  readonly names: readonly string[];
+  readonly attached: 'serial' | 'usb';
+}
+
+function portOf({ attached }: Corner, stanza: number): number {
+  return (attached === 'usb' ? USB_PORT : VPCD_PORT) + stanza * SLOTS_PER_STANZA;
+}
+
+function usbReaderOf(corner: Corner, name: string): UsbReader {
+  const stanza = corner.names.indexOf(name);
+  if (stanza < 0) throw new WaslError('ERR_CONFIG', `there is no reader with the name ${name}`);
+  if (corner.attached !== 'usb')
+    throw new WaslError('ERR_READER_UNSUPPORTED', 'pcscd never drops a reader of reader.conf: attach it by USB');
+  return { name, port: portOf(corner, stanza) };
 }
 
 function readersOf(folder: string, name: string, stanza: number): VirtualReader[] {
@@ -139,33 +165,25 @@ function socketOf(folder: string, slot: number): string {
 }
 
 /** The daemon's configuration, one file for each name, and one copy of the driver for each: a driver that is loaded twice serves the first stanza only. */
-function writeFolder(folder: string, names: readonly string[]): void {
+function writeFolder(corner: Corner): void {
+  const { folder, names } = corner;
   for (const part of ['run', 'conf', 'lib']) mkdirSync(join(folder, part));
-  for (const stanza of names.keys()) {
-    copyFileSync(VPCD_LIBRARY, libraryFile(folder, stanza));
-    writeStanza(folder, names, stanza);
+  if (corner.attached === 'usb') {
+    const readers = names.map((name, stanza): UsbReader => ({ name, port: portOf(corner, stanza) }));
+    layOutUsbBus(folder, readers, VPCD_LIBRARY);
+    return;
   }
-}
-
-function writeStanza(folder: string, names: readonly string[], stanza: number): void {
-  const port = VPCD_PORT + stanza * SLOTS_PER_STANZA;
-  const lines = [
-    `FRIENDLYNAME "${names[stanza]}"`,
-    `DEVICENAME /dev/null:${port}`,
-    `LIBPATH ${libraryFile(folder, stanza)}`,
-    `CHANNELID ${port}`,
-  ];
-  writeFileSync(stanzaFile(folder, stanza), `${lines.join('\n')}\n`);
-}
-
-function stanzaOf(names: readonly string[], name: string): number {
-  const stanza = names.indexOf(name);
-  if (stanza < 0) throw new WaslError('ERR_CONFIG', `there is no reader with the name ${name}`);
-  return stanza;
-}
-
-function stanzaFile(folder: string, stanza: number): string {
-  return join(folder, 'conf', `reader-${stanza}`);
+  for (const [stanza, name] of names.entries()) {
+    copyFileSync(VPCD_LIBRARY, libraryFile(folder, stanza));
+    const port = portOf(corner, stanza);
+    const lines = [
+      `FRIENDLYNAME "${name}"`,
+      `DEVICENAME /dev/null:${port}`,
+      `LIBPATH ${libraryFile(folder, stanza)}`,
+      `CHANNELID ${port}`,
+    ];
+    writeFileSync(join(folder, 'conf', `reader-${stanza}`), `${lines.join('\n')}\n`);
+  }
 }
 
 function libraryFile(folder: string, stanza: number): string {
@@ -173,21 +191,20 @@ function libraryFile(folder: string, stanza: number): string {
 }
 
 /** What the first process of the corner runs: it obeys the lines it reads, and ends at the end of its input. */
-function worldScript(
-  folder: string,
-  options: { readonly names: readonly string[]; readonly quickAck: boolean },
-): string {
+function worldScript(corner: Corner, quickAck: boolean): string {
+  const { folder, names, attached } = corner;
   const help = spawnSync(PCSCD, ['--help'], { encoding: 'utf8', timeout: 5_000 });
   // Newer daemons ask polkit, which does not live in the corner.
   const polkit = `${help.stdout}${help.stderr}`.includes('--disable-polkit') ? ' --disable-polkit' : '';
-  const slots = Array.from({ length: options.names.length * SLOTS_PER_STANZA }, (_, slot) => slot);
+  const slots = Array.from({ length: names.length * SLOTS_PER_STANZA }, (_, slot) => slot);
   return [
     'set -e',
-    ...cornerScript(join(folder, 'run'), options.quickAck),
+    ...cornerScript(join(folder, 'run'), quickAck),
     // No driver for real readers: a reader on USB is not ours to take.
-    `mount -t tmpfs none '${USB_DRIVERS}'`,
+    ...(attached === 'usb' ? usbBusScript(folder, USB_DRIVERS) : [`mount -t tmpfs none '${USB_DRIVERS}'`]),
     ...slots.map(
-      (slot) => `socat 'UNIX-LISTEN:${socketOf(folder, slot)},fork' 'TCP:127.0.0.1:${VPCD_PORT + slot}' 2>/dev/null &`,
+      (slot) =>
+        `socat 'UNIX-LISTEN:${socketOf(folder, slot)},fork' 'TCP:127.0.0.1:${portOf(corner, 0) + slot}' 2>/dev/null &`,
     ),
     'set +e',
     'daemon=',
@@ -196,6 +213,7 @@ function worldScript(
     `    start) rm -rf /run/pcscd; ${PCSCD} --foreground --config '${join(folder, 'conf')}'${polkit} >&2 & daemon=$! ;;`,
     '    signal) kill -s "$argument" "$daemon"',
     '      case "$argument" in KILL|TERM) wait "$daemon" ;; esac ;;',
+    `    udev) ${TELL_UDEV} ;;`,
     '  esac',
     '  echo done',
     'done',

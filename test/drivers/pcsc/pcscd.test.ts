@@ -10,7 +10,7 @@ import { VpcdSlot } from '../../../simulators/readers/vpcd.js';
 import { EventRecorder } from '../../compliance/reader-bench.js';
 import { describeWithPcscd, systemTimers } from './virtual-reader.js';
 
-const describeReal = await describeWithPcscd();
+const describeReal = await describeWithPcscd('usb');
 const USER_PAGES = 222;
 
 function ntag216(): SimulatedNtag21x {
@@ -28,7 +28,7 @@ describeReal('the PC/SC driver and a real pcscd', () => {
   let seen: EventRecorder;
 
   beforeAll(async () => {
-    pcscd = await startPrivatePcscd();
+    pcscd = await startPrivatePcscd({ attached: 'usb' });
     process.env.PCSCLITE_CSOCK_NAME = pcscd.socketPath;
     slot = new VpcdSlot(pcscd.readers[0].address, systemTimers);
     reader = new PcscReader({
@@ -115,7 +115,7 @@ describeReal('the PC/SC driver and a real pcscd', () => {
     expect(await reading).toBe('ERR_CARD_LOST');
   });
 
-  it('come back after the reader was pulled out and put back', {
+  it('come back after the reader was pulled out and put back, while pcscd runs on', {
     timeout: 60_000,
   }, async () => {
     const chip = ntag216();

@@ -15,8 +15,10 @@ export const systemTimers: Timers = {
  * `describe` where a private pcscd can run and the native module is built; else a `describe.skip` that says why in one
  * line. In continuous integration a missing part is an error.
  */
-export async function describeWithPcscd(): Promise<typeof describe | typeof describe.skip> {
-  const missing = await missingForPcscDriver();
+export async function describeWithPcscd(
+  attached: 'serial' | 'usb' = 'serial',
+): Promise<typeof describe | typeof describe.skip> {
+  const missing = await missingForPcscDriver(attached);
   if (missing.length === 0) return describe;
   const reason = `no real pcscd here: ${missing.join('; ')}`;
   if (process.env.CI) throw new Error(reason);

@@ -10,7 +10,7 @@ import { chanceOf } from '../../../simulators/endurance/chance.js';
 import { describeWithPcscd } from '../../drivers/pcsc/virtual-reader.js';
 
 const MAIN = fileURLToPath(new URL('../../../dist/simulators/chaos/main.js', import.meta.url));
-const describeReal = await describeWithPcscd();
+const describeReal = await describeWithPcscd('usb');
 
 function run(
   args: readonly string[],

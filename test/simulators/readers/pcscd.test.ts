@@ -97,9 +97,43 @@ describeReal('a private pcscd', () => {
     expect(await other.start().catch(codeOf)).toBe('ERR_READER_UNAVAILABLE');
   });
 
+  it('keeps readers of reader.conf for good: they are no plugs that could be pulled', async () => {
+    expect(await pcscd.unplug('Virtual PCD').catch(codeOf)).toBe('ERR_READER_UNSUPPORTED');
+    expect(await pcscd.plug('Nobody').catch(codeOf)).toBe('ERR_CONFIG');
+  });
+
   it('is not started with names that pcscd would mix up or misread', async () => {
     for (const names of [[], ['A', 'A'], ['quote"d'], ['x'.repeat(61)]]) {
       expect(await startPrivatePcscd({ names }).catch(codeOf), names.join()).toBe('ERR_CONFIG');
+    }
+  });
+});
+
+const usbReasons = missingForPcscd('usb');
+if (usbReasons.length > 0 && process.env.CI) throw new Error(usbReasons.join('; '));
+if (usbReasons.length > 0) console.warn(`skipped, no readers on USB here: ${usbReasons.join('; ')}`);
+
+describe.skipIf(reasons.length > 0 || usbReasons.length > 0)('a private pcscd with readers on USB', () => {
+  it('drops the one that is pulled, keeps the other and its card, and runs on', { timeout: 60_000 }, async () => {
+    const pcscd = await startPrivatePcscd({ names: ['First PCD', 'Second PCD'], attached: 'usb' });
+    const [, , second] = pcscd.readers;
+    if (second === undefined) throw new Error('two names make four readers');
+    const slot = new VpcdSlot(second.address, systemTimers);
+    const list = async (): Promise<string> =>
+      (await run('opensc-tool', ['--list-readers'], { env: { ...process.env, ...pcscd.env }, timeout: 10_000 })).stdout;
+    const settle = { timeout: 30_000, interval: 100 };
+    try {
+      await slot.insert(new Type2OnReader(SimulatedNtag21x.blank('ntag216', UID)));
+      await expect.poll(list, settle).toContain('First PCD 00 01');
+      await pcscd.unplug('First PCD');
+      await expect.poll(list, settle).not.toContain('First PCD');
+      expect(await list()).toMatch(/Yes\s+Second PCD 00 00/);
+      await pcscd.plug('First PCD');
+      await expect.poll(list, settle).toContain('First PCD 00 01');
+      expect(await list()).toMatch(/Yes\s+Second PCD 00 00/);
+    } finally {
+      slot.remove();
+      await pcscd.stop();
     }
   });
 });

@@ -1,6 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { Command } from 'commander';
 import { type BatchMaker, type BatchRow, checkRows, type RowFailure, runBatch } from '../cards/batch.js';
 import { type BatchHead, type BatchJournal, openBatchJournal } from '../cards/batch-journal.js';
@@ -13,10 +12,11 @@ import { WaslError } from '../domain/errors.js';
 import type { Signer } from '../domain/keys.js';
 import { fileError, makeFolder, readJsonFile } from '../files.js';
 import { dayOf, issuerFrom, noteIssued, nowSeconds } from './card-issuer.js';
-import { identityOf, makeCard } from './card-medium.js';
+import { makeCard } from './card-medium.js';
 import { placeOptions } from './card-options.js';
-import { type CardInHand, type PlaceOptions, withCard } from './card-place.js';
+import { type PlaceOptions, withCard } from './card-place.js';
 import { writeCode } from './card-qr.js';
+import { beginOnReader, type SeriesOptions } from './card-series.js';
 import { type Output, processOutput } from './output.js';
 import { progressBar, progressLine } from './progress.js';
 
@@ -87,10 +87,18 @@ async function issueBatch(options: IssueOptions, issuer: Signer, output: Output)
   const stop = stopOnSignal();
   const line = progressLine(process.stderr);
   const failures: RowFailure[] = [...checked.failures];
+  const making: Making = { options, out, issuer, head: journal.head };
+  let onReader: Awaited<ReturnType<typeof beginOnReader>> | null = null;
   try {
-    const making: Making = { options, out, issuer, head: journal.head };
+    if (options.reader !== undefined) {
+      const { reader, wait } = options;
+      const on = { issuer, issuedAt: journal.head.issuedAt, day: dayOf(journal.head.issuedAt) };
+      const made: SeriesOptions['made'] = (order, card) =>
+        noteIssued(options.issuer, order, { ...card, issuedAt: journal.head.issuedAt });
+      onReader = await beginOnReader({ reader, waitMs: wait * 1000, begunBefore: begunIn(journal), on, made }, output);
+    }
     const maker: BatchMaker = {
-      ...(options.reader === undefined ? paperMaker(making) : readerMaker(making, begunIn(journal), output)),
+      ...(onReader ?? paperMaker(making)),
       progress: (done, total) => line.show(`${progressBar(done, total)} ${done} of ${total}`),
       stopped: stop.asked,
     };
@@ -111,6 +119,7 @@ async function issueBatch(options: IssueOptions, issuer: Signer, output: Output)
   } finally {
     line.clear();
     stop.end();
+    await onReader?.close();
     await journal.close();
   }
 }
@@ -140,49 +149,6 @@ function paperMaker(making: Making): Pick<BatchMaker, 'present' | 'make'> {
 /** Serials whose card an earlier run began and did not finish: only these are written over. */
 function begunIn(journal: BatchJournal): ReadonlySet<number> {
   return new Set([...journal.entries].filter(([, { state }]) => state === 'begun').map(([serial]) => serial));
-}
-
-/** Cards on a reader, one after the other: the next row waits until the last card was taken away. */
-function readerMaker(
-  making: Making,
-  begunBefore: ReadonlySet<number>,
-  output: Output,
-): Pick<BatchMaker, 'present' | 'make'> {
-  const { issuer, head } = making;
-  let last: string | null = null;
-  let chosen: string | null = null;
-  const uidOf = ({ card }: CardInHand): Promise<string> => identityOf(card);
-  return {
-    present: async ({ order }) => {
-      output.note(`Lay the card for ${order.card} on the reader.`);
-      chosen = await nextUid(last, () => withCard(making.options, uidOf), making.options.wait);
-      return chosen;
-    },
-    make: async ({ order }) => {
-      const again = begunBefore.has(order.card);
-      return await withCard(making.options, async (inHand) => {
-        if ((await uidOf(inHand)) !== chosen)
-          throw new WaslError('ERR_CARD_CHANGED', `card ${order.card}: another card was laid down in between`);
-        last = chosen;
-        const on = { issuer, issuedAt: head.issuedAt, day: dayOf(head.issuedAt), again };
-        const made = await makeCard(inHand.card, order, on);
-        await noteIssued(making.options.issuer, order, { ...made, issuedAt: head.issuedAt });
-        return made.leftOut;
-      });
-    },
-  };
-}
-
-const LOOK_AGAIN_MS = 500;
-
-/** Waits until another card than the last one lies there. Rejects with `ERR_CARD_CHANGED` when that takes too long. */
-async function nextUid(last: string | null, look: () => Promise<string>, waitSeconds: number): Promise<string> {
-  for (let looks = 0; looks * LOOK_AGAIN_MS <= waitSeconds * 1000; looks += 1) {
-    const uid = await look();
-    if (uid !== last) return uid;
-    await pause(LOOK_AGAIN_MS);
-  }
-  throw new WaslError('ERR_CARD_CHANGED', 'the last card still lies on the reader: take it away and lay the next one');
 }
 
 async function writePdf(path: string, rows: readonly BatchRow[], making: Making): Promise<void> {

@@ -5,7 +5,10 @@ import { instant } from './card-trust.js';
 /** Adds `--reader`, `--card` and `--wait`. */
 export function placeOptions(command: Command): Command {
   return command
-    .option('--reader <name>', 'beginning of a PC/SC reader\'s name, "pcsc" for the first, or serial:/dev/…[@baud]')
+    .option(
+      '--reader <name>',
+      'beginning of a PC/SC reader\'s name, "pcsc" for the first; "twn4" or a device\'s path for a TWN4; serial:/dev/…[@baud] for a scanner',
+    )
     .option('--card <file>', 'a simulated card ("wasl sim card" makes one)')
     .option('--wait <seconds>', 'how long to wait for a card on the reader', positive, 30);
 }

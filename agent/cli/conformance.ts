@@ -158,7 +158,7 @@ async function checkReader(options: ConformanceOptions, output: Output): Promise
   }
   if (options.reader === undefined)
     throw new WaslError('ERR_USAGE', 'say which reader: --reader NAME, or --simulated KIND');
-  const reader = readerNamed(options.reader);
+  const reader = await readerNamed(options.reader);
   const hands: Hands = {
     lay: async () => {
       output.note('Lay a card on the reader, or scan a code.');

@@ -75,12 +75,28 @@ export async function readType4Key(card: ApduCard): Promise<CardKey> {
   return { algorithm: algorithm === 1 ? 'EdDSA' : 'ES256', publicKey };
 }
 
-/** Writes a credential and the two first ledger records to a new smart card, and closes it for further credentials. Rejects with `ERR_CARD_WRITE` for a card that was closed before. */
+/**
+ * Writes a credential and the two first ledger records to a new smart card, and closes it for further credentials. One whose making was cut is finished: records that are on
+ * it are not appended again. Rejects with `ERR_CARD_WRITE` for a card that was closed before with another credential, upon which nothing was written: a first
+ * record appended to a card in use would give its holder the quota anew.
+ */
 export async function personaliseType4(card: ApduCard, content: Type4Content): Promise<void> {
-  await selectApplet(card);
-  for (const record of content.slots) await expectOk(card, appendRecordCommand(record));
-  await writeFile(card, TYPE4_FILES.credential, content.credential);
+  const { credentialBytes, counter } = await selectApplet(card);
+  const credential = await readFile(card, TYPE4_FILES.credential, credentialBytes);
+  const isWritten = sameBytes(credential, content.credential);
+  // Only a card that is still open takes a credential: whether it does is known before anything else is written.
+  if (credentialBytes > 0 && !isWritten) await writeFile(card, TYPE4_FILES.credential, content.credential);
+  if (!isWritten) await appendFirst(card, content.slots, counter);
+  if (credentialBytes === 0) await writeFile(card, TYPE4_FILES.credential, content.credential);
   await expectOk(card, activateCommand());
+}
+
+/** The two first records, without those that an attempt that was cut has appended already. */
+async function appendFirst(card: ApduCard, slots: Type4Content['slots'], counter: number): Promise<void> {
+  const newest = counter === 0 ? NOTHING : splitAnswer(await card.transmit(readRecordCommand(1))).data;
+  if (sameBytes(newest, slots[1])) return;
+  const missing = sameBytes(newest, slots[0]) ? slots.slice(1) : slots;
+  for (const record of missing) await expectOk(card, appendRecordCommand(record));
 }
 
 /** What became of a PIN that the card checked. `none`: the card has no PIN. */

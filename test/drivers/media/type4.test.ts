@@ -101,6 +101,36 @@ describe('writing to a smart card', () => {
     await expect(personaliseType4(presented, content)).rejects.toMatchObject({ code: 'ERR_CARD_WRITE' });
     const { credential } = JSON.parse(before) as { readonly credential: string };
     expect(JSON.parse(JSON.stringify(card))).toMatchObject({ credential, isActive: true });
+    // A first record on a card in use would give its holder the quota anew.
+    expect(JSON.stringify(card)).toBe(before);
+  });
+
+  it('finishes a card whose making was cut at any command, with each first record on it once', async () => {
+    const content = { credential: new Uint8Array(600).fill(7), slots: [Uint8Array.of(1), Uint8Array.of(2)] } as const;
+    const fresh = () =>
+      SimulatedType4.blank({
+        uid: Uint8Array.of(8, 1, 2, 3),
+        algorithm: 'EdDSA',
+        secret: new Uint8Array(32).fill(9),
+        pin: null,
+      });
+    const whole = fresh();
+    await personaliseType4(new SimulatedApduCard(whole, null), content);
+    let cuts = 0;
+    for (; ; cuts += 1) {
+      const card = fresh();
+      card.loseFieldAfter(cuts);
+      const isWhole = await personaliseType4(new SimulatedApduCard(card, null), content).then(
+        () => true,
+        () => false,
+      );
+      card.clearFaults();
+      card.powerCycle();
+      await personaliseType4(new SimulatedApduCard(card, null), content);
+      expect(JSON.stringify(card), `cut after ${cuts} commands`).toBe(JSON.stringify(whole));
+      if (isWhole) break;
+    }
+    expect(cuts).toBeGreaterThan(5);
   });
 
   it('has the card check the PIN', async () => {

@@ -1,27 +1,16 @@
 /** The content of each signed list, checked once when it is taken in. Every problem is reported, each with its path. */
 import { z } from 'zod';
-import { calendarOf } from '../domain/calendar.js';
 import { CARD_ACTIONS_MAX } from '../domain/card-action.js';
 import type { ErrorCode } from '../domain/error-codes.js';
 import { WaslError } from '../domain/errors.js';
 import { FOREIGN_ALGORITHMS } from '../domain/keys.js';
 
+export { policySchema } from './policy-check.js';
+
 const hexKey = z.string().regex(/^[0-9a-f]{64}$/, 'a public key is 64 lower-case hex digits');
 const time = z.iso.datetime({ offset: true, message: 'a time is written like 2026-11-21T00:00:00Z' });
 const number = z.int().min(0);
 const text = z.string().min(1).max(200);
-const texts = z.strictObject({ ar: text, fr: text, en: text });
-/** A counted word: one form for every number, or CLDR plural forms of which `other` is always there. */
-const forms = z.union([
-  z.string().min(1).max(80),
-  z
-    .partialRecord(z.enum(['zero', 'one', 'two', 'few', 'many', 'other']), z.string().min(1).max(80))
-    .refine(
-      (given): given is typeof given & { other: string } => given.other !== undefined,
-      'the form "other" is missing',
-    ),
-]);
-const countedTexts = z.strictObject({ ar: forms, fr: forms, en: forms });
 const id = z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, 'an id is lower-case letters, digits and hyphens, at most 32');
 
 const head = { version: z.int().min(1), issuedAt: time, expires: time };
@@ -99,63 +88,6 @@ export const actionsSchema = z
 /** `hotlist`: serials of blocked cards. */
 export const hotlistSchema = z.strictObject({ ...head, cards: z.array(number).max(1_000_000) });
 
-const quota = z.strictObject({
-  per: z.enum(['member', 'household', 'card']),
-  every: z.enum(['day', 'month']),
-  amount: z.int().min(1).max(1_000_000),
-});
-
-const commodity = z.strictObject({
-  id,
-  number: z.int().min(1).max(65_535),
-  name: texts,
-  unit: countedTexts,
-  quotas: z.array(quota).min(1, 'a commodity without any quota would be unlimited').max(8),
-});
-
-const programme = z.strictObject({
-  id,
-  number: z.int().min(1).max(65_535),
-  title: texts,
-  family: z.int().min(1).max(255),
-  schemes: z.array(number).min(1),
-  commodities: z.array(commodity).min(1).max(16),
-  doubtfulLedgerMax: number,
-  copyableMaxDay: number.exactOptional(),
-  olderEndorsement: z.enum(['rewrite', 'refuse']).exactOptional(),
-  voids: z
-    .strictObject({ withinSeconds: z.int().min(1).max(86_400), perDayMax: z.int().min(1).max(1000) })
-    .exactOptional(),
-});
-
-/** `policy`: the rules that are served under. */
-export const policySchema = z
-  .strictObject({
-    ...head,
-    name: z.string().min(1).max(200),
-    timeZone: z.string().refine(isTimeZone, 'a time zone is an IANA name such as Africa/Cairo'),
-    programmes: z.array(programme).min(1).max(64),
-  })
-  .superRefine((policy, context) => {
-    const unique = (values: readonly (string | number)[], path: (string | number)[]): void => {
-      const twice = values.find((value, i) => values.indexOf(value) !== i);
-      if (twice !== undefined) context.addIssue({ code: 'custom', path, message: `${twice} is used twice` });
-    };
-    unique(
-      policy.programmes.map((one) => one.id),
-      ['programmes', 'id'],
-    );
-    unique(
-      policy.programmes.map((one) => one.number),
-      ['programmes', 'number'],
-    );
-    const commodities = policy.programmes.flatMap((one) => one.commodities);
-    unique(
-      commodities.map((one) => one.number),
-      ['programmes', 'commodities', 'number'],
-    );
-  });
-
 /** Parses with all problems in one message, or throws the code. */
 export function parseWith<T>(
   schema: z.ZodType<T>,
@@ -166,13 +98,4 @@ export function parseWith<T>(
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map((issue) => `  ${issue.path.join('.') || '(top)'}: ${issue.message}`);
   throw new WaslError(what.code, `${what.name} has ${problems.length} mistake(s):\n${problems.join('\n')}`);
-}
-
-function isTimeZone(name: string): boolean {
-  try {
-    calendarOf(name);
-    return true;
-  } catch {
-    return false;
-  }
 }

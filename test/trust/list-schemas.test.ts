@@ -80,7 +80,7 @@ describe('a policy', () => {
     ['a day that does not exist', { ...policyContent(), expires: '2026-02-30T00:00:00Z' }, ['expires']],
     ['a time zone that does not exist', { ...policyContent(), timeZone: 'Africa/Nowhere' }, ['timeZone']],
     ['no programme', { ...policyContent(), programmes: [] }, ['programmes']],
-    ['a member that is not known', { ...policyContent(), limit: 5 }, ['(top)']],
+    ['a member that is not known', { ...policyContent(), limit: 5 }, ['limit']],
     ['a programme number 0', programme({ number: 0 }), ['programmes.0.number']],
     ['an id with a capital', programme({ id: 'Bread' }), ['programmes.0.id']],
     ['a title without French', programme({ title: { ar: 'الخبز', en: 'Bread' } }), ['programmes.0.title.fr']],
@@ -89,7 +89,13 @@ describe('a policy', () => {
     ['no bound', programme({ doubtfulLedgerMax: undefined }), ['programmes.0.doubtfulLedgerMax']],
     [
       'seventeen commodities',
-      programme({ commodities: new Array(17).fill(policyContent().programmes[0]?.commodities[0]) }),
+      programme({
+        commodities: Array.from({ length: 17 }, (_, i) => ({
+          ...policyContent().programmes[0]?.commodities[0],
+          id: `c-${i}`,
+          number: i + 1,
+        })),
+      }),
       ['programmes.0.commodities'],
     ],
     ['a commodity without a quota', commodity({ quotas: [] }), [`${IN_COMMODITY}.quotas`]],
@@ -97,16 +103,20 @@ describe('a policy', () => {
     [
       'a unit without its form "other"',
       commodity({ unit: { ar: 'رغيف', fr: 'pain', en: { one: 'loaf' } } }),
-      [`${IN_COMMODITY}.unit.en`],
+      [`${IN_COMMODITY}.unit.en.other`],
     ],
     ['a quota for nobody', quota({ per: 'person' }), [`${IN_COMMODITY}.quotas.0.per`]],
     ['a quota by the week', quota({ every: 'week' }), [`${IN_COMMODITY}.quotas.0.every`]],
     ['a quota of nothing', quota({ amount: 0 }), [`${IN_COMMODITY}.quotas.0.amount`]],
     ['a quota of half a loaf', quota({ amount: 2.5 }), [`${IN_COMMODITY}.quotas.0.amount`]],
     ['a quota as text', quota({ amount: '5' }), [`${IN_COMMODITY}.quotas.0.amount`]],
-    ['two programmes with one id', twice({ id: 'bread' }), ['programmes.id']],
-    ['two programmes with one number', twice({ number: 1 }), ['programmes.number']],
-    ['two programmes that call two things by one number', twice({ commodity: 1 }), ['programmes.commodities.number']],
+    ['two programmes with one id', twice({ id: 'bread' }), ['programmes.1.id']],
+    ['two programmes with one number', twice({ number: 1 }), ['programmes.1.number']],
+    [
+      'two programmes that call two things by one number',
+      twice({ commodity: 1 }),
+      ['programmes.1.commodities.0.number'],
+    ],
   ])('with %s is refused, and the message says where', (_what, policy, paths) => {
     expect(mistakes(policy)).toEqual(paths);
   });

@@ -203,7 +203,7 @@ function wrongContents(): ListVector[] {
       'A member that this version does not know: a rule that is not understood is not skipped.',
       'policy',
       { ...LISTS.policy, discount: 5 },
-      ['(top)'],
+      ['discount'],
     ],
   ];
   return cases.map(([name, shows, kind, content, paths]) => ({

@@ -1,0 +1,200 @@
+/** What the members of one programme have to do with each other, beyond references: rules that contradict, that are out of order, or that never come into force. */
+import { LEDGER_FAMILIES } from '../domain/ledger.js';
+import { checkCopayment } from './policy-copayment.js';
+import {
+  commoditiesOf,
+  type KnownCommodity,
+  type KnownPolicy,
+  type KnownProgramme,
+  nameOf,
+  type Place,
+  placesIn,
+  programmesOf,
+} from './policy-places.js';
+import type { PolicyProblem, Report } from './policy-problem.js';
+
+const FAMILIES: readonly number[] = Object.values(LEDGER_FAMILIES);
+
+/** Reports rules that cannot hold together. */
+export function checkRules(policy: KnownPolicy, report: Report): void {
+  for (const programme of programmesOf(policy)) {
+    checkHolders(programme, report);
+    checkSpan(programme, report);
+    checkCampaign(programme, report);
+    checkOffline(programme, report);
+    checkSecondFactor(programme, report);
+    checkSayings(programme, report);
+    for (const commodity of commoditiesOf(programme)) {
+      checkTimes(commodity, report);
+      checkPrice(commodity, { policy, programme }, report);
+      checkChoice(commodity, policy, report);
+    }
+  }
+}
+
+function conflict(path: PolicyProblem['path'], message: string, remedy: string): PolicyProblem {
+  return { path, kind: 'conflict', message, remedy };
+}
+
+function checkHolders({ value, path }: Place<KnownProgramme>, report: Report): void {
+  const { family, schemes, coverage, campaign } = value;
+  if (family !== undefined && !FAMILIES.includes(family)) {
+    const known = Object.entries(LEDGER_FAMILIES).map(([name, number]) => `${number} (${name})`);
+    report(conflict([...path, 'family'], `no card has a ledger of family ${family}`, `use ${known.join(' or ')}`));
+  }
+  if (schemes?.length === 0 && coverage === undefined && campaign?.roster === undefined) {
+    report(
+      conflict(
+        [...path, 'schemes'],
+        'names no scheme, and the programme has neither coverage nor a roster: nobody could be served',
+        'name the schemes whose cards may draw, or add "coverage", or a campaign with a roster',
+      ),
+    );
+  }
+  for (const [i, plan] of (coverage?.plans ?? []).entries()) {
+    const first = (coverage?.plans ?? []).findIndex((one) => one?.plan === plan?.plan);
+    if (plan?.plan === undefined || first === i) continue;
+    const at = [...path, 'coverage', 'plans', i, 'plan'];
+    const message = `plan ${plan.plan} is in the list already, at position ${first}`;
+    report({ path: at, kind: 'duplicate', message, remedy: 'put its classes into one entry' });
+  }
+}
+
+function checkSpan({ value, path }: Place<KnownProgramme>, report: Report): void {
+  const { from, until } = value.dates ?? {};
+  if (from === undefined || until === undefined || from <= until) return;
+  report({
+    path: [...path, 'dates', 'until'],
+    kind: 'order',
+    message: `${until} is before "from" (${from}), so there is no day on which it is served`,
+    remedy: 'exchange them, or mend the one that is wrong',
+  });
+}
+
+function checkCampaign({ value, path }: Place<KnownProgramme>, report: Report): void {
+  const { campaign } = value;
+  if (campaign?.withoutCard !== true || campaign.roster !== undefined) return;
+  report({
+    path: [...path, 'campaign', 'roster'],
+    kind: 'missing',
+    message: 'is missing, and without a list of persons nobody can be found who has no card',
+    remedy: 'name the roster, or remove "withoutCard"',
+  });
+}
+
+function checkOffline({ value, path }: Place<KnownProgramme>, report: Report): void {
+  const steps = placesIn(value.offline?.ladder, [...path, 'offline', 'ladder']);
+  for (const [i, step] of steps.entries()) {
+    const before = steps[i - 1]?.value;
+    if (
+      before?.afterDays !== undefined &&
+      step.value.afterDays !== undefined &&
+      step.value.afterDays <= before.afterDays
+    ) {
+      report({
+        path: [...step.path, 'afterDays'],
+        kind: 'order',
+        message: `${step.value.afterDays} days do not come after the ${before.afterDays} days of the step before`,
+        remedy: 'order the steps by days, each with more than the one before',
+      });
+    }
+    if (before?.permille !== undefined && step.value.permille !== undefined && step.value.permille > before.permille) {
+      report({
+        path: [...step.path, 'permille'],
+        kind: 'order',
+        message: `${step.value.permille} thousandths are more than the ${before.permille} of the step before: longer without the centre would give more`,
+        remedy: 'let the steps fall, or exchange them',
+      });
+    }
+  }
+}
+
+function checkSecondFactor({ value, path }: Place<KnownProgramme>, report: Report): void {
+  const { secondFactor, representatives } = value;
+  if (secondFactor === undefined) return;
+  const at = [...path, 'secondFactor'];
+  if (secondFactor.media === undefined && secondFactor.fromUnits === undefined) {
+    report({
+      path: at,
+      kind: 'unreachable',
+      message: 'never asks for anything: it names neither kinds of cards nor a number of units',
+      remedy: 'add "media" or "fromUnits", or remove it',
+    });
+  }
+  const { accepts } = secondFactor;
+  if (accepts?.includes('representative-card') === true && representatives === undefined) {
+    const message = 'accepts the card of a representative, but nobody may draw for a holder here';
+    report(
+      conflict(
+        [...at, 'accepts', accepts.indexOf('representative-card')],
+        message,
+        'add "representatives", or remove it here',
+      ),
+    );
+  }
+}
+
+/** A rule that says nothing is a rule that somebody forgot to finish. */
+function checkSayings({ value, path }: Place<KnownProgramme>, report: Report): void {
+  for (const member of ['place', 'dates', 'offline'] as const) {
+    const rule = value[member];
+    if (rule === undefined || Object.keys(rule).length > 0) continue;
+    const message = 'says nothing';
+    report({ path: [...path, member], kind: 'unreachable', message, remedy: 'fill it in, or remove it' });
+  }
+}
+
+function checkTimes({ value, path }: Place<KnownCommodity>, report: Report): void {
+  const quotas = (value.quotas ?? []).filter((quota) => quota !== undefined);
+  // One whose time is wrong in itself may be the one that is missed.
+  if (quotas.length < (value.quotas?.length ?? 0) || quotas.some((quota) => quota.every === undefined)) return;
+  const counts = (every: string): number => quotas.filter((quota) => quota.every === every).length;
+  if (value.aheadDays !== undefined && counts('day') !== 1) {
+    const message =
+      counts('day') === 0
+        ? 'the quota of the day cannot be collected ahead: there is none'
+        : `there are ${counts('day')} quotas for the day, and which of them is collected ahead cannot be told`;
+    report(
+      conflict([...path, 'aheadDays'], message, 'keep exactly one quota with "every": "day", or remove "aheadDays"'),
+    );
+  }
+  if (value.carryOver !== undefined && counts('month') === 0) {
+    const message = 'what was not taken in a month cannot be told: there is no quota for the month';
+    report(conflict([...path, 'carryOver'], message, 'add a quota with "every": "month", or remove "carryOver"'));
+  }
+}
+
+function checkPrice(
+  { value, path }: Place<KnownCommodity>,
+  within: { readonly policy: KnownPolicy; readonly programme: Place<KnownProgramme> },
+  report: Report,
+): void {
+  const { price } = value;
+  if (price === undefined) return;
+  if (!('currency' in within.policy)) {
+    const message = `${nameOf(value)} has a price, and the policy has no currency`;
+    report(conflict([...path, 'price'], message, 'add "currency" at the top of the policy, e.g. "EGP"'));
+  }
+  checkCopayment({ value: price, path: [...path, 'price'] }, within.programme.value.coverage, report);
+}
+
+/** A paper for a kind of site that may not take it helps nobody. */
+function checkChoice({ value, path }: Place<KnownCommodity>, policy: KnownPolicy, report: Report): void {
+  const { writes } = value;
+  const chosen = writes?.chooseSiteKind;
+  if (writes === undefined || chosen === undefined) return;
+  for (const programme of programmesOf(policy)) {
+    for (const { value: target } of commoditiesOf(programme)) {
+      if (target.number === undefined || writes.for?.includes(target.number) !== true) continue;
+      const kinds = target.siteKinds ?? programme.value.place?.siteKinds;
+      if (kinds === undefined || kinds.includes(chosen)) continue;
+      report(
+        conflict(
+          [...path, 'writes', 'chooseSiteKind'],
+          `the holder would choose a "${chosen}", and ${nameOf(target)} is served at ${kinds.join(', ')} only`,
+          `choose one of these, or add "${chosen}" to "siteKinds" of ${nameOf(target)}`,
+        ),
+      );
+    }
+  }
+}

@@ -25,13 +25,14 @@ import type { OpenJournal } from './journal/open-journal.js';
 import { openPouchStore } from './journal/pouch-store.js';
 import { cardPseudonym, pseudonymKey } from './journal/pseudonym.js';
 import { RecordProjector } from './journal/record-projector.js';
-import { servedOn } from './journal/served.js';
+import { servedOn, voidsOn } from './journal/served.js';
 import { openWatchedJournal } from './journal/watched-journal.js';
 import { startKiosk } from './kiosk/server.js';
 import { openSecrets, type Secrets } from './secrets.js';
 import { systemClock, systemRandom, systemTimers } from './system.js';
 import { createTerminal } from './terminal.js';
 import { type OpenTrust, openTrust } from './trust/open-trust.js';
+import { supervisorsAt } from './trust/supervisors.js';
 import { timeSource } from './trust/time.js';
 
 /** Largest packet from the broker that is read: an acknowledgement, its topic and properties. */
@@ -85,7 +86,7 @@ export async function startTerminal(config: TerminalConfig, extras: TerminalExtr
   );
   try {
     // After the journal, whose lock makes this the only process that keeps accepted lists here.
-    const memory = join(config.dataFolder, 'trust');
+    const memory = trustMemory(config);
     const trust = await openTrust({ disk: nodeDisk(), folder: config.trust.folder, memory, authority });
     if (trust.refused !== null)
       log.warn(
@@ -98,6 +99,11 @@ export async function startTerminal(config: TerminalConfig, extras: TerminalExtr
     await journal.close();
     throw error;
   }
+}
+
+/** Where accepted lists and tries of PINs are kept. */
+function trustMemory({ dataFolder }: TerminalConfig): string {
+  return join(dataFolder, 'trust');
 }
 
 /** What the configuration leaves out is as the journal has it. */
@@ -139,6 +145,7 @@ async function compose(parts: Composition): Promise<RunningTerminal> {
     signedMs: () => uplink.status().signedMs,
     builtMs: BUILT_MS,
   });
+  const calendar = calendars();
   const terminal = createTerminal({
     terminal: config.terminal,
     site: config.site,
@@ -147,7 +154,8 @@ async function compose(parts: Composition): Promise<RunningTerminal> {
       trust,
       time,
       random: systemRandom,
-      calendar: calendars(),
+      calendar,
+      voidsOn: (day) => voidsOn(journal, calendar(trust.policy().timeZone), day),
       fault: (error) => log.error({ err: error }, 'a fault inside Wasl'),
       signer,
       openMedium,
@@ -156,6 +164,7 @@ async function compose(parts: Composition): Promise<RunningTerminal> {
     },
     journal,
     trust,
+    supervisors: supervisorsAt({ disk: nodeDisk(), folder: trustMemory(config), site: config.site, trust, time }),
     readers: [...config.readers.map(readerOf), ...(extras.readers ?? [])],
     sync: { connection: () => uplink.status().connection, subscribe: (listener) => uplink.subscribe(listener) },
     clock: systemClock,

@@ -2,7 +2,7 @@
  * A terminal, from its ports: readers on one side, the desk in the middle, the kiosk on the other. Knows no implementation; `main.ts` and
  * the simulators put it together.
  */
-import type { Reader, ReaderSignal } from '../drivers/reader.js';
+import type { PresentedCard, Reader, ReaderSignal } from '../drivers/reader.js';
 import { sameBytes } from './credential/cbor.js';
 import { calendarOf } from './domain/calendar.js';
 import type { Clock, Timers } from './domain/clock.js';
@@ -14,10 +14,10 @@ import type { KioskBackend, StatusBar } from './kiosk/state.js';
 import { createReaders, type ReaderListener } from './readers.js';
 import type { TapDeps } from './tap/examine.js';
 import { createTap, reportOpenIntents, type Tap, type TapState } from './tap/tap.js';
-import type { Trust } from './trust/trust.js';
+import type { Supervisors, Trust } from './trust/trust.js';
 
-/** How long an offer waits for the operator before it is withdrawn. */
-const OFFER_TIMEOUT_MS = 180_000;
+/** How long a screen waits for somebody before it is withdrawn, ms: for the operator, for a supervisor's PIN, for a card that is to come back. */
+const WAITS_MS: Partial<Record<TapState['name'], number>> = { offer: 180_000, authorise: 120_000, return: 180_000 };
 
 /** The link to the centre, as far as a screen shows it. */
 export interface SyncStatus {
@@ -32,6 +32,7 @@ export interface TerminalParts {
   readonly tap: TapDeps;
   readonly journal: Journal;
   readonly trust: Trust;
+  readonly supervisors: Supervisors;
   readonly readers: readonly Reader[];
   readonly sync: SyncStatus;
   readonly clock: Clock;
@@ -70,9 +71,13 @@ export function createTerminal(parts: TerminalParts): Terminal {
     const state = tap.state();
     withdraw();
     withdraw = () => undefined;
-    if (state.name === 'offer')
-      withdraw = timers.after(OFFER_TIMEOUT_MS, () => void tap.cancel(state.tapId).catch(() => undefined));
+    const waitMs = WAITS_MS[state.name];
+    if (waitMs !== undefined && 'tapId' in state)
+      withdraw = timers.after(waitMs, () => void tap.cancel(state.tapId).catch(() => undefined));
     if (state.name === 'granted') served.count();
+    if (state.name === 'voided') served.takeBack(state.servedAtMs);
+    // The card that was served mostly lies there still.
+    if (state.name === 'return' && state.code === null) desk.again();
     const signal = signalOf(state);
     if (signal !== null) desk.signal(signal);
     logState(state, parts);
@@ -89,6 +94,7 @@ export function createTerminal(parts: TerminalParts): Terminal {
     tap,
     journal: parts.journal,
     trust: parts.trust,
+    supervisors: parts.supervisors,
     clock: parts.clock,
     bar,
     subscribeBar: (listener) => {
@@ -118,6 +124,7 @@ export function createTerminal(parts: TerminalParts): Terminal {
 /** One card's stay on a reader. */
 interface Visit {
   readonly reader: Reader;
+  readonly card: PresentedCard;
   isOver: boolean;
 }
 
@@ -125,23 +132,29 @@ interface Visit {
 function deskOf(
   tap: Tap,
   log: Log,
-): Pick<ReaderListener, 'presented' | 'left'> & { signal(signal: ReaderSignal): void } {
+): Pick<ReaderListener, 'presented' | 'left'> & { again(): void; signal(signal: ReaderSignal): void } {
   /** Whose card the desk is busy with: only its removal counts. */
   let current: Visit | null = null;
+  const present = (visit: Visit): void => {
+    tap.present(visit.card, visit.reader.capabilities).then(
+      () => {
+        // It left while the last of it was being examined: nobody is there to take the offer.
+        if (visit.isOver && current === visit) tap.removed();
+      },
+      (error: unknown) => log.error({ err: error }, 'a fault inside Wasl'),
+    );
+  };
   return {
     presented: (reader, card) => {
       const { name } = tap.state();
       if (name === 'reading' || name === 'writing')
         return log.info({ reader: reader.name }, 'a second card is ignored');
-      const visit: Visit = { reader, isOver: false };
-      current = visit;
-      tap.present(card, reader.capabilities).then(
-        () => {
-          // It left while the last of it was being examined: nobody is there to take the offer.
-          if (visit.isOver && current === visit) tap.removed();
-        },
-        (error: unknown) => log.error({ err: error }, 'a fault inside Wasl'),
-      );
+      current = { reader, card, isOver: false };
+      present(current);
+    },
+    /** Takes the card that lies on a reader for one that was just laid there; a reader that cannot tell when it leaves has none. */
+    again: () => {
+      if (current !== null && !current.isOver && current.reader.capabilities.removal) present(current);
     },
     left: (reader) => {
       if (current?.reader !== reader) return;
@@ -158,7 +171,7 @@ function deskOf(
 /** What the holder and a clerk who looks elsewhere are to hear of a state. */
 function signalOf(state: TapState): ReaderSignal | null {
   if (state.name === 'granted' || state.name === 'refused') return state.name;
-  return state.name === 'unresolved' ? 'attention' : null;
+  return state.name === 'unresolved' || state.name === 'voided' ? 'attention' : null;
 }
 
 const NOT_ENROLLED =
@@ -179,13 +192,15 @@ function logState(state: TapState, parts: TerminalParts): void {
   } else if (state.name === 'refused') {
     const card = state.credential === null ? null : pseudonym(state.credential.entitlements.card);
     log.info({ code: state.code, card }, 'refused');
+  } else if (state.name === 'voided') {
+    log.info({ tap: state.tapId, card: pseudonym(state.credential.entitlements.card) }, 'taken back');
   } else if (state.name === 'unresolved') {
     log.warn({ tap: state.tapId, code: state.code }, 'unresolved');
   }
 }
 
 /** Counts services by the site's calendar day. */
-function servedCounter(parts: TerminalParts): { count(): void; today(): number } {
+function servedCounter(parts: TerminalParts): { count(): void; takeBack(servedAtMs: number): void; today(): number } {
   const calendar = calendarOf(parts.trust.policy().timeZone);
   const now = (): number => calendar.dayOf(parts.clock.nowMs());
   let day = now();
@@ -199,6 +214,10 @@ function servedCounter(parts: TerminalParts): { count(): void; today(): number }
     count: () => {
       roll();
       count += 1;
+    },
+    takeBack: (servedAtMs) => {
+      roll();
+      if (calendar.dayOf(servedAtMs) === day) count = Math.max(0, count - 1);
     },
     today: () => {
       roll();

@@ -58,6 +58,8 @@ export const ERROR_CODES = {
   ERR_MEDIUM_PROTECTION: 'this programme needs a card that cannot be copied',
   ERR_VOID_ROLE: 'only a supervisor may take a service back',
   ERR_VOID_LIMIT: 'the service is too old to be taken back, was handed over, or is too much for one day',
+  ERR_PIN: 'this is not the PIN of that supervisor',
+  ERR_PIN_LOCKED: 'too many wrong PINs: this supervisor can allow nothing at this terminal until tomorrow',
   ERR_QUOTA_DAY: 'the quota of the day is used up',
   ERR_QUOTA_MONTH: 'the quota of the month is used up',
   ERR_QUOTA_YEAR: 'the quota of the year is used up',

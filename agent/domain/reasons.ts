@@ -56,6 +56,8 @@ const REASON_NUMBERS: readonly (readonly [number, ErrorCode])[] = [
   [89, 'ERR_VOID_ROLE'],
   [90, 'ERR_VOID_LIMIT'],
   [91, 'ERR_PROGRAMME_FOREIGN'],
+  [92, 'ERR_PIN'],
+  [93, 'ERR_PIN_LOCKED'],
   [100, 'ERR_TAP_UNRESOLVED'],
   [120, 'ERR_JOURNAL_SPACE'],
   [121, 'ERR_JOURNAL_IO'],

@@ -69,6 +69,8 @@ const KINDS = {
   damage: 10,
   endorsing: 11,
   endorsed: 12,
+  /** An intent that takes a service back: that of a service, and then what it takes back and who allowed it. */
+  voidIntent: 13,
 } as const;
 
 const TAP_ID = /^[0-9a-f]{16}$/;
@@ -145,22 +147,8 @@ export function encodeEntry(entry: StoredEntry): unknown[] {
   switch (entry.kind) {
     case 'event':
       return [KINDS.event, entry.seq, entry.bytes];
-    case 'intent': {
-      const { tapId, atMs, card, uid, ledgerSequence, slotImage, programme, items } = entry.step;
-      const flat = items.flatMap((item) => [item.commodity, item.quantity]);
-      return [
-        KINDS.intent,
-        tapIdBytes(tapId),
-        atMs,
-        card,
-        uid,
-        ledgerSequence,
-        slotImage,
-        programme,
-        flat,
-        entry.recordHash,
-      ];
-    }
+    case 'intent':
+      return encodeIntent(entry.step, entry.recordHash);
     case 'commit':
       return [KINDS.commit, tapIdBytes(entry.tapId), entry.atMs, entry.seq];
     case 'step':
@@ -186,6 +174,14 @@ export function encodeEntry(entry: StoredEntry): unknown[] {
   }
 }
 
+function encodeIntent(step: IntentStep, recordHash: Uint8Array): unknown[] {
+  const { tapId, atMs, card, uid, ledgerSequence, slotImage, programme, items, takesBack } = step;
+  const flat = items.flatMap((item) => [item.commodity, item.quantity]);
+  const fields = [tapIdBytes(tapId), atMs, card, uid, ledgerSequence, slotImage, programme, flat, recordHash];
+  if (takesBack === undefined) return [KINDS.intent, ...fields];
+  return [KINDS.voidIntent, ...fields, takesBack.ledgerSequence, takesBack.servedAtMs, takesBack.supervisor];
+}
+
 /** Reads what {@link encodeEntry} made. Throws like {@link decodeContent}. */
 export function decodeEntry(fields: Fields, code: ErrorCode): StoredEntry {
   const entry = readBody(fields.uint(), fields, code);
@@ -199,6 +195,8 @@ function readBody(kind: number, fields: Fields, code: ErrorCode): StoredEntry {
       return { kind: 'event', seq: fields.uint(), bytes: fields.bytesUpTo(EVENT_BYTES_MAX) };
     case KINDS.intent:
       return readIntent(fields, code);
+    case KINDS.voidIntent:
+      return readVoidIntent(fields, code);
     case KINDS.commit:
       return { kind: 'commit', tapId: readTapId(fields), atMs: fields.uint(), seq: fields.uint() };
     case KINDS.dispensed:
@@ -244,7 +242,13 @@ function readBody(kind: number, fields: Fields, code: ErrorCode): StoredEntry {
   }
 }
 
-function readIntent(fields: Fields, code: ErrorCode): StoredEntry {
+function readVoidIntent(fields: Fields, code: ErrorCode): StoredEntry {
+  const { step, recordHash } = readIntent(fields, code);
+  const takesBack = { ledgerSequence: fields.uint(), servedAtMs: fields.uint(), supervisor: fields.uint() };
+  return { kind: 'intent', step: { ...step, takesBack }, recordHash };
+}
+
+function readIntent(fields: Fields, code: ErrorCode): Extract<StoredEntry, { kind: 'intent' }> {
   const step: IntentStep = {
     step: 'intent',
     tapId: readTapId(fields),

@@ -31,6 +31,16 @@ export interface SeqRange {
   readonly last: number;
 }
 
+/** The service that an intent takes back, and who allowed it: known again after any cut. */
+export interface TakenBack {
+  /** Sequence of the ledger record of the service. */
+  readonly ledgerSequence: number;
+  /** When the service was decided on, ms since 1970. */
+  readonly servedAtMs: number;
+  /** Number of the supervisor in the signed list. */
+  readonly supervisor: number;
+}
+
 /** INTENT: what is about to be written to a card; recorded before the first page is. */
 export interface IntentStep {
   readonly step: 'intent';
@@ -43,10 +53,13 @@ export interface IntentStep {
   /** The whole slot, byte for byte, so that an interrupted write can be repeated exactly. */
   readonly slotImage: Uint8Array;
   readonly programme: number;
+  /** What is served; of a void, what is given back. */
   readonly items: readonly TakenItem[];
+  /** Of a void; absent for a service. */
+  readonly takesBack?: TakenBack;
 }
 
-/** COMMIT: the card holds the record of the intent. Recorded together with its redemption event. */
+/** COMMIT: the card holds the record of the intent. Recorded together with its redemption event, or its void. */
 export interface CommitStep {
   readonly step: 'commit';
   readonly tapId: string;

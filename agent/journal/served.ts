@@ -1,12 +1,85 @@
+/** What was served and taken back on a calendar day of the site. */
+import { decodeKnownEvent } from '../../sync/protocol/event-codec.js';
 import type { SiteCalendar } from '../domain/calendar.js';
+import type { ChainedEvent } from '../domain/event.js';
+import type { EpochInfo, JournalReader } from './journal.js';
 import type { RecordStore } from './record-store.js';
 
 /** Most records that are looked at: what a store gives at once, and more than most terminals serve in a day. */
 const RECORDS_MAX = 1000;
 
-/** How many services the record shows for the site's calendar day at `nowMs`; at most 1000. Rejects with `ERR_RECORD_STORE`. */
+/** Events that are read of the journal at a time. */
+const PAGE = { countMax: 256, bytesMax: 65_536 };
+
+/**
+ * How many services the record shows for the site's calendar day at `nowMs`, without those of the day that were taken back on it; at most 1000.
+ * Rejects with `ERR_RECORD_STORE`.
+ */
 export async function servedOn(store: RecordStore, calendar: SiteCalendar, nowMs: number): Promise<number> {
   const today = calendar.dayOf(nowMs);
   const records = await store.recent(RECORDS_MAX);
-  return records.filter(({ type, time }) => type === 'redemption' && calendar.dayOf(time * 1000) === today).length;
+  const served = new Set<string>();
+  const back: string[] = [];
+  for (const { type, time, event } of records) {
+    if (calendar.dayOf(time * 1000) !== today || (type !== 'redemption' && type !== 'void')) continue;
+    const told = decodeKnownEvent(event.bytes);
+    // A service that stands in two epochs is one service.
+    if (told?.type === 'redemption') served.add(`${told.card}/${told.ledgerSequence}`);
+    else if (told?.type === 'void') back.push(`${told.card}/${told.voided}`);
+  }
+  for (const service of back) served.delete(service);
+  return served.size;
+}
+
+/**
+ * How many services the journal shows as taken back on the site's calendar day `day`, whatever was restarted since: the void events of that day, and the
+ * voids of that day that were begun and not finished, which may still be. Reads backwards as far as that day goes. Rejects with `ERR_JOURNAL_*`.
+ */
+export async function voidsOn(journal: JournalReader, calendar: SiteCalendar, day: number): Promise<number> {
+  const voids = new Set<string>();
+  for (const { intent } of journal.state().openIntents.values()) {
+    if (intent.takesBack === undefined || calendar.dayOf(intent.atMs) !== day) continue;
+    voids.add(`${intent.card}/${intent.ledgerSequence}`);
+  }
+  for await (const { bytes } of backwards(journal)) {
+    const event = decodeKnownEvent(bytes);
+    if (event === null) continue;
+    // Recorded times never fall, so nothing before this is of the day.
+    if (calendar.dayOf(event.time * 1000) < day) break;
+    if (event.type === 'void' && calendar.dayOf(event.time * 1000) === day)
+      voids.add(`${event.card}/${event.ledgerSequence}`);
+  }
+  return voids.size;
+}
+
+/** All events that are here, newest first. */
+async function* backwards(journal: JournalReader): AsyncGenerator<ChainedEvent> {
+  for (const epoch of [...journal.epochs()].reverse()) {
+    for (let last = epoch.lastSeq; last > (epoch.pruned ?? 0); ) {
+      const first = Math.max((epoch.pruned ?? 0) + 1, last - PAGE.countMax + 1);
+      yield* (await readRange(journal, epoch, { first, last })).reverse();
+      last = first - 1;
+    }
+  }
+}
+
+/** The events of a range that are here: not those that damage destroyed. */
+async function readRange(
+  journal: JournalReader,
+  epoch: EpochInfo,
+  range: { readonly first: number; readonly last: number },
+): Promise<ChainedEvent[]> {
+  const events: ChainedEvent[] = [];
+  for (let next = range.first; next <= range.last; ) {
+    const hole = epoch.missing?.find(({ first, last }) => first <= next && next <= last);
+    if (hole !== undefined) {
+      next = hole.last + 1;
+      continue;
+    }
+    const read = await journal.readEvents(epoch.name, next, { ...PAGE, countMax: range.last - next + 1 });
+    if (read.length === 0) break;
+    events.push(...read);
+    next += read.length;
+  }
+  return events;
 }

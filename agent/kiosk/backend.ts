@@ -1,15 +1,25 @@
 /** The desk, the journal and the link as one value for the kiosk page, and the page's commands back to the desk. */
 import type { Clock } from '../domain/clock.js';
 import type { Credential } from '../domain/credential.js';
+import type { ErrorCode } from '../domain/error-codes.js';
 import { WaslError } from '../domain/errors.js';
 import { eventId, type TakenItem } from '../domain/event.js';
 import type { Commodity, Policy } from '../domain/policy.js';
 import type { CountedTexts, Texts } from '../domain/texts.js';
 import type { Journal, UndispensedGrant } from '../journal/journal.js';
-import type { Tap, TapState } from '../tap/tap.js';
-import type { Trust } from '../trust/trust.js';
-import { reasonText } from './reason-texts.js';
-import type { HandoverView, HolderView, KioskBackend, KioskCommand, Screen, StatusBar, TakenView } from './state.js';
+import { type Tap, type TapState, voidTapId } from '../tap/tap.js';
+import type { Supervisors, Trust } from '../trust/trust.js';
+import { ANOTHER_CARD, reasonText } from './reason-texts.js';
+import type {
+  HandoverView,
+  HintView,
+  HolderView,
+  KioskBackend,
+  KioskCommand,
+  Screen,
+  StatusBar,
+  TakenView,
+} from './state.js';
 
 /** Most unconfirmed hand-overs that are shown. */
 const PENDING_MAX = 20;
@@ -21,6 +31,7 @@ export interface BackendParts {
   readonly tap: Tap;
   readonly journal: Journal;
   readonly trust: Trust;
+  readonly supervisors: Supervisors;
   readonly clock: Clock;
   /** The parts of the bar that only the composition knows. */
   bar(): Pick<StatusBar, 'connection' | 'readers' | 'servedToday'>;
@@ -74,9 +85,25 @@ async function carryOut(command: KioskCommand, parts: BackendParts): Promise<voi
       return tap.cancel(command.tapId);
     case 'handover':
       return tap.handover(command.tapId);
+    case 'take-back':
+      return tap.askBack(command.tapId);
+    case 'authorise':
+      return authorise(command, parts);
     case 'dismiss':
       return tap.dismiss(command.tapId);
   }
+}
+
+async function authorise(
+  { tapId, supervisor, pin }: Extract<KioskCommand, { readonly type: 'authorise' }>,
+  { tap, supervisors }: BackendParts,
+): Promise<void> {
+  const asked = tap.state();
+  // Before anything is counted: nobody's tries are used up by a screen that is no more.
+  if (asked.name !== 'authorise' || asked.tapId !== tapId) throw new WaslError('ERR_TAP_STATE');
+  const verdict = await supervisors.authorise(supervisor, pin);
+  if (verdict.allowed) return tap.takeBack(tapId, { operator: supervisor, role: 'supervisor' });
+  return tap.deny(tapId, verdict.code);
 }
 
 function itemsOf(quantities: Readonly<Record<string, number>>, policy: Policy): TakenItem[] {
@@ -92,7 +119,6 @@ function screenOf(state: TapState, parts: BackendParts): Screen {
   const policy = parts.trust.policy();
   switch (state.name) {
     case 'idle':
-    case 'voided':
       return { name: 'idle', pending: pendingOf(parts) };
     case 'reading':
       return { name: 'reading' };
@@ -129,25 +155,54 @@ function screenOf(state: TapState, parts: BackendParts): Screen {
       };
     case 'unresolved':
       return { name: 'unresolved', tapId: state.tapId, code: state.code, text: reasonText('ERR_TAP_UNRESOLVED') };
+    case 'authorise':
+    case 'return': {
+      const { name, tapId, code } = state;
+      const view = { tapId, handover: grantView(state.grant, parts), hint: hintOf(code) };
+      return name === 'return' ? { name, ...view } : { name, ...view, supervisors: parts.supervisors.here() };
+    }
+    case 'voided': {
+      const { tapId, credential, items } = state;
+      return { name: 'voided', tapId, holder: holderOf(credential), taken: takenOf(items, policy) };
+    }
   }
+}
+
+function hintOf(code: ErrorCode | null): HintView | null {
+  return code === null ? null : { code, text: code === 'ERR_CARD_CHANGED' ? ANOTHER_CARD : reasonText(code) };
 }
 
 function pendingOf(parts: BackendParts): HandoverView[] {
   const grants: UndispensedGrant[] = [...parts.journal.state().undispensed.values()];
-  return grants.slice(-PENDING_MAX).map(({ intent, epoch, seq }) => {
-    const { tapId, atMs, card, items } = intent;
-    return handoverOf({ tapId, epoch, seq, atMs, card, items }, parts);
-  });
+  return grants.slice(-PENDING_MAX).map((grant) => grantView(grant, parts));
+}
+
+function grantView({ intent, epoch, seq }: UndispensedGrant, parts: BackendParts): HandoverView {
+  const { tapId, atMs, card, items } = intent;
+  return handoverOf({ tapId, epoch, seq, atMs, card, items }, parts);
 }
 
 function handoverOf(
   grant: { tapId: string; epoch: string; seq: number; atMs: number; card: number; items: readonly TakenItem[] },
   parts: BackendParts,
 ): HandoverView {
-  const policy = parts.trust.policy();
-  const taken = grant.items.map((item): TakenView => ({ ...named(policy, item.commodity), quantity: item.quantity }));
-  const receipt = eventId(parts.terminal, grant.epoch, grant.seq);
-  return { tapId: grant.tapId, receipt, atMs: grant.atMs, taken, cardEnding: endingOf(grant.card) };
+  const { tapId, epoch, seq, atMs, card, items } = grant;
+  const taken = takenOf(items, parts.trust.policy());
+  const receipt = eventId(parts.terminal, epoch, seq);
+  return { tapId, receipt, atMs, taken, cardEnding: endingOf(card), takeBack: takeBackOf(tapId, parts) };
+}
+
+/** Whether there is a key for it; how old a service may be, and how many on a day, is judged when the key is pressed. */
+function takeBackOf(tapId: string, { journal, trust, supervisors }: BackendParts): HandoverView['takeBack'] {
+  const { undispensed, openIntents } = journal.state();
+  if (openIntents.has(voidTapId(tapId))) return 'begun';
+  const programme = undispensed.get(tapId)?.intent.programme;
+  const rules = trust.policy().programmes.find(({ number }) => number === programme)?.voids;
+  return rules !== undefined && supervisors.here().length > 0 ? 'offered' : 'no';
+}
+
+function takenOf(items: readonly TakenItem[], policy: Policy): TakenView[] {
+  return items.map((item): TakenView => ({ ...named(policy, item.commodity), quantity: item.quantity }));
 }
 
 function holderOf(credential: Credential): HolderView {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { PIN_SHAPE } from '../credential/pin.js';
 import { WaslError } from '../domain/errors.js';
 import type { KioskCommand } from './state.js';
 
@@ -18,6 +19,13 @@ const commandSchema: z.ZodType<KioskCommand> = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('confirm'), tapId, quantities }),
   z.strictObject({ type: z.literal('cancel'), tapId }),
   z.strictObject({ type: z.literal('handover'), tapId }),
+  z.strictObject({ type: z.literal('take-back'), tapId }),
+  z.strictObject({
+    type: z.literal('authorise'),
+    tapId,
+    supervisor: z.int('must be the number of a supervisor').min(1).max(65_535),
+    pin: z.string().regex(PIN_SHAPE, 'must be 6 to 12 digits'),
+  }),
   z.strictObject({ type: z.literal('dismiss'), tapId }),
 ]);
 

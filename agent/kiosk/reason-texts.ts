@@ -34,6 +34,13 @@ const NEWER: Texts = {
   en: 'The card is newer than this terminal. The terminal must be updated; call the supervisor.',
 };
 
+/** What a card other than the one that is waited for is answered with. */
+export const ANOTHER_CARD: Texts = {
+  ar: 'هذه بطاقة أخرى، ولم يتغير عليها شيء.',
+  fr: 'C’est une autre carte ; rien n’y a changé.',
+  en: 'This is another card; nothing on it has changed.',
+};
+
 const REASONS: Partial<Record<ErrorCode, Texts>> = {
   ERR_CREDENTIAL_KEY_UNKNOWN: FORGED,
   ERR_CREDENTIAL_SIGNATURE: FORGED,
@@ -112,9 +119,19 @@ const REASONS: Partial<Record<ErrorCode, Texts>> = {
     en: 'Only a supervisor may take a service back.',
   },
   ERR_VOID_LIMIT: {
-    ar: 'لم يعد يمكن إلغاء هذا الصرف. لم يتغير شيء على البطاقة.',
-    fr: 'Cette remise ne peut plus être annulée. Rien n’a changé sur la carte.',
-    en: 'This service can no longer be taken back. Nothing has changed on the card.',
+    ar: 'لا يمكن إلغاء هذا الصرف: مضى عليه وقت طويل، أو بلغ عدد الإلغاءات حدّه اليوم. لم يتغير شيء على البطاقة.',
+    fr: 'Cette remise ne peut pas être annulée : elle est trop ancienne, ou la limite du jour est atteinte. Rien n’a changé sur la carte.',
+    en: 'This service cannot be taken back: it is too old, or the day’s limit is reached. Nothing has changed on the card.',
+  },
+  ERR_PIN: {
+    ar: 'الرقم السري غير صحيح. حاول مرة أخرى.',
+    fr: 'Ce code n’est pas le bon. Réessayez.',
+    en: 'That is not the right PIN. Try again.',
+  },
+  ERR_PIN_LOCKED: {
+    ar: 'محاولات كثيرة خاطئة. هذا المشرف موقوف على هذا الجهاز حتى الغد.',
+    fr: 'Trop de codes faux. Ce superviseur est bloqué sur ce terminal jusqu’à demain.',
+    en: 'Too many wrong PINs. This supervisor is locked out of this terminal until tomorrow.',
   },
   ERR_QUOTA_DAY: {
     ar: 'استُهلكت حصة اليوم. الحصة التالية غدًا.',

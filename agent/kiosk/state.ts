@@ -46,6 +46,23 @@ export interface HandoverView {
   readonly atMs: number;
   readonly taken: readonly TakenView[];
   readonly cardEnding: string;
+  /**
+   * Whether it can be taken back: `offered` where the rules know it and there are supervisors; `begun` when its card was being written and was taken
+   * away, so that it can only be finished.
+   */
+  readonly takeBack: 'no' | 'offered' | 'begun';
+}
+
+/** Somebody who may allow that a service is taken back. */
+export interface SupervisorView {
+  readonly number: number;
+  readonly name: string;
+}
+
+/** Why something did not do, and what now. */
+export interface HintView {
+  readonly code: ErrorCode;
+  readonly text: Texts;
 }
 
 /** What fills the screen. */
@@ -75,7 +92,29 @@ export type Screen =
       readonly holder: HolderView | null;
     }
   /** Amber: the card may have been debited. Present the same card again, or go on: the case is recorded. */
-  | { readonly name: 'unresolved'; readonly tapId: string; readonly code: ErrorCode; readonly text: Texts };
+  | { readonly name: 'unresolved'; readonly tapId: string; readonly code: ErrorCode; readonly text: Texts }
+  /** A grant is to be taken back, and a supervisor has to allow it with their PIN. `hint`: why the last PIN did not do. */
+  | {
+      readonly name: 'authorise';
+      readonly tapId: string;
+      readonly handover: HandoverView;
+      readonly supervisors: readonly SupervisorView[];
+      readonly hint: HintView | null;
+    }
+  /** Allowed: lay down the card that was served. `hint`: why the last card did not do. */
+  | {
+      readonly name: 'return';
+      readonly tapId: string;
+      readonly handover: HandoverView;
+      readonly hint: HintView | null;
+    }
+  /** Taken back: nothing to hand over, and the card has these quantities again. */
+  | {
+      readonly name: 'voided';
+      readonly tapId: string;
+      readonly holder: HolderView;
+      readonly taken: readonly TakenView[];
+    };
 
 /** The bar at the edge of the screen. */
 export interface StatusBar {
@@ -89,7 +128,7 @@ export interface StatusBar {
   /** When the centre last acknowledged something, ms since 1970; null when never. */
   readonly lastContactMs: number | null;
   readonly readers: readonly { readonly name: string; readonly ready: boolean; readonly message: string | null }[];
-  /** Services recorded since the site's midnight. */
+  /** Services recorded since the site's midnight, without those of the day that were taken back. */
   readonly servedToday: number;
 }
 
@@ -105,11 +144,15 @@ export interface KioskState {
 export type KioskCommand =
   /** Serve these quantities. */
   | { readonly type: 'confirm'; readonly tapId: string; readonly quantities: Readonly<Record<string, number>> }
-  /** Do not serve; nothing was written. */
+  /** Do not serve, or do not take back; nothing was written. */
   | { readonly type: 'cancel'; readonly tapId: string }
   /** The goods of this grant were handed over. */
   | { readonly type: 'handover'; readonly tapId: string }
-  /** Back to idle from this refusal or unresolved tap; never from the one that came after it. */
+  /** This grant was not handed over and cannot be: take it back. */
+  | { readonly type: 'take-back'; readonly tapId: string }
+  /** A supervisor allows it. What a wrong PIN comes to is in the next state. */
+  | { readonly type: 'authorise'; readonly tapId: string; readonly supervisor: number; readonly pin: string }
+  /** Back to idle from this refusal, unresolved tap or service taken back; never from the one that came after it. */
   | { readonly type: 'dismiss'; readonly tapId: string };
 
 /** The terminal as the kiosk server sees it. */
@@ -117,6 +160,7 @@ export interface KioskBackend {
   state(): KioskState;
   /** Calls `listener` after every change; returns how to stop. */
   subscribe(listener: () => void): () => void;
-  /** Carries out a command; rejects with a `WaslError` (`ERR_TAP_STATE`, `ERR_QUANTITY`). */
+  /** Carries out a command; rejects with a `WaslError` (`ERR_TAP_STATE`, `ERR_QUANTITY`; `ERR_DATA_FOLDER` or `ERR_JOURNAL_SPACE`
+   * when the try of a PIN cannot be counted). */
   command(command: KioskCommand): Promise<void>;
 }

@@ -13,8 +13,6 @@ export interface CompletedIntent {
   readonly versions: DecisionVersions;
   /** Key of the card, where it has one: then the grant waits for its proof. */
   readonly cardKey: CardKey | undefined;
-  /** Number of the supervisor who had a service taken back; absent when it is resumed after a restart, which forgets who it was. */
-  readonly supervisor?: number;
 }
 
 /** What is recorded when the card holds the record of a service. */
@@ -43,19 +41,19 @@ export function voidTapId(tapId: string): string {
 
 /** What is recorded when the card has its quota back: the void's commit with its event, and that neither tap has anything to hand over. */
 export function voidEntries(deps: TapDeps, done: CompletedIntent, atMs: number): JournalEntry[] {
-  const { tapId, card, ledgerSequence, programme, items } = done.intent;
+  const { tapId, card, ledgerSequence, programme, items, takesBack } = done.intent;
   const grant = grantTakenBack(deps, tapId);
   const event: WaslEvent = {
     type: 'void',
     time: Math.floor(atMs / 1000),
     card,
     ledgerSequence,
-    voided: grant?.intent.ledgerSequence ?? 0,
+    voided: takesBack?.ledgerSequence ?? 0,
     programme,
     items,
     versions: done.versions,
     operator: deps.operator,
-    supervisor: done.supervisor ?? 0,
+    supervisor: takesBack?.supervisor ?? 0,
   };
   const over = [tapId, ...(grant === null ? [] : [grant.intent.tapId])];
   return [

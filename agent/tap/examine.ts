@@ -41,8 +41,8 @@ export interface TapDeps {
   fault(error: unknown): void;
   /** Number of the operator; 0 where the site has no log-in. */
   readonly operator: number;
-  /** Services taken back at this terminal on the site's calendar day, from the record. Absent: those since the start are counted. */
-  voidsOn?(day: number): Promise<number>;
+  /** Services taken back at this terminal on a calendar day of the site, those begun and not finished included, whatever was restarted since. */
+  voidsOn(day: number): Promise<number>;
 }
 
 /** A card whose ledger can be built upon. */

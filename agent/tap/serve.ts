@@ -9,14 +9,14 @@
 import type { LedgerStore, SlotIndex } from '../../drivers/medium.js';
 import { CHALLENGE_BYTES, verifyCardProof } from '../credential/card-proof.js';
 import { sameBytes } from '../credential/cbor.js';
-import { encodeSlot, slotImageCause } from '../credential/ledger.js';
+import { encodeSlot } from '../credential/ledger.js';
 import type { CardKey } from '../domain/credential.js';
 import type { Decision } from '../domain/decision.js';
 import type { ErrorCode } from '../domain/error-codes.js';
 import { codeOf } from '../domain/errors.js';
 import type { ChainedEvent, TakenItem } from '../domain/event.js';
 import type { LedgerCause, LedgerUsage } from '../domain/ledger.js';
-import type { IntentStep, JournalEntry } from '../journal/journal.js';
+import type { IntentStep, JournalEntry, TakenBack } from '../journal/journal.js';
 import { applyDoubtfulRation, applyRation, decideRation, ledgerDay } from '../services/ration/ration.js';
 import { type CompletedIntent, redemptionEntries, voidEntries } from './commit.js';
 import { seenEntries } from './endorse.js';
@@ -30,8 +30,7 @@ export type Served =
   | {
       /** `voided`: the record on the card gives an earlier service back, and nothing is handed over. */
       readonly result: 'granted' | 'voided';
-      readonly tapId: string;
-      readonly items: readonly TakenItem[];
+      readonly intent: IntentStep;
       readonly event: ChainedEvent;
       readonly atMs: number;
     }
@@ -67,15 +66,14 @@ export async function completeIntent(deps: TapDeps, at: CompletedIntent): Promis
   const failure = await writeAndVerify(deps, at);
   if (failure !== null) return { result: 'unresolved', intent, code: failure };
   const atMs = deps.time.now().ms;
-  const isVoid = slotImageCause(intent.slotImage) === 'void';
+  const isVoid = intent.takesBack !== undefined;
   try {
     const recorded = await deps.journal.append([
       ...(isVoid ? voidEntries(deps, at, atMs) : redemptionEntries(deps, at, atMs)),
     ]);
     const chained = recorded.at(-1);
     if (chained === undefined) return { result: 'unresolved', intent, code: 'ERR_JOURNAL_IO' };
-    const { tapId, items } = intent;
-    return { result: isVoid ? 'voided' : 'granted', tapId, items, event: chained, atMs };
+    return { result: isVoid ? 'voided' : 'granted', intent, event: chained, atMs };
   } catch (error) {
     return { result: 'unresolved', intent, code: codeOf(error) };
   }
@@ -103,6 +101,7 @@ export function ledgerIntent(
     readonly items: readonly TakenItem[];
     readonly cause: LedgerCause;
     readonly usage: readonly LedgerUsage[];
+    readonly takesBack?: TakenBack;
   },
 ): IntentStep {
   const { ledger, owner, snapshot } = card;
@@ -127,6 +126,7 @@ export function ledgerIntent(
     slotImage: encodeSlot(record, owner, { signer: deps.signer, slotBytes: card.store.slotBytes }),
     programme: card.programme.number,
     items: tap.items,
+    ...(tap.takesBack === undefined ? {} : { takesBack: tap.takesBack }),
   };
 }
 

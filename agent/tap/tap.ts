@@ -8,24 +8,26 @@
  *    │◀── dismiss ── refused ◀─┘      idle             └─▶ refused
  *    │                      └─ an interrupted tap of ours ─▶ writing
  *
- * A card that is presented while another is being read or written is ignored: two cards at once are never mixed.
+ *                   ask back              allowed          the card that was served        written, verified, committed
+ *   granted, idle ───────────▶ authorise ─────────▶ return ─────────────────────────▶ writing ────────────────▶ voided ─ dismiss ─▶ idle
+ *                    denied │     ▲ │ cancel          │ ▲ │ cancel
+ *                           └─────┘ ▼                 │ └─┘ another card
+ *                                  idle ◀─────────────┘
+ *
+ * A card that is presented while another is being read or written is ignored: two cards at once are never mixed. So is one that is
+ * presented while a supervisor types.
  */
 
 import type { PresentedCard, ReaderCapabilities } from '../../drivers/reader.js';
-import type { DecodeStep } from '../credential/decode.js';
-import type { Endorsement } from '../credential/endorsement.js';
-import type { ForeignCredential } from '../credential/foreign.js';
-import { slotImageCause } from '../credential/ledger.js';
 import type { Credential } from '../domain/credential.js';
-import type { Offer } from '../domain/decision.js';
 import type { ErrorCode } from '../domain/error-codes.js';
 import { WaslError } from '../domain/errors.js';
 import type { TakenItem } from '../domain/event.js';
-import type { Programme } from '../domain/policy.js';
 import type { IntentStep, JournalEntry } from '../journal/journal.js';
 import type { VoidAuthority } from '../services/ration/void.js';
 import { voidTapId } from './commit.js';
 import {
+  type CardWithLedger,
   examineCard,
   examineLedger,
   type RefusedCard,
@@ -35,50 +37,11 @@ import {
 } from './examine.js';
 import { refusalRecorder } from './refusals.js';
 import { completeIntent, type Served, serveCard } from './serve.js';
-import { type ArmedVoid, serveVoid } from './void.js';
+import type { TapState } from './states.js';
+import { type ArmedVoid, serveVoid, voidRefusal, waitsOn } from './void.js';
 
-/** Where the desk stands. */
-export type TapState =
-  | { readonly name: 'idle' }
-  | { readonly name: 'reading' }
-  | {
-      readonly name: 'offer';
-      readonly tapId: string;
-      readonly credential: Credential;
-      readonly programme: Programme;
-      readonly offer: Offer;
-      /** The endorsement that was written to the card at this tap. */
-      readonly renewal?: Endorsement;
-    }
-  | { readonly name: 'writing'; readonly tapId: string }
-  | {
-      readonly name: 'granted';
-      readonly tapId: string;
-      readonly credential: Credential;
-      readonly items: readonly TakenItem[];
-      readonly epoch: string;
-      readonly seq: number;
-      readonly atMs: number;
-    }
-  | {
-      readonly name: 'refused';
-      readonly tapId: string;
-      readonly code: ErrorCode;
-      readonly credential: Credential | null;
-      /** Where the decoding of its credential stopped, if that is why. */
-      readonly step?: DecodeStep;
-      /** Whom a code of another issuer is about. Shown, never logged. */
-      readonly foreign?: ForeignCredential;
-    }
-  | { readonly name: 'unresolved'; readonly tapId: string; readonly code: ErrorCode }
-  /** A service was taken back: nothing is handed over, and the card has its quota again. `tapId` is that of the void. */
-  | {
-      readonly name: 'voided';
-      readonly tapId: string;
-      readonly credential: Credential;
-      readonly items: readonly TakenItem[];
-      readonly atMs: number;
-    };
+export { voidTapId } from './commit.js';
+export type { TapState } from './states.js';
 
 /** One desk. Commands reject with `ERR_TAP_STATE` when the state is not the one they belong to. */
 export interface Tap {
@@ -88,16 +51,19 @@ export interface Tap {
   /** The card was taken away: an offer is withdrawn. */
   removed(): void;
   confirm(tapId: string, request: readonly TakenItem[]): Promise<void>;
+  /** Withdraws an offer, or calls off that a service is taken back: the grant stands as it was. */
   cancel(tapId: string): Promise<void>;
   /** The goods were handed over; also for a grant of an earlier tap that was never confirmed. */
   handover(tapId: string): Promise<void>;
   /**
-   * A supervisor wants a grant taken back that was not handed over: the next card presented is to be the one that was served. Rejects with
-   * `ERR_TAP_STATE` when there is no such grant or a card is being worked on, with `ERR_VOID_ROLE` for anybody else. {@link cancelVoid} calls it off.
+   * The clerk wants a grant taken back that was not handed over: goes on to `authorise`, or to `refused` where the rules do not allow it. Rejects with
+   * `ERR_TAP_STATE` when there is no such grant, or a card is being worked on, and with `ERR_JOURNAL_*` when today's voids cannot be counted.
    */
+  askBack(tapId: string): Promise<void>;
+  /** A supervisor allows it: goes on to `return`. Rejects with `ERR_TAP_STATE` when it was not asked for, with `ERR_VOID_ROLE` for anybody else. */
   takeBack(tapId: string, authority: VoidAuthority): Promise<void>;
-  /** Calls {@link takeBack} off; nothing happens when none is waiting for its card. */
-  cancelVoid(): void;
+  /** Nobody has allowed it yet, and why: stays in `authorise`. That a supervisor is locked out is told to the centre. Rejects with `ERR_TAP_STATE` when it was not asked for. */
+  deny(tapId: string, code: ErrorCode): Promise<void>;
   /** Leaves a refusal, an unresolved tap or a service taken back; an unresolved one is reported to the centre. */
   dismiss(tapId: string): Promise<void>;
   subscribe(listener: () => void): () => void;
@@ -107,10 +73,11 @@ export interface Tap {
 export function createTap(deps: TapDeps): Tap {
   let state: TapState = { name: 'idle' };
   let current: ServeableCard | null = null;
+  /** What is to be taken back from the next card; only in `return`, and while that card is read. */
   let armed: ArmedVoid | null = null;
-  const voids = { day: 0, count: 0 };
-  /** Who allowed the void that was tried last: it may be completed at a later tap. */
-  let allowed = { tapId: '', supervisor: 0 };
+  /** What is being taken back, until that is durable or off; and what is being confirmed as handed over: never both of one grant. */
+  let taking: string | null = null;
+  const handing = new Set<string>();
   const refusals = refusalRecorder();
   const listeners = new Set<() => void>();
   const move = (next: TapState): void => {
@@ -121,6 +88,8 @@ export function createTap(deps: TapDeps): Tap {
   const wrong = (): never => {
     throw new WaslError('ERR_TAP_STATE', undefined, { details: { state: state.name } });
   };
+  const isTakenBack = (tapId: string): boolean =>
+    taking === tapId || armed?.grant.intent.tapId === tapId || (state.name === 'authorise' && state.tapId === tapId);
   /** Best effort: what cannot be recorded now (disk full) must not keep the clerk from the answer. */
   const record = async (entries: readonly JournalEntry[]): Promise<void> => {
     if (entries.length > 0) await deps.journal.append(entries).catch(() => undefined);
@@ -128,14 +97,15 @@ export function createTap(deps: TapDeps): Tap {
   const settle = (served: Served, credential: Credential): void => {
     switch (served.result) {
       case 'granted': {
-        const { tapId, items, event, atMs } = served;
+        const { event, atMs } = served;
+        const { tapId, items } = served.intent;
         move({ name: 'granted', tapId, credential, items, epoch: event.epoch, seq: event.seq, atMs });
         break;
       }
       case 'voided': {
-        const { tapId, items, atMs } = served;
-        voids.count += 1;
-        move({ name: 'voided', tapId, credential, items, atMs });
+        const { tapId, items, takesBack, atMs } = served.intent;
+        const servedAtMs = takesBack?.servedAtMs ?? atMs;
+        move({ name: 'voided', tapId, credential, items, atMs: served.atMs, servedAtMs });
         break;
       }
       case 'refused':
@@ -156,33 +126,44 @@ export function createTap(deps: TapDeps): Tap {
     if (state.name === 'unresolved') await record(reportEntries(deps, state.tapId, state.code));
   };
 
-  const present = async (card: PresentedCard, capabilities: ReaderCapabilities): Promise<void> => {
-    if (state.name === 'reading' || state.name === 'writing') return;
+  /** A card that came while one was waited for: the service is taken back on the right one, and any other leaves everything as it was. */
+  const takeBackFrom = async (examined: CardWithLedger | RefusedCard, toVoid: ArmedVoid): Promise<void> => {
+    const { grant } = toVoid;
+    const waitOn = (code: ErrorCode): void => {
+      armed = toVoid;
+      move({ name: 'return', tapId: grant.intent.tapId, grant, code });
+    };
+    if (examined.result === 'refuse') {
+      if (!waitsOn(toVoid, examined)) return refuse(examined);
+      return waitOn(examined.card === null ? examined.code : 'ERR_CARD_CHANGED');
+    }
+    if (examined.owner.card !== grant.intent.card) return waitOn('ERR_CARD_CHANGED');
+    move({ name: 'writing', tapId: voidTapId(grant.intent.tapId) });
+    settle(await serveVoid(deps, examined, toVoid), examined.credential);
+  };
+
+  const take = async (
+    card: PresentedCard,
+    capabilities: ReaderCapabilities,
+    toVoid: ArmedVoid | null,
+  ): Promise<void> => {
     const before = state;
     move({ name: 'reading' });
-    const toVoid = armed;
-    armed = null;
     const examined = await (toVoid === null ? examineCard : examineLedger)(deps, card, capabilities);
     await record(examined.superseded.flatMap((intent) => closeEntries(deps, intent)));
     const resumes =
       examined.result === 'resume' && before.name === 'unresolved' && before.tapId === examined.intent.tapId;
     if (before.name === 'unresolved' && !resumes) await record(reportEntries(deps, before.tapId, before.code));
+    if (toVoid !== null && (examined.result === 'ledger' || examined.result === 'refuse'))
+      return takeBackFrom(examined, toVoid);
     if (examined.result === 'refuse') return refuse(examined);
+    // Only a void asks for a card without an offer.
+    if (examined.result === 'ledger') return;
     if (examined.result === 'resume') {
       move({ name: 'writing', tapId: examined.intent.tapId });
       const { store, intent, credential } = examined;
-      const versions = versionsNow(deps);
-      const supervisor = intent.tapId === allowed.tapId ? allowed.supervisor : 0;
-      const done = { store, intent, versions, cardKey: credential.cardKey, supervisor };
+      const done = { store, intent, versions: versionsNow(deps), cardKey: credential.cardKey };
       return settle(await completeIntent(deps, done), credential);
-    }
-    if (examined.result === 'ledger') {
-      if (toVoid === null || toVoid.grant.intent.card !== examined.owner.card) {
-        return move({ name: 'refused', tapId: newTapId(deps), code: 'ERR_CARD_CHANGED', credential: null });
-      }
-      allowed = { tapId: voidTapId(toVoid.grant.intent.tapId), supervisor: toVoid.authority.operator };
-      move({ name: 'writing', tapId: allowed.tapId });
-      return settle(await serveVoid(deps, examined, toVoid), examined.credential);
     }
     const { credential, programme, offer, renewal } = examined;
     const renewed = renewal === null ? {} : { renewal };
@@ -192,7 +173,14 @@ export function createTap(deps: TapDeps): Tap {
 
   return {
     state: () => state,
-    present,
+    present: async (card, capabilities) => {
+      if (state.name === 'reading' || state.name === 'writing' || state.name === 'authorise') return;
+      const toVoid = armed;
+      armed = null;
+      taking = toVoid?.grant.intent.tapId ?? null;
+      await take(card, capabilities, toVoid);
+      taking = null;
+    },
     removed: () => {
       if (state.name === 'offer') move({ name: 'idle' });
     },
@@ -203,14 +191,20 @@ export function createTap(deps: TapDeps): Tap {
       settle(await serveCard(deps, card, { tapId, request }), card.credential);
     },
     cancel: async (tapId) => {
-      if (state.name !== 'offer' || state.tapId !== tapId) wrong();
+      const left = state.name === 'offer' || state.name === 'authorise' || state.name === 'return' ? state : null;
+      if (left?.tapId !== tapId) wrong();
+      armed = null;
       move({ name: 'idle' });
     },
     handover: async (tapId) => {
       const { undispensed, openIntents } = deps.journal.state();
-      // What is being taken back is not handed over as well.
-      if (!undispensed.has(tapId) || openIntents.has(voidTapId(tapId)) || armed?.grant.intent.tapId === tapId) wrong();
-      await deps.journal.append([{ kind: 'step', step: { step: 'dispensed', tapId, atMs: deps.time.now().ms } }]);
+      if (!undispensed.has(tapId) || openIntents.has(voidTapId(tapId)) || isTakenBack(tapId)) wrong();
+      handing.add(tapId);
+      try {
+        await deps.journal.append([{ kind: 'step', step: { step: 'dispensed', tapId, atMs: deps.time.now().ms } }]);
+      } finally {
+        handing.delete(tapId);
+      }
       if (state.name === 'granted' && state.tapId !== tapId) return;
       if (state.name === 'granted' || state.name === 'idle') move({ name: 'idle' });
     },
@@ -220,17 +214,31 @@ export function createTap(deps: TapDeps): Tap {
       await reportUnresolved();
       move({ name: 'idle' });
     },
-    takeBack: async (tapId, authority) => {
-      const grant = deps.journal.state().undispensed.get(tapId);
-      if (grant === undefined || (state.name !== 'idle' && state.name !== 'granted')) return wrong();
-      if (authority.role !== 'supervisor') throw new WaslError('ERR_VOID_ROLE');
-      const day = deps.calendar(deps.trust.policy().timeZone).dayOf(deps.time.now().ms);
-      if (voids.day !== day) Object.assign(voids, { day, count: 0 });
-      armed = { grant, authority, voidsToday: (await deps.voidsOn?.(day)) ?? voids.count };
-      move({ name: 'idle' });
+    askBack: async (tapId) => {
+      const { undispensed, openIntents } = deps.journal.state();
+      const grant = undispensed.get(tapId);
+      const before = state;
+      if (grant === undefined || openIntents.has(voidTapId(tapId)) || handing.has(tapId)) return wrong();
+      if (before.name !== 'idle' && before.name !== 'granted') return wrong();
+      const refusal = await voidRefusal(deps, { grant, authority: { operator: 0, role: 'supervisor' } });
+      // A card may have come meanwhile, or the goods gone.
+      if (state !== before || handing.has(tapId) || !deps.journal.state().undispensed.has(tapId)) return wrong();
+      if (refusal === null) move({ name: 'authorise', tapId, grant, code: null });
+      else move({ name: 'refused', tapId: newTapId(deps), code: refusal, credential: null });
     },
-    cancelVoid: () => {
-      armed = null;
+    takeBack: async (tapId, authority) => {
+      if (state.name !== 'authorise' || state.tapId !== tapId) return wrong();
+      if (authority.role !== 'supervisor') throw new WaslError('ERR_VOID_ROLE');
+      const { grant } = state;
+      armed = { grant, authority };
+      move({ name: 'return', tapId, grant, code: null });
+    },
+    deny: async (tapId, code) => {
+      if (state.name !== 'authorise' || state.tapId !== tapId) return wrong();
+      const isNewLock = code === 'ERR_PIN_LOCKED' && state.code !== code;
+      move({ ...state, code });
+      const time = Math.floor(deps.time.now().ms / 1000);
+      if (isNewLock) await record([{ kind: 'event', event: { type: 'alarm', time, code, count: 1 } }]);
     },
     subscribe: (listener) => {
       listeners.add(listener);
@@ -265,7 +273,7 @@ function closeEntries(deps: TapDeps, intent: IntentStep): JournalEntry[] {
 function unresolvedEvent(intent: IntentStep, reason: ErrorCode, atMs: number): JournalEntry {
   const { card, ledgerSequence, programme } = intent;
   // What an interrupted void would have given back was not taken: nothing of it counts as used.
-  const items = slotImageCause(intent.slotImage) === 'void' ? [] : intent.items;
+  const items = intent.takesBack === undefined ? intent.items : [];
   return {
     kind: 'event',
     event: { type: 'unresolved', time: Math.floor(atMs / 1000), card, ledgerSequence, programme, items, reason },

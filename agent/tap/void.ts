@@ -1,4 +1,5 @@
 /** Taking a service back at a tap: a record on the card that gives the quota back, and an event of its own. The order is that of every tap. */
+import type { ErrorCode } from '../domain/error-codes.js';
 import { codeOf } from '../domain/errors.js';
 import type { IntentStep, UndispensedGrant } from '../journal/journal.js';
 import { applyVoid, refuseVoid, type VoidAuthority } from '../services/ration/void.js';
@@ -10,32 +11,59 @@ import { completeIntent, doubtEntries, ledgerIntent, type Served } from './serve
 export interface ArmedVoid {
   readonly grant: UndispensedGrant;
   readonly authority: VoidAuthority;
-  /** Services taken back at this terminal today. */
-  readonly voidsToday: number;
+}
+
+/** Refusals of a card that say nothing about the one that is waited for: it is another card, or it was not read. */
+const NOT_THE_CARD: readonly ErrorCode[] = [
+  'ERR_CARD_UNSUPPORTED',
+  'ERR_CARD_EMPTY',
+  'ERR_CARD_LOST',
+  'ERR_CARD_IO',
+  'ERR_CARD_TIMEOUT',
+  'ERR_READER_UNSUPPORTED',
+];
+
+/** Whether to go on waiting for the card of a void after this refusal of a card; `card` is its serial where that verified. */
+export function waitsOn(
+  armed: ArmedVoid,
+  refused: { readonly code: ErrorCode; readonly card: number | null },
+): boolean {
+  if (refused.card === null) return NOT_THE_CARD.includes(refused.code);
+  return refused.card !== armed.grant.intent.card;
+}
+
+/** Why a grant may not be taken back, whatever card is laid down; null when it may. Rejects with `ERR_JOURNAL_*`. */
+export async function voidRefusal(deps: TapDeps, { grant, authority }: ArmedVoid): Promise<ErrorCode | null> {
+  const { atMs: servedAtMs, programme } = grant.intent;
+  const policy = deps.trust.policy();
+  const rules = policy.programmes.find(({ number }) => number === programme)?.voids;
+  const nowMs = deps.time.now().ms;
+  const voidsToday = await deps.voidsOn(deps.calendar(policy.timeZone).dayOf(nowMs));
+  return refuseVoid({ rules, authority, servedAtMs, nowMs, voidsToday });
 }
 
 /** Carries a void out on the card that was served. Never rejects. */
 export async function serveVoid(deps: TapDeps, card: CardWithLedger, armed: ArmedVoid): Promise<Served> {
-  const { grant, authority, voidsToday } = armed;
-  const { tapId, items, atMs, ledgerSequence } = grant.intent;
-  const nowMs = deps.time.now().ms;
-  const { voids: rules } = card.programme;
-  const refusal = refuseVoid({ rules, authority, servedAtMs: atMs, nowMs, voidsToday });
-  if (refusal !== null) return { result: 'refused', code: refusal };
-  // A doubtful ledger says nothing about what was used: giving back on top of it could give twice.
-  if (card.ledger.doubt !== null) return { result: 'refused', code: card.ledger.doubt };
-  if (card.ledger.counted.record.sequence < ledgerSequence) return { result: 'refused', code: 'ERR_LEDGER_OLD_IMAGE' };
+  const { grant, authority } = armed;
+  const { tapId, items, atMs, ledgerSequence, programme } = grant.intent;
   let intent: IntentStep;
   try {
+    const refusal = await voidRefusal(deps, armed);
+    if (refusal !== null) return { result: 'refused', code: refusal };
+    if (card.programme.number !== programme) return { result: 'refused', code: 'ERR_PROGRAMME_UNKNOWN' };
+    // A doubtful ledger says nothing about what was used: giving back on top of it could give twice.
+    if (card.ledger.doubt !== null) return { result: 'refused', code: card.ledger.doubt };
+    if (card.ledger.counted.record.sequence < ledgerSequence)
+      return { result: 'refused', code: 'ERR_LEDGER_OLD_IMAGE' };
     const { timeZone } = deps.trust.policy();
     const days = { today: card.snapshot.day, servedDay: deps.calendar(timeZone).dayOf(atMs) };
     const usage = applyVoid(card.ledger.counted.record, days, items);
-    intent = ledgerIntent(deps, card, { tapId: voidTapId(tapId), items, cause: 'void', usage });
+    const takesBack = { ledgerSequence, servedAtMs: atMs, supervisor: authority.operator };
+    intent = ledgerIntent(deps, card, { tapId: voidTapId(tapId), items, cause: 'void', usage, takesBack });
     await deps.journal.append([...doubtEntries(deps, card), { kind: 'step', step: intent }]);
   } catch (error) {
     return { result: 'refused', code: codeOf(error) };
   }
   const { store, credential, snapshot } = card;
-  const { cardKey } = credential;
-  return completeIntent(deps, { store, intent, versions: snapshot.versions, cardKey, supervisor: authority.operator });
+  return completeIntent(deps, { store, intent, versions: snapshot.versions, cardKey: credential.cardKey });
 }

@@ -1,5 +1,6 @@
 /** The content of each signed list, checked once when it is taken in. Every problem is reported, each with its path. */
 import { z } from 'zod';
+import { PIN_LOG_N_MAX, PIN_LOG_N_MIN } from '../credential/pin.js';
 import { CARD_ACTIONS_MAX } from '../domain/card-action.js';
 import type { ErrorCode } from '../domain/error-codes.js';
 import { WaslError } from '../domain/errors.js';
@@ -49,12 +50,32 @@ export const keysSchema = z.strictObject({
   foreign: z.array(foreignIssuer).max(100).optional(),
 });
 
-/** `terminals`: whose ledger records and batches are believed. */
+/** Somebody who may allow what a clerk may not, with what their PIN is checked by. */
+const supervisor = z.strictObject({
+  number: z.int().min(1).max(65_535),
+  name: z.string().min(1).max(60),
+  sites: z.array(id).min(1).max(100),
+  pin: z.strictObject({
+    salt: z.string().regex(/^[0-9a-f]{32}$/, 'a salt is 32 lower-case hex digits'),
+    logN: z.int().min(PIN_LOG_N_MIN).max(PIN_LOG_N_MAX),
+    hash: z.string().regex(/^[0-9a-f]{64}$/, 'a hash is 64 lower-case hex digits'),
+  }),
+  notBefore: time,
+  notAfter: time,
+});
+
+/** `terminals`: whose ledger records and batches are believed; and whom their sites obey. */
 export const terminalsSchema = z.strictObject({
   ...head,
   terminals: z
     .array(z.strictObject({ terminal: id, site: id, publicKey: hexKey, notBefore: time, notAfter: time }))
     .max(200_000),
+  /** Left out where there is none, so that a terminal that does not know it yet can read the list. */
+  supervisors: z
+    .array(supervisor)
+    .max(5_000)
+    .refine((all) => new Set(all.map((one) => one.number)).size === all.length, 'a number is used twice')
+    .optional(),
 });
 
 /** `actions`: endorsements that wait for their cards, and the newest number that each card must show. */

@@ -7,8 +7,9 @@ import type { CardAction } from '../domain/card-action.js';
 import { WaslError } from '../domain/errors.js';
 import type { ForeignKey, IssuerKey, TerminalKey, Verifier } from '../domain/keys.js';
 import type { Policy } from '../domain/policy.js';
+import type { Supervisor } from '../domain/supervisor.js';
 import { actionsSchema, hotlistSchema, keysSchema, parseWith, policySchema, terminalsSchema } from './list-schemas.js';
-import type { Trust, TrustVersions } from './trust.js';
+import type { SupervisorTrust, Trust, TrustVersions } from './trust.js';
 
 /** The lists as they were signed. Hotlist and card actions may be missing. */
 export interface ListBytes extends Readonly<Record<Exclude<ListKind, 'hotlist' | 'actions'>, Uint8Array>> {
@@ -21,6 +22,7 @@ export interface Lists {
   readonly issuers: ReadonlyMap<string, readonly IssuerKey[]>;
   readonly terminals: ReadonlyMap<string, readonly TerminalKey[]>;
   readonly foreign: readonly ForeignKey[];
+  readonly supervisors: readonly Supervisor[];
   readonly hotlist: ReadonlySet<number>;
   /** By serial. */
   readonly actions: ReadonlyMap<number, CardAction>;
@@ -67,6 +69,7 @@ export function readLists(bytes: ListBytes, authority: Verifier): Lists {
   return {
     issuers: byKeyId(issuers),
     foreign: (keys.foreign ?? []).map(readForeign),
+    supervisors: (terminals.supervisors ?? []).map(readSupervisor),
     terminals: byKeyId(enrolled),
     hotlist: new Set(hotlist?.cards ?? []),
     actions: new Map((actions?.cards ?? []).map((one) => [one.card, readAction(one)])),
@@ -83,11 +86,12 @@ export function readLists(bytes: ListBytes, authority: Verifier): Lists {
 }
 
 /** Answers from whatever lists are in force at the moment of the question. */
-export function trustIn(current: () => Lists): Trust {
+export function trustIn(current: () => Lists): Trust & SupervisorTrust {
   return {
     issuerKeys: (keyId) => current().issuers.get(toHex(keyId)) ?? [],
     terminalKeys: (keyId) => current().terminals.get(toHex(keyId)) ?? [],
     foreignKeys: () => current().foreign,
+    supervisors: () => current().supervisors,
     isHotlisted: (card) => current().hotlist.has(card),
     cardAction: (card) => current().actions.get(card) ?? null,
     policy: () => current().policy,
@@ -123,6 +127,12 @@ function readAction(one: z.infer<typeof actionsSchema>['cards'][number]): CardAc
     number,
     endorsement: endorsement === undefined ? null : fromHex(endorsement),
   };
+}
+
+function readSupervisor(one: NonNullable<z.infer<typeof terminalsSchema>['supervisors']>[number]): Supervisor {
+  const { number, name, sites, pin } = one;
+  const verifier = { salt: fromHex(pin.salt), logN: pin.logN, hash: fromHex(pin.hash) };
+  return { number, name, sites, pin: verifier, ...window(one) };
 }
 
 function byKeyId<T extends { readonly verifier: Verifier }>(keys: readonly T[]): ReadonlyMap<string, readonly T[]> {

@@ -1,8 +1,10 @@
 /** The trust port: what the terminal believes, from lists that the authority signed. Answers come from memory, at once. */
 import type { CardAction } from '../domain/card-action.js';
 import type { TimeQuality } from '../domain/clock.js';
+import type { ErrorCode } from '../domain/error-codes.js';
 import type { ForeignKey, IssuerKey, TerminalKey } from '../domain/keys.js';
 import type { Policy } from '../domain/policy.js';
+import type { Supervisor } from '../domain/supervisor.js';
 
 /** The time that decisions are made by. */
 export interface TimeSource {
@@ -33,4 +35,21 @@ export interface Trust {
   foreignKeys(): readonly ForeignKey[];
   policy(): Policy;
   versions(): TrustVersions;
+}
+
+/** Whom the authority lets allow what a clerk may not, from the same lists. */
+export interface SupervisorTrust {
+  /** All of them, of every site; at most 5,000. */
+  supervisors(): readonly Supervisor[];
+}
+
+/** What a supervisor's PIN came to. `code`: `ERR_PIN`, `ERR_PIN_LOCKED`, or `ERR_VOID_ROLE` for nobody of this site. */
+export type PinVerdict = { readonly allowed: true } | { readonly allowed: false; readonly code: ErrorCode };
+
+/** The supervisors of one terminal's site, and how they show that it is them, without a network. */
+export interface Supervisors {
+  /** Those whose time has begun and is not over, by name. */
+  here(): readonly { readonly number: number; readonly name: string }[];
+  /** Checks a PIN. The try is counted durably before it is judged. Rejects with `ERR_DATA_FOLDER` or `ERR_JOURNAL_SPACE` when it cannot be counted. */
+  authorise(number: number, pin: string): Promise<PinVerdict>;
 }

@@ -6,6 +6,7 @@ import { verifierFromKey } from '../../agent/credential/signature.js';
 import { calendarOf, calendars } from '../../agent/domain/calendar.js';
 import type { Policy } from '../../agent/domain/policy.js';
 import { openJournal } from '../../agent/journal/open-journal.js';
+import { voidsOn } from '../../agent/journal/served.js';
 import type { TapDeps } from '../../agent/tap/examine.js';
 import { createTap, type Tap } from '../../agent/tap/tap.js';
 import { timeSource } from '../../agent/trust/time.js';
@@ -40,12 +41,15 @@ export async function benchDesk(keys: { readonly issuer: Signer; readonly termin
     random,
   });
   const time = timeSource({ clock, floorMs: () => journal.state().timeFloorMs, signedMs: () => null, builtMs: 0 });
+  const calendar = calendars();
+  const trust = trustIn(keys);
   const deps: TapDeps = {
     journal,
-    trust: trustIn(keys),
+    trust,
     time,
     random,
-    calendar: calendars(),
+    calendar,
+    voidsOn: (day) => voidsOn(journal, calendar(trust.policy().timeZone), day),
     fault: (error) => {
       throw error;
     },

@@ -7,6 +7,7 @@ import { WaslError } from '../../agent/domain/errors.js';
 import type { TakenItem } from '../../agent/domain/event.js';
 import { replaceFile } from '../../agent/journal/disk.js';
 import { openJournal } from '../../agent/journal/open-journal.js';
+import { voidsOn } from '../../agent/journal/served.js';
 import { systemRandom, systemTimers } from '../../agent/system.js';
 import { createTap, type TapState } from '../../agent/tap/tap.js';
 import { listFile, openTrust } from '../../agent/trust/open-trust.js';
@@ -85,8 +86,10 @@ export async function startScenarioTerminal(parts: ScenarioTerminalParts): Promi
     signedMs: () => uplink.status().signedMs,
     builtMs: 0,
   });
+  const calendar = calendars();
   const tap = createTap({
-    ...{ journal, trust, time, random, openMedium, calendar: calendars(), signer: listed.signer },
+    ...{ journal, trust, time, random, openMedium, calendar, signer: listed.signer },
+    voidsOn: (day) => voidsOn(journal, calendar(trust.policy().timeZone), day),
     ...{ programme: parts.programme, operator: 0 },
     fault: (error) => {
       throw error;

@@ -7,6 +7,7 @@ import type { Policy } from '../../agent/domain/policy.js';
 import type { Disk } from '../../agent/journal/disk.js';
 import type { Journal } from '../../agent/journal/journal.js';
 import { type OpenJournal, openJournal } from '../../agent/journal/open-journal.js';
+import { voidsOn } from '../../agent/journal/served.js';
 import type { TapDeps } from '../../agent/tap/examine.js';
 import { timeSource } from '../../agent/trust/time.js';
 import type { Trust } from '../../agent/trust/trust.js';
@@ -146,6 +147,7 @@ export function tapDeps(
     time: timeSource({ clock: { nowMs: () => nowMs }, floorMs, signedMs: () => null, builtMs: 0 }),
     random: new Stream(`tap ${desk} ${digest}`),
     calendar: (timeZone) => site.calendar(timeZone),
+    voidsOn: (day) => voidsOn(journal, site.calendar(POLICY.timeZone), day),
     signer: site.signers[desk],
     openMedium,
     programme: 'bread',

@@ -1,4 +1,6 @@
 /** The process of a terminal: the parts of `agent/main.ts` over a simulated disk, reader, link and clock, with an observer at every seam. */
+import { scryptSync } from 'node:crypto';
+import type { DerivePin } from '../../agent/credential/pin.js';
 import { verifierFromKey } from '../../agent/credential/signature.js';
 import type { Randomness } from '../../agent/domain/clock.js';
 import type { Log } from '../../agent/domain/log.js';
@@ -6,10 +8,11 @@ import type { Journal } from '../../agent/journal/journal.js';
 import { type OpenJournal, openJournal } from '../../agent/journal/open-journal.js';
 import { cardPseudonym, pseudonymKey } from '../../agent/journal/pseudonym.js';
 import { RecordProjector } from '../../agent/journal/record-projector.js';
-import { servedOn } from '../../agent/journal/served.js';
+import { servedOn, voidsOn } from '../../agent/journal/served.js';
 import type { Screen } from '../../agent/kiosk/state.js';
 import { createTerminal, type Terminal } from '../../agent/terminal.js';
 import { listFile, type OpenTrust, openTrust } from '../../agent/trust/open-trust.js';
+import { supervisorsAt } from '../../agent/trust/supervisors.js';
 import { timeSource } from '../../agent/trust/time.js';
 import { openMedium } from '../../drivers/media/open.js';
 import { UPLINK_LIMITS } from '../../sync/uplink/parts.js';
@@ -19,6 +22,10 @@ import type { Life } from '../world/life.js';
 import type { Stream } from '../world/random.js';
 import { BUILT_MS, PROGRAMME } from './kit.js';
 import { FOLDERS, type Machine, SIMULATED_JOURNAL_LIMITS, type TerminalProcess } from './machine.js';
+
+/** The same hash on this thread: where time is virtual, another thread would answer at a moment that no seed knows. */
+const scryptAtOnce: DerivePin = async (secret, { salt, hashBytes, ...cost }) =>
+  scryptSync(secret, salt, hashBytes, cost);
 
 /** What a card command takes. */
 const CARD_MS = { read: 4, write: 6 } as const;
@@ -86,10 +93,15 @@ async function compose(machine: Machine, begun: Begun): Promise<TerminalProcess>
     tap: {
       ...{ journal, trust, time, random: tapRandom(random), signer: enrolled.signer, openMedium },
       ...{ calendar: machine.parts.kit.calendar, programme: PROGRAMME, operator: 0 },
+      voidsOn: (day) => voidsOn(journal, machine.parts.kit.calendar(trust.policy().timeZone), day),
       fault: (error) => machine.parts.internalFault(machine.name, error),
     },
     ...{ journal, trust, clock, timers, pseudonym, log: QUIET },
     readers: [reader],
+    supervisors: supervisorsAt({
+      ...{ disk: machine.disk.session(), folder: FOLDERS.trust, site: enrolled.site, trust, time },
+      derive: scryptAtOnce,
+    }),
     sync: { connection: () => uplink.status().connection, subscribe: (listener) => uplink.subscribe(listener) },
     servedToday: await servedOn(machine.record, machine.parts.kit.calendar(trust.policy().timeZone), clock.nowMs()),
   });

@@ -21,6 +21,12 @@ export function screenText(screen: Screen): string {
       return `refuses (${screen.code}): ${screen.text.en} Press Next`;
     case 'unresolved':
       return `is not sure (${screen.code}): ${screen.text.en}`;
+    case 'authorise':
+      return `waits for the PIN of a supervisor, to take back ${listed(screen.handover.taken)}`;
+    case 'return':
+      return `waits for card …${screen.handover.cardEnding} again, to take back ${listed(screen.handover.taken)}`;
+    case 'voided':
+      return `took back ${listed(screen.taken)}: hand over nothing, then press Next`;
   }
 }
 

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import nacl from 'tweetnacl';
 import { z } from 'zod';
 import { foreignKey } from '../../agent/credential/foreign-key.js';
+import { PIN_LOG_N, pinVerifier } from '../../agent/credential/pin.js';
 import { parseSecret } from '../../agent/credential/secret.js';
 import { signerFromSeed, verifierFromKey } from '../../agent/credential/signature.js';
 import { encodeList, LIST_KINDS, type ListKind } from '../../agent/credential/signed-list.js';
@@ -54,6 +55,19 @@ const registerSchema = z.strictObject({
   actions: z.array(actionSchema).optional(),
   /** Issuers of other systems whose codes are believed; their shape is checked when they are added and again by each terminal. */
   foreign: z.array(z.record(z.string(), z.string())).optional(),
+  /** People who may allow what a clerk may not. */
+  supervisors: z
+    .array(
+      z.strictObject({
+        number: z.int(),
+        name: z.string(),
+        sites: z.array(z.string()),
+        pin: z.strictObject({ salt: z.string(), logN: z.int(), hash: hex }),
+        notBefore: z.string(),
+        notAfter: z.string(),
+      }),
+    )
+    .optional(),
 });
 
 /** The register: everything of the authority that is not secret. */
@@ -84,11 +98,17 @@ export interface Authority {
   noteEndorsed(entry: Omit<ActionEntry, 'endorsement'>): Promise<void>;
   /** Believes the Claim 169 codes of another system's issuer from now on. Rejects with `ERR_KEY_WEAK` for an unsound key. */
   trustForeign(issuer: ForeignIssuer): Promise<void>;
+  /** Adds a supervisor, or gives the one with this number a new PIN, name or sites; resolves to the PIN, which is kept nowhere. */
+  appoint(supervisor: NewSupervisor): Promise<string>;
+  /** The supervisor may allow nothing from the next lists on. Rejects with `ERR_USAGE` when there is none with this number. */
+  dismiss(number: number): Promise<void>;
   /** Signs all lists with versions one higher, into `lists/` of the folder; resolves to that folder. */
   publish(policy: object, validDays: number): Promise<string>;
 }
 
 const DAY_MS = 86_400_000;
+/** Digits of a PIN that is made here. */
+const PIN_DIGITS = 8;
 const SECRETS: readonly AuthoritySecret[] = ['authority-key', 'issuer-key', 'centre-seal-key', 'centre-ack-key'];
 
 /** An issuer of another system, as `wasl authority trust-issuer` is told of it. */
@@ -99,6 +119,15 @@ export interface ForeignIssuer {
   readonly publicKey: string;
   /** Lower-case hex; null where its codes carry none, or it is not known. */
   readonly keyId: string | null;
+  readonly years: number;
+}
+
+/** A supervisor as `wasl authority supervisor` is told of one. */
+export interface NewSupervisor {
+  /** Stands for the person in events. */
+  readonly number: number;
+  readonly name: string;
+  readonly sites: readonly string[];
   readonly years: number;
 }
 
@@ -217,6 +246,22 @@ export async function openAuthority(folder: string, deps: AuthorityDeps): Promis
       const others = (register.foreign ?? []).filter((known) => known.publicKey !== one.publicKey);
       await change({ ...register, foreign: [...others, entry] });
     },
+    appoint: async ({ number, name, sites, years }) => {
+      const pin = newPin(deps.random);
+      const { salt, logN, hash } = await pinVerifier(pin, { salt: deps.random.bytes(16), logN: PIN_LOG_N });
+      const window = validFrom(deps.clock.nowMs() - DAY_MS, years * 366);
+      const verifier = { salt: toHex(salt), logN, hash: toHex(hash) };
+      const others = (register.supervisors ?? []).filter((one) => one.number !== number);
+      const supervisors = [...others, { number, name, sites: [...sites], pin: verifier, ...window }];
+      await change({ ...register, supervisors: supervisors.sort((a, b) => a.number - b.number) });
+      return pin;
+    },
+    dismiss: async (number) => {
+      const others = (register.supervisors ?? []).filter((one) => one.number !== number);
+      if (others.length === (register.supervisors ?? []).length)
+        throw new WaslError('ERR_USAGE', `there is no supervisor with the number ${number}`);
+      await change({ ...register, supervisors: others });
+    },
     publish: async (policy, validDays) => {
       const { versions } = register;
       const next = {
@@ -233,7 +278,12 @@ export async function openAuthority(folder: string, deps: AuthorityDeps): Promis
           keys: register.issuers,
           ...(register.foreign === undefined ? {} : { foreign: register.foreign }),
         },
-        terminals: { terminals: register.terminals },
+        terminals: {
+          terminals: register.terminals,
+          ...(register.supervisors === undefined || register.supervisors.length === 0
+            ? {}
+            : { supervisors: register.supervisors }),
+        },
         hotlist: { cards: register.blocked },
         policy,
         actions: { cards: (register.actions ?? []).map(listedAction) },
@@ -246,6 +296,14 @@ export async function openAuthority(folder: string, deps: AuthorityDeps): Promis
       return join(folder, 'lists');
     },
   };
+}
+
+/** Eight digits, each as likely as any other. */
+function newPin(random: Randomness): string {
+  const digits: number[] = [];
+  while (digits.length < PIN_DIGITS)
+    for (const byte of random.bytes(PIN_DIGITS)) if (byte < 250 && digits.length < PIN_DIGITS) digits.push(byte % 10);
+  return digits.join('');
 }
 
 async function saveRegister(folder: string, register: AuthorityRegister): Promise<void> {

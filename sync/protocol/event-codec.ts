@@ -13,7 +13,16 @@ export const EVENT_VERSION = 1;
 /** Largest event that is ever read or written. */
 export const EVENT_BYTES_MAX = 512;
 
-const TYPES = { epoch: 1, redemption: 2, refusal: 3, unresolved: 4, alarm: 5, void: 6, roster: 7, endorsed: 8 } as const;
+const TYPES = {
+  epoch: 1,
+  redemption: 2,
+  refusal: 3,
+  unresolved: 4,
+  alarm: 5,
+  void: 6,
+  roster: 7,
+  endorsed: 8,
+} as const;
 const CAUSES = ['first', 'period', 'mismatch', 'provisioned', 'damage'] as const;
 const TIME_QUALITIES: readonly TimeQuality[] = ['signed', 'set', 'doubtful'];
 const ITEMS_MAX = 16;

@@ -32,9 +32,15 @@ const intent = fc.record({
   items: fc.array(fc.record({ commodity: uint, quantity: uint }), { maxLength: 16 }),
 });
 
+/** An intent that takes a service back, and who allowed it. */
+const voidIntent = fc
+  .tuple(intent, fc.record({ ledgerSequence: uint, servedAtMs: uint, supervisor: uint }))
+  .map(([step, takesBack]) => ({ ...step, takesBack }));
+
 const entry: fc.Arbitrary<StoredEntry> = fc.oneof(
   fc.record({ kind: fc.constant('event' as const), seq: uint, bytes: fc.uint8Array({ maxLength: 512 }) }),
   fc.record({ kind: fc.constant('intent' as const), step: intent, recordHash: bytes(8) }),
+  fc.record({ kind: fc.constant('intent' as const), step: voidIntent, recordHash: bytes(8) }),
   fc.record({ kind: fc.constant('commit' as const), tapId, atMs: uint, seq: uint }),
   fc.record({
     kind: fc.constant('step' as const),

@@ -72,6 +72,7 @@ export function handover(tapId: string, items: readonly ItemView[], quantity?: n
       quantity: quantity ?? it.available,
     })),
     cardEnding: '2231',
+    takeBack: 'no',
   };
 }
 

@@ -55,9 +55,11 @@ export function scriptedBackend(): ScriptedBackend {
 function isCurrent(screen: Screen, command: KioskCommand): boolean {
   const screens = {
     confirm: ['offer'],
-    cancel: ['offer'],
+    cancel: ['offer', 'authorise', 'return'],
     handover: ['granted', 'idle'],
-    dismiss: ['refused', 'unresolved'],
+    'take-back': ['granted', 'idle'],
+    authorise: ['authorise'],
+    dismiss: ['refused', 'unresolved', 'voided'],
   } as const;
   if (!(screens[command.type] as readonly string[]).includes(screen.name)) return false;
   if (screen.name === 'idle') return screen.pending.some(({ tapId }) => tapId === command.tapId);

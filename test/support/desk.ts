@@ -4,6 +4,7 @@ import type { CardAction } from '../../agent/domain/card-action.js';
 import type { ForeignKey, Signer } from '../../agent/domain/keys.js';
 import type { Policy } from '../../agent/domain/policy.js';
 import { type OpenJournal, openJournal } from '../../agent/journal/open-journal.js';
+import { voidsOn } from '../../agent/journal/served.js';
 import type { TapDeps } from '../../agent/tap/examine.js';
 import { createTap, reportOpenIntents, type Tap, type TapState } from '../../agent/tap/tap.js';
 import { timeSource } from '../../agent/trust/time.js';
@@ -129,12 +130,14 @@ export async function openDesk(
       });
       const time = timeSource({ clock, floorMs: () => journal.state().timeFloorMs, signedMs: () => null, builtMs: 0 });
       const random = seededRandom(2 * disk.calls + 77);
+      const calendar = calendars();
       const deps: TapDeps = {
         journal,
         trust,
         time,
         random,
-        calendar: calendars(),
+        calendar,
+        voidsOn: (day) => voidsOn(journal, calendar(trust.policy().timeZone), day),
         fault: (error) => faults.push(error),
         signer,
         openMedium,

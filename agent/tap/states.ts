@@ -1,0 +1,69 @@
+/** Where a desk stands. */
+import type { DecodeStep } from '../credential/decode.js';
+import type { Endorsement } from '../credential/endorsement.js';
+import type { ForeignCredential } from '../credential/foreign.js';
+import type { Credential } from '../domain/credential.js';
+import type { Offer } from '../domain/decision.js';
+import type { ErrorCode } from '../domain/error-codes.js';
+import type { TakenItem } from '../domain/event.js';
+import type { Programme } from '../domain/policy.js';
+import type { UndispensedGrant } from '../journal/journal.js';
+
+/** Where the desk stands; see the machine at the head of `tap.ts`. */
+export type TapState =
+  | { readonly name: 'idle' }
+  | { readonly name: 'reading' }
+  | {
+      readonly name: 'offer';
+      readonly tapId: string;
+      readonly credential: Credential;
+      readonly programme: Programme;
+      readonly offer: Offer;
+      /** The endorsement that was written to the card at this tap. */
+      readonly renewal?: Endorsement;
+    }
+  | { readonly name: 'writing'; readonly tapId: string }
+  | {
+      readonly name: 'granted';
+      readonly tapId: string;
+      readonly credential: Credential;
+      readonly items: readonly TakenItem[];
+      readonly epoch: string;
+      readonly seq: number;
+      readonly atMs: number;
+    }
+  | {
+      readonly name: 'refused';
+      readonly tapId: string;
+      readonly code: ErrorCode;
+      readonly credential: Credential | null;
+      /** Where the decoding of its credential stopped, if that is why. */
+      readonly step?: DecodeStep;
+      /** Whom a code of another issuer is about. Shown, never logged. */
+      readonly foreign?: ForeignCredential;
+    }
+  | { readonly name: 'unresolved'; readonly tapId: string; readonly code: ErrorCode }
+  /** A clerk wants a grant taken back, and a supervisor has to allow it. `code`: why the last try did not do; null before the first. */
+  | {
+      readonly name: 'authorise';
+      readonly tapId: string;
+      readonly grant: UndispensedGrant;
+      readonly code: ErrorCode | null;
+    }
+  /** A supervisor allowed it: the card that was served is to be laid down. `code`: why the last card did not do; null before the first. */
+  | {
+      readonly name: 'return';
+      readonly tapId: string;
+      readonly grant: UndispensedGrant;
+      readonly code: ErrorCode | null;
+    }
+  /** A service was taken back: nothing is handed over, and the card has its quota again. `tapId` is that of the void. */
+  | {
+      readonly name: 'voided';
+      readonly tapId: string;
+      readonly credential: Credential;
+      readonly items: readonly TakenItem[];
+      readonly atMs: number;
+      /** When the service was decided on. */
+      readonly servedAtMs: number;
+    };

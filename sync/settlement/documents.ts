@@ -34,17 +34,20 @@ const versions = z.object({
 const cases = z.array(z.string());
 
 const serviceEvent = z.object({
-  type: z.enum(['redemption', 'unresolved']),
+  type: z.enum(['redemption', 'unresolved', 'void']),
   time: z.int(),
   programme: z.int(),
   items: z.array(item),
-  /** Of a redemption. */
+  /** Of a redemption and a void. */
   versions: versions.nullable(),
   operator: z.int().nullable(),
   /** Of an unresolved tap. */
   reason: z.string().nullable(),
   /** Sequence that the event itself names: a card whose newest slot was found destroyed speaks of the one behind it. */
   ledgerSequence: z.int(),
+  /** Of a void: sequence of the service that it takes back, and who allowed it. It stands under both sequences. */
+  voided: z.int().exactOptional(),
+  supervisor: z.int().exactOptional(),
 });
 
 /** {@link serviceId}: events by id. */
@@ -61,8 +64,10 @@ export type ServiceEvent = z.infer<typeof serviceEvent>;
 export type ServiceDocument = z.infer<typeof serviceSchema>;
 
 const usageEvent = z.object({
-  type: z.enum(['redemption', 'unresolved']),
+  type: z.enum(['redemption', 'unresolved', 'void']),
   ledgerSequence: z.int(),
+  /** Of a void: sequence of the service that it takes back. */
+  voided: z.int().exactOptional(),
   /** Calendar day of the site, e.g. `2026-11-21`. */
   day: z.string(),
   time: z.int(),
@@ -79,7 +84,7 @@ export const usageSchema = z.object({
   programme: z.int(),
   month: z.string(),
   events: z.record(z.string(), usageEvent),
-  /** By commodity, in its unit: every different service once, those in doubt included. */
+  /** By commodity, in its unit: every different service once, those in doubt included, those taken back left out. */
   drawn: z.record(z.string(), drawn),
   cases,
 });

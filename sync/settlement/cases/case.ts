@@ -26,6 +26,7 @@ export const CASE_KINDS = [
   'exposure',
   'clock',
   'unresolved',
+  'void',
 ] as const;
 
 /** One of {@link CASE_KINDS}. */

@@ -11,11 +11,14 @@ export function twoPlacesId(card: number, ledgerSequence: number): string {
   return `two-places:${card}:${ledgerSequence}`;
 }
 
-/** The different services among the events, each with the ids of those that say it. */
-export function servicesIn({ events }: ServiceDocument): { readonly event: ServiceEvent; readonly ids: string[] }[] {
+/** The different services and voids that wrote a record of this sequence, each with the ids of the events that say it. */
+export function recordsIn({
+  events,
+  ledgerSequence,
+}: ServiceDocument): { readonly event: ServiceEvent; readonly ids: string[] }[] {
   const services = new Map<string, { event: ServiceEvent; ids: string[] }>();
   for (const [id, event] of Object.entries(events)) {
-    if (event.type !== 'redemption') continue;
+    if (event.type === 'unresolved' || event.ledgerSequence !== ledgerSequence) continue;
     const key = contentOf(terminalOf(id), event);
     const known = services.get(key);
     if (known === undefined) services.set(key, { event, ids: [id] });
@@ -26,7 +29,7 @@ export function servicesIn({ events }: ServiceDocument): { readonly event: Servi
 
 /** Judges one service. */
 export function judgeTwoPlaces(document: ServiceDocument): Verdicts {
-  const services = servicesIn(document);
+  const services = recordsIn(document);
   if (services.length < 2) return new Map();
   const { card, ledgerSequence } = document;
   const ids = services.flatMap((service) => service.ids);
@@ -36,12 +39,18 @@ export function judgeTwoPlaces(document: ServiceDocument): Verdicts {
   const finding: Finding = {
     kind: 'two-places',
     cause,
-    reason: `Card ${card} was served ${services.length} times under number ${ledgerSequence} of its ledger, at ${terminals.join(', ')}. ${why}`,
+    reason: `${whatOf(services, card)} under number ${ledgerSequence} of its ledger, at ${terminals.join(', ')}. ${why}`,
     subject: { card, ledgerSequence, ...(terminals.length === 1 ? { terminal: terminals[0] } : {}) },
     events: ids,
     healed: null,
   };
   return new Map([[twoPlacesId(card, ledgerSequence), finding]]);
+}
+
+function whatOf(services: ReturnType<typeof recordsIn>, card: number): string {
+  const voids = services.filter(({ event }) => event.type === 'void').length;
+  if (voids === 0) return `Card ${card} was served ${services.length} times`;
+  return `Card ${card} was served or had a service taken back ${services.length} times`;
 }
 
 function causeOf(terminals: readonly string[], destroyed: boolean): [LikelyCause, string] {

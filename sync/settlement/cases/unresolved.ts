@@ -5,6 +5,7 @@
  * - its terminal tells of the service n with the same goods: it was finished;
  * - any other service n of the card: the record of this tap never took hold, else the next one would have had a higher number;
  * - a terminal found the slot of n destroyed: the same.
+ * - an interrupted void is finished in the same ways, by the void with its number.
  * A service n + 1 heals nothing: it shows that n stood on the card, so the holder was debited, and not that the goods were handed over.
  */
 import type { ServiceDocument, ServiceEvent } from '../documents.js';
@@ -23,14 +24,19 @@ export function judgeUnresolved(document: ServiceDocument): Map<string, Finding>
   const findings = new Map<string, Finding>();
   for (const terminal of new Set(unresolved.map(({ id }) => terminalOf(id)))) {
     const own = unresolved.filter(({ id }) => terminalOf(id) === terminal);
-    const taps = own.filter(({ event }) => event.items.length > 0);
-    const ledgers = own.filter(({ event }) => event.items.length === 0);
+    const ledgers = own.filter(isOfLedger);
+    const taps = own.filter((one) => !isOfLedger(one));
     const at = { document, terminal, reports };
     const id = `unresolved:${document.card}:${document.ledgerSequence}:${terminal}`;
     if (taps.length > 0) findings.set(id, tapFinding(taps, at));
     if (ledgers.length > 0) findings.set(`${id}:ledger`, ledgerFinding(ledgers, at));
   }
   return findings;
+}
+
+/** Whether it tells of a record that was found on a card, and not of a tap. A tap that names no goods was to take some back. */
+function isOfLedger({ event }: Report): boolean {
+  return event.items.length === 0 && /^ERR_(LEDGER|ENDORSEMENT)_/.test(event.reason ?? '');
 }
 
 interface At {
@@ -44,33 +50,49 @@ function tapFinding(taps: readonly Report[], at: At): Finding {
   return {
     kind: 'unresolved',
     cause: 'terminal',
-    reason: `A tap of card ${card} at ${at.terminal} was interrupted while number ${ledgerSequence} was written to it. The holder may have been debited without getting anything.`,
+    reason: `A tap of card ${card} at ${at.terminal} was interrupted while number ${ledgerSequence} was written to it. ${fearOf(taps)}`,
     subject: { card, ledgerSequence, programme: taps[0]?.event.programme, terminal: at.terminal },
     events: taps.map(({ id }) => id),
     healed: tapHealing(taps, at),
   };
 }
 
-function tapHealing(taps: readonly Report[], { document, terminal, reports }: At): Healing | null {
-  const services = reports.filter(({ event }) => event.type === 'redemption');
+function fearOf(taps: readonly Report[]): string {
+  return taps.some(({ event }) => event.items.length > 0)
+    ? 'The holder may have been debited without getting anything.'
+    : 'A service was to be taken back: the holder may not have got the quota back.';
+}
+
+function tapHealing(taps: readonly Report[], at: At): Healing | null {
+  const { document, terminal, reports } = at;
+  const services = reports.filter((one) => isRecordOf(document, one));
   const goods = new Set(taps.map(({ event }) => contentOf(terminal, [event.programme, event.items])));
   const finished = services.filter(
-    ({ id, event }) => terminalOf(id) === terminal && goods.has(contentOf(terminal, [event.programme, event.items])),
+    ({ id, event }) =>
+      terminalOf(id) === terminal &&
+      goods.has(contentOf(terminal, [event.programme, event.type === 'void' ? [] : event.items])),
   );
   if (finished.length > 0) {
-    return { what: 'The same terminal finished the tap, and the holder was served.', events: idsOf(finished) };
+    const isVoid = finished.some(({ event }) => event.type === 'void');
+    const what = isVoid ? 'and the holder has the quota back.' : 'and the holder was served.';
+    return { what: `The same terminal finished the tap, ${what}`, events: idsOf(finished) };
   }
   if (services.length > 0) {
     const by = [...new Set(services.map(({ id }) => terminalOf(id)))].join(', ');
-    const what = `The card was served under number ${document.ledgerSequence} at ${by} instead: the interrupted tap never took hold, and nothing was debited for it.`;
+    const what = `The card was served, or had a service taken back, under number ${document.ledgerSequence} at ${by} instead: the interrupted tap never took hold.`;
     return { what, events: idsOf(services) };
   }
   const destroyed = reports.filter(({ event }) => event.reason === 'ERR_LEDGER_DAMAGED' && event.items.length === 0);
   if (destroyed.length === 0) return null;
   return {
-    what: 'A terminal found the half-written record on the card: the interrupted tap never took hold, and nothing was debited for it.',
+    what: 'A terminal found the half-written record on the card: the interrupted tap never took hold.',
     events: idsOf(destroyed),
   };
+}
+
+/** Whether an event says that a record of this number was written. */
+function isRecordOf({ ledgerSequence }: ServiceDocument, { event }: Report): boolean {
+  return event.type !== 'unresolved' && event.ledgerSequence === ledgerSequence;
 }
 
 function ledgerFinding(ledgers: readonly Report[], at: At): Finding {
@@ -80,7 +102,7 @@ function ledgerFinding(ledgers: readonly Report[], at: At): Finding {
     ? `found record ${ledgerSequence} of card ${card} destroyed`
     : `found on card ${card} a record ${ledgerSequence} of a terminal that it does not trust`;
   const explained = at.reports.filter(
-    ({ event }) => event.type === 'redemption' || (event.type === 'unresolved' && event.items.length > 0),
+    (one) => isRecordOf(at.document, one) || (one.event.type === 'unresolved' && !isOfLedger(one)),
   );
   const what = destroyed
     ? 'The terminal that wrote this record told of it.'

@@ -16,13 +16,16 @@ export interface DistinctService {
 }
 
 /**
- * Services in the order of their first ids. A tap that was interrupted and finished later counts, as it does on the card, for the day
+ * Services in the order of their first ids, without those that their own terminal took back, whichever was told first. A tap that was interrupted and finished later counts, as it does on the card, for the day
  * on which it began, as far as the terminal told of the interruption in the same month.
  */
 export function distinctServices({ events }: Pick<UsageDocument, 'events'>): DistinctService[] {
   const begun = new Map<string, string>();
   const services = new Map<string, DistinctService>();
   const entries = Object.entries(events);
+  const back = new Set<string>();
+  for (const [id, { type, voided = 0, items }] of entries)
+    if (type === 'void') back.add(contentOf(terminalOf(id), [voided, items]));
   for (const [id, { type, ledgerSequence, items, day }] of entries) {
     if (type !== 'unresolved') continue;
     const tap = contentOf(terminalOf(id), [ledgerSequence, items]);
@@ -32,6 +35,7 @@ export function distinctServices({ events }: Pick<UsageDocument, 'events'>): Dis
   for (const [id, { type, ledgerSequence, day, time, items, policy, quality }] of entries) {
     if (type !== 'redemption') continue;
     const terminal = terminalOf(id);
+    if (back.has(contentOf(terminal, [ledgerSequence, items]))) continue;
     const tapDay = begun.get(contentOf(terminal, [ledgerSequence, items])) ?? day;
     const key = contentOf(terminal, [ledgerSequence, time, items]);
     const known = services.get(key);

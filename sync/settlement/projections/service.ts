@@ -2,6 +2,7 @@
 import { judgeHotlisted } from '../cases/hotlisted.js';
 import { judgeTwoPlaces } from '../cases/two-places.js';
 import { judgeUnresolved } from '../cases/unresolved.js';
+import { judgeVoid } from '../cases/void.js';
 import { type ServiceEvent, serviceId, serviceSchema, sorted } from '../documents.js';
 import type { Evidence } from '../evidence.js';
 import { DOCUMENT_LIMITS } from '../limits.js';
@@ -10,6 +11,8 @@ import { projection } from './projection.js';
 /** Ids of the services that an event concerns. */
 export function servicesOf({ event }: Evidence): string[] {
   if (event?.type === 'redemption') return [serviceId(event.card, event.ledgerSequence)];
+  // A void is a record of its own, and says something of another one.
+  if (event?.type === 'void') return [serviceId(event.card, event.ledgerSequence), serviceId(event.card, event.voided)];
   if (event?.type !== 'unresolved') return [];
   // A slot that was found destroyed stood where the record after the newest one that is left belongs.
   const destroyed = event.items.length === 0 && event.reason === 'ERR_LEDGER_DAMAGED';
@@ -36,7 +39,12 @@ export const serviceProjection = projection({
   },
   clear: (before) => ({ ...before, events: {} }),
   judge: (document, at) =>
-    new Map([...judgeTwoPlaces(document), ...judgeUnresolved(document), ...judgeHotlisted(document, at)]),
+    new Map([
+      ...judgeTwoPlaces(document),
+      ...judgeUnresolved(document),
+      ...judgeHotlisted(document, at),
+      ...judgeVoid(document),
+    ]),
 });
 
 function contributionOf({ event }: Evidence): ServiceEvent | null {
@@ -52,6 +60,11 @@ function contributionOf({ event }: Evidence): ServiceEvent | null {
       reason: null,
       ledgerSequence,
     };
+  }
+  if (event?.type === 'void') {
+    const { time, programme, items, versions, operator, ledgerSequence, voided, supervisor } = event;
+    const own = { type: 'void' as const, time, programme, items: [...items], versions, operator, reason: null };
+    return { ...own, ledgerSequence, voided, supervisor };
   }
   if (event?.type !== 'unresolved') return null;
   const { time, programme, items, reason, ledgerSequence } = event;

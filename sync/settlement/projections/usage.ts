@@ -1,6 +1,6 @@
 /** What a card drew of a programme in a month, over all terminals. */
 import { isoDay } from '../../../agent/domain/calendar.js';
-import type { RedemptionEvent, UnresolvedEvent } from '../../../agent/domain/event.js';
+import type { RedemptionEvent, UnresolvedEvent, VoidEvent } from '../../../agent/domain/event.js';
 import { judgeOverDraw } from '../cases/over-draw.js';
 import { sorted, type UsageDocument, type UsageEvent, usageId, usageSchema } from '../documents.js';
 import type { Evidence } from '../evidence.js';
@@ -12,10 +12,16 @@ import { projection } from './projection.js';
 /** The last second of the year 9999: a later time is a broken clock, and counts as this one. */
 const TIME_MAX_S = 253_402_300_799;
 
+/** How long after its service a void is looked for in the month of that service, in seconds. */
+const VOID_AFTER_MAX_S = 7 * 86_400;
+
 /** Ids of the monthly documents that an event concerns. */
 export function usagesOf({ event }: Evidence, rules: SettlementRules): string[] {
   if (!isDraw(event)) return [];
-  return [usageId(event.card, event.programme, isoMonth(dayOf(event.time, rules)))];
+  // What is taken back was served on the same day or the one before; a void that was interrupted may have been finished some days later.
+  const times = event.type === 'void' ? [event.time, Math.max(0, event.time - VOID_AFTER_MAX_S)] : [event.time];
+  const months = new Set(times.map((time) => isoMonth(dayOf(time, rules))));
+  return [...months].map((month) => usageId(event.card, event.programme, month));
 }
 
 /** The projection. */
@@ -39,16 +45,22 @@ export const usageProjection = projection({
   judge: judgeOverDraw,
 });
 
-function isDraw(event: Evidence['event']): event is RedemptionEvent | UnresolvedEvent {
-  return event?.type === 'redemption' || (event?.type === 'unresolved' && event.items.length > 0);
+/** What says something of how much was drawn. */
+type DrawEvent = RedemptionEvent | UnresolvedEvent | VoidEvent;
+
+function isDraw(event: Evidence['event']): event is DrawEvent {
+  return (
+    event?.type === 'redemption' || event?.type === 'void' || (event?.type === 'unresolved' && event.items.length > 0)
+  );
 }
 
-function contributionOf(event: RedemptionEvent | UnresolvedEvent, rules: SettlementRules): UsageEvent {
+function contributionOf(event: DrawEvent, rules: SettlementRules): UsageEvent {
   const { type, ledgerSequence, time, items } = event;
   const day = isoDay(dayOf(time, rules));
   const [policy, quality] =
-    event.type === 'redemption' ? [event.versions.policy, event.versions.time] : [0, 'set' as const];
-  return { type, ledgerSequence, day, time, items: [...items], policy, quality };
+    event.type === 'unresolved' ? [0, 'set' as const] : [event.versions.policy, event.versions.time];
+  const voided = event.type === 'void' ? { voided: event.voided } : {};
+  return { type, ledgerSequence, ...voided, day, time, items: [...items], policy, quality };
 }
 
 function dayOf(timeS: number, rules: SettlementRules): number {

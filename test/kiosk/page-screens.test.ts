@@ -4,12 +4,24 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ERROR_CODES, type ErrorCode } from '../../agent/domain/error-codes.js';
 import { LANGUAGES, type Language } from '../../agent/domain/texts.js';
-import { reasonText } from '../../agent/kiosk/reason-texts.js';
-import type { ItemView, Screen, StatusBar } from '../../agent/kiosk/state.js';
+import { ANOTHER_CARD, reasonText } from '../../agent/kiosk/reason-texts.js';
+import type { HintView, ItemView, Screen, StatusBar, SupervisorView } from '../../agent/kiosk/state.js';
 import { hasChromium, launchBrowser, type OpenPage, openPage } from './browser.js';
 import { layoutFaults } from './layout-probe.js';
 import { buildPage, type RunningKiosk, runKiosk } from './running.js';
-import { BREAD, granted, handover, ITEMS, LONG_HOLDER, offer, refused, SAMPLE_NOW_MS, unresolved } from './samples.js';
+import {
+  BREAD,
+  granted,
+  handover,
+  ITEMS,
+  LONG_HOLDER,
+  offer,
+  refused,
+  SAMPLE_NOW_MS,
+  takenBack,
+  unresolved,
+  voided,
+} from './samples.js';
 
 const LOST_READER = { name: 'serial:/dev/serial/by-id/usb-ELATEC_TWN4_0123', ready: false, message: 'ENOENT' };
 const GOOD_READER = { name: 'pcsc:ACS ACR1252 Dual Reader 00 00', ready: true, message: null };
@@ -29,6 +41,16 @@ const FAR_AWAY = {
 };
 const MONTH: ItemView = { ...BREAD, available: 900, quotaDay: 0, quotaMonth: 900, usedMonth: 0 };
 const NOTHING: ItemView = { ...BREAD, available: 0, usedDay: 20 };
+
+const CREW: readonly SupervisorView[] = [
+  { number: 9, name: 'سامية عبد الحميد' },
+  { number: 12, name: 'Mohamed Abdelrahman Elsayed Mostafa Elsharqawy' },
+  { number: 31, name: 'Adel' },
+  { number: 44, name: 'منى' },
+];
+function hint(code: ErrorCode): HintView {
+  return { code, text: reasonText(code) };
+}
 
 /** Every screen, as it is on a good day and on the worst one. */
 const CASES: readonly Case[] = [
@@ -70,6 +92,33 @@ const CASES: readonly Case[] = [
   { name: 'refused, long name', screen: refused('r2', LONG_HOLDER) },
   { name: 'refused, nobody known', screen: refused('r3', null) },
   { name: 'unresolved', screen: unresolved('u1') },
+  {
+    name: 'idle, hand-overs that may be taken back, and one that is',
+    screen: {
+      name: 'idle',
+      pending: [
+        { ...handover('p1', [BREAD]), takeBack: 'offered' },
+        { ...handover('p2', ITEMS), takeBack: 'begun' },
+        { ...handover('p3', ITEMS), takeBack: 'offered' },
+      ],
+    },
+  },
+  { name: 'authorise', screen: takenBack('authorise', 'a1') },
+  {
+    name: 'authorise, the wrong PIN',
+    screen: takenBack('authorise', 'a2', { items: ITEMS, hint: hint('ERR_PIN'), supervisors: CREW.slice(0, 2) }),
+  },
+  {
+    name: 'authorise, locked out, many supervisors',
+    screen: takenBack('authorise', 'a3', { items: ITEMS, hint: hint('ERR_PIN_LOCKED'), supervisors: CREW }),
+  },
+  { name: 'return', screen: takenBack('return', 'b1') },
+  {
+    name: 'return, another card, many goods',
+    screen: takenBack('return', 'b2', { items: ITEMS, hint: { code: 'ERR_CARD_CHANGED', text: ANOTHER_CARD } }),
+  },
+  { name: 'voided one', screen: voided('v1', [BREAD]) },
+  { name: 'voided six, long name', screen: voided('v2', ITEMS, LONG_HOLDER) },
 ];
 
 describe.skipIf(!hasChromium())('each screen at 800 × 480', () => {
@@ -195,6 +244,9 @@ describe.skipIf(!hasChromium())('each screen at 800 × 480', () => {
       ['offer', offer('s1', [BREAD])],
       ['granted', granted('s2', [BREAD])],
       ['refused', refused('s3')],
+      ['authorise', takenBack('authorise', 's4')],
+      ['return', takenBack('return', 's5')],
+      ['voided', voided('s6', [BREAD])],
     ];
     for (const [name, screen] of shots) {
       await show(screen);

@@ -1,5 +1,14 @@
 import type { CountedTexts } from '../../agent/domain/texts.js';
-import type { HandoverView, HolderView, ItemView, KioskState, Screen, StatusBar } from '../../agent/kiosk/state.js';
+import type {
+  HandoverView,
+  HintView,
+  HolderView,
+  ItemView,
+  KioskState,
+  Screen,
+  StatusBar,
+  SupervisorView,
+} from '../../agent/kiosk/state.js';
 
 /** 2026-11-21T12:35:00Z: 14:35 in Cairo. */
 export const SAMPLE_NOW_MS = Date.UTC(2026, 10, 21, 12, 35);
@@ -76,13 +85,29 @@ export function handover(tapId: string, items: readonly ItemView[], quantity?: n
   };
 }
 
+export function takenBack(name: 'authorise' | 'return', tapId: string, more: TakeBackSample = {}): Screen {
+  const { items = [BREAD], hint = null, supervisors = [{ number: 9, name: 'سامية عبد الحميد' }] } = more;
+  const view = { tapId, handover: { ...handover(tapId, items), takeBack: 'offered' as const }, hint };
+  return name === 'return' ? { name, ...view } : { name, ...view, supervisors };
+}
+
+export interface TakeBackSample {
+  readonly items?: readonly ItemView[];
+  readonly hint?: HintView | null;
+  readonly supervisors?: readonly SupervisorView[];
+}
+
+export function voided(tapId: string, items: readonly ItemView[], holder = HOLDER): Screen {
+  return { name: 'voided', tapId, holder, taken: handover(tapId, items).taken };
+}
+
 export function offer(tapId: string, items: readonly ItemView[], holder = HOLDER): Screen {
   const programme = { ar: 'الخبز المدعّم', fr: 'Pain subventionné', en: 'Subsidised bread' };
   return { name: 'offer', tapId, programme, holder, items };
 }
 
 export function granted(tapId: string, items: readonly ItemView[], holder = HOLDER): Screen {
-  return { name: 'granted', tapId, holder, handover: handover(tapId, items) };
+  return { name: 'granted', tapId, holder, handover: { ...handover(tapId, items), takeBack: 'offered' } };
 }
 
 export function refused(tapId: string, holder: HolderView | null = HOLDER): Screen {

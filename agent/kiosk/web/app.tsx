@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Language } from '../../domain/texts.js';
-import type { KioskCommand, KioskState, Screen } from '../state.js';
+import type { KioskCommand, KioskState, Screen, TakenView } from '../state.js';
 import { useAgent } from './agent.js';
 import { Bar } from './bar.js';
 import { type Page, PageContext } from './context.js';
@@ -10,6 +10,7 @@ import { LanguageSheet, LostOverlay, Toast } from './overlay.js';
 import { IdleScreen } from './screens/idle.js';
 import { OfferScreen } from './screens/offer.js';
 import { GrantedScreen, RefusedScreen, UnresolvedScreen } from './screens/results.js';
+import { AuthoriseScreen, ReturnScreen, VoidedScreen } from './screens/take-back.js';
 import { StartingScreen, WorkingScreen } from './screens/working.js';
 import type { Tune } from './sound.js';
 import { createSpeech, type Speech } from './speech.js';
@@ -103,6 +104,12 @@ function showScreen(screen: Screen, state: KioskState | null): JSX.Element {
       return <RefusedScreen key={screen.tapId} refused={screen} />;
     case 'unresolved':
       return <UnresolvedScreen key={screen.tapId} unresolved={screen} />;
+    case 'authorise':
+      return <AuthoriseScreen key={screen.tapId} authorise={screen} />;
+    case 'return':
+      return <ReturnScreen key={screen.tapId} returned={screen} />;
+    case 'voided':
+      return <VoidedScreen key={screen.tapId} voided={screen} />;
     default:
       return <StartingScreen />;
   }
@@ -163,19 +170,28 @@ function useTune(screen: Screen, play: (tune: Tune) => void): void {
     const first = before.current === 'starting';
     before.current = screen.name;
     if (first) return;
-    if (screen.name === 'granted' || screen.name === 'refused' || screen.name === 'unresolved') play(screen.name);
+    const { name } = screen;
+    if (name === 'granted' || name === 'refused' || name === 'unresolved' || name === 'voided') play(name);
   }, [key]);
 }
 
 /** What a reader of the screen speaks when a result comes up; empty on every other screen. */
 function announcement(screen: Screen, speech: Speech): string {
-  if (screen.name === 'granted') {
-    const goods = screen.handover.taken.map(
-      ({ name, unit, quantity }) => `${speech.number(quantity)} ${speech.word(unit, quantity)} ${speech.pick(name)}`,
-    );
-    return `${speech.say('grantedTitle')}: ${goods.join(', ')}`;
+  if (screen.name === 'granted') return `${speech.say('grantedTitle')}: ${goodsIn(screen.handover.taken, speech)}`;
+  if (screen.name === 'voided')
+    return `${speech.say('voidedTitle')}. ${speech.say('voidedBack')}: ${goodsIn(screen.taken, speech)}`;
+  if (screen.name === 'authorise' || screen.name === 'return') {
+    const title = speech.say(screen.name === 'authorise' ? 'authoriseTitle' : 'unresolvedAgain');
+    return screen.hint === null ? title : `${speech.pick(screen.hint.text)} ${title}`;
   }
   if (screen.name === 'refused') return `${speech.say('refusedTitle')}. ${speech.pick(screen.text)}`;
   if (screen.name === 'unresolved') return `${speech.say('unresolvedTitle')}. ${speech.say('unresolvedAgain')}`;
   return screen.name === 'writing' ? speech.say('keepCard') : '';
+}
+
+function goodsIn(taken: readonly TakenView[], speech: Speech): string {
+  const words = taken.map(
+    ({ name, unit, quantity }) => `${speech.number(quantity)} ${speech.word(unit, quantity)} ${speech.pick(name)}`,
+  );
+  return words.join(', ');
 }

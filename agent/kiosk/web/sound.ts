@@ -1,5 +1,5 @@
 /** What a result sounds like: told apart by number, pitch and length, for a clerk whose eyes are on the goods. */
-export type Tune = 'granted' | 'refused' | 'unresolved';
+export type Tune = 'granted' | 'refused' | 'unresolved' | 'voided';
 
 interface Note {
   readonly hertz: number;
@@ -13,6 +13,13 @@ const TUNES: Readonly<Record<Tune, { readonly wave: OscillatorType; readonly not
     notes: [
       { hertz: 880, startMs: 0, lengthMs: 110 },
       { hertz: 1318, startMs: 120, lengthMs: 200 },
+    ],
+  },
+  voided: {
+    wave: 'sine',
+    notes: [
+      { hertz: 880, startMs: 0, lengthMs: 160 },
+      { hertz: 587, startMs: 180, lengthMs: 320 },
     ],
   },
   refused: { wave: 'square', notes: [{ hertz: 196, startMs: 0, lengthMs: 600 }] },

@@ -67,6 +67,26 @@ export const TEXTS = {
     fr: 'Sinon, continuez : le cas est enregistré',
     en: 'If that is not possible, go on: the case is recorded',
   },
+  takeBack: { ar: 'إلغاء الصرف', fr: 'Annuler la remise', en: 'Take back' },
+  takeBackBegun: {
+    ar: 'بدأ إلغاؤه: قرّب هذه البطاقة لإتمامه',
+    fr: 'Annulation commencée : présentez cette carte',
+    en: 'Being taken back: present this card',
+  },
+  authoriseTitle: { ar: 'يلزم إذن المشرف', fr: 'Un superviseur doit autoriser', en: 'A supervisor must allow this' },
+  toTakeBack: { ar: 'صرف يُراد إلغاؤه:', fr: 'À annuler :', en: 'To be taken back:' },
+  pin: { ar: 'الرقم السري للمشرف', fr: 'Code du superviseur', en: 'The supervisor’s PIN' },
+  // Not the word for calling off an offer: here it would read as the taking back itself.
+  leaveAsItIs: { ar: 'رجوع', fr: 'Retour', en: 'Go back' },
+  erase: { ar: 'مسح', fr: 'Effacer', en: 'Erase' },
+  allow: { ar: 'السماح بالإلغاء', fr: 'Autoriser', en: 'Allow' },
+  returnHint: {
+    ar: 'لتعود إليها حصتها. لا تسلّم شيئًا.',
+    fr: 'Sa part lui sera rendue. Ne remettez rien.',
+    en: 'Its quota is given back to it. Hand nothing over.',
+  },
+  voidedTitle: { ar: 'أُلغي الصرف: لا تسلّم شيئًا', fr: 'Annulé : ne remettez rien', en: 'Taken back: hand nothing over' },
+  voidedBack: { ar: 'عاد إلى رصيد البطاقة', fr: 'Rendu à la carte', en: 'Given back to the card' },
   goOn: { ar: 'متابعة', fr: 'Continuer', en: 'Go on' },
 
   online: { ar: 'متصل بالمركز', fr: 'Connecté au centre', en: 'Connected to the centre' },

@@ -3,7 +3,7 @@ import type { HandoverView, StatusBar } from '../../state.js';
 import { usePage } from '../context.js';
 import { CardOnReader, Icon } from '../icons.js';
 import { Key } from '../key.js';
-import { Amounts, CardEnding } from './parts.js';
+import { Amounts, CardEnding, TakeBackKey } from './parts.js';
 
 /** Most unconfirmed hand-overs in the list, which scrolls; the others follow as these are confirmed. */
 const PENDING_LISTED_MAX = 50;
@@ -95,15 +95,22 @@ function PendingRow({ handover }: { readonly handover: HandoverView }): JSX.Elem
           </bdi>
         </p>
       </div>
-      <Key
-        kind="plain"
-        id={`handover-${handover.tapId}`}
-        disabled={busy}
-        onPress={() => act({ type: 'handover', tapId: handover.tapId })}
-      >
-        <Icon name="check" />
-        {speech.say('handedOver')}
-      </Key>
+      {handover.takeBack === 'begun' ? (
+        <p class="pending-begun">{speech.say('takeBackBegun')}</p>
+      ) : (
+        <div class="pending-keys">
+          <Key
+            kind="plain"
+            id={`handover-${handover.tapId}`}
+            disabled={busy}
+            onPress={() => act({ type: 'handover', tapId: handover.tapId })}
+          >
+            <Icon name="check" />
+            {speech.say('handedOver')}
+          </Key>
+          {handover.takeBack === 'offered' && <TakeBackKey tapId={handover.tapId} id={`take-back-${handover.tapId}`} />}
+        </div>
+      )}
     </li>
   );
 }

@@ -2,6 +2,7 @@ import type { JSX } from 'preact';
 import type { HolderView, TakenView } from '../../state.js';
 import { usePage } from '../context.js';
 import { Icon } from '../icons.js';
+import { Key } from '../key.js';
 import { languageTag } from '../speech.js';
 
 /** Names longer than this are set smaller, chars. */
@@ -74,5 +75,36 @@ export function CardEnding({ ending }: { readonly ending: string }): JSX.Element
     <span>
       {speech.say('cardEnding')} <bdi class="id">{ending}</bdi>
     </span>
+  );
+}
+
+/** What is to be handed over, or was given back, in digits that are read across a counter. */
+export function Goods({ taken }: { readonly taken: readonly TakenView[] }): JSX.Element {
+  const { speech } = usePage();
+  return (
+    <ul class="goods" data-count={taken.length}>
+      {taken.map(({ commodity, name, unit, quantity }) => (
+        <li key={commodity}>
+          <strong class="goods-quantity" data-digits={String(quantity).length}>
+            {speech.number(quantity)}
+          </strong>
+          <span class="goods-what">
+            <span class="goods-unit">{speech.word(unit, quantity)}</span>
+            <bdi class="goods-name">{speech.pick(name)}</bdi>
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** Asks for a grant to be taken back: a supervisor is asked next. */
+export function TakeBackKey({ tapId, id }: { readonly tapId: string; readonly id: string }): JSX.Element {
+  const { speech, act, busy } = usePage();
+  return (
+    <Key kind="plain" id={id} disabled={busy} onPress={() => act({ type: 'take-back', tapId })}>
+      <Icon name="back" />
+      {speech.say('takeBack')}
+    </Key>
   );
 }

@@ -3,7 +3,7 @@ import type { Screen } from '../../state.js';
 import { useKeys, usePage } from '../context.js';
 import { Icon } from '../icons.js';
 import { Key } from '../key.js';
-import { CardEnding, HolderName } from './parts.js';
+import { CardEnding, Goods, HolderName, TakeBackKey } from './parts.js';
 
 type Of<Name extends Screen['name']> = Extract<Screen, { readonly name: Name }>;
 
@@ -25,19 +25,7 @@ export function GrantedScreen({ granted }: { readonly granted: Of<'granted'> }):
           <CardEnding ending={holder.cardEnding} />
         </div>
       </header>
-      <ul class="goods" data-count={handover.taken.length}>
-        {handover.taken.map(({ commodity, name, unit, quantity }) => (
-          <li key={commodity}>
-            <strong class="goods-quantity" data-digits={String(quantity).length}>
-              {speech.number(quantity)}
-            </strong>
-            <span class="goods-what">
-              <span class="goods-unit">{speech.word(unit, quantity)}</span>
-              <bdi class="goods-name">{speech.pick(name)}</bdi>
-            </span>
-          </li>
-        ))}
-      </ul>
+      <Goods taken={handover.taken} />
       <footer class="keys">
         <p class="receipt">
           {speech.say('receipt')}{' '}
@@ -45,6 +33,7 @@ export function GrantedScreen({ granted }: { readonly granted: Of<'granted'> }):
             {handover.receipt}
           </bdi>
         </p>
+        {handover.takeBack === 'offered' && <TakeBackKey tapId={tapId} id="take-back" />}
         <Key kind="primary" id="handover" disabled={busy} onPress={done}>
           <Icon name="check" />
           {speech.say('handedOver')}

@@ -39,7 +39,7 @@ export interface LedgerBalance {
 export interface LedgerPaper {
   /** Index in `PAPER_KINDS`. */
   readonly kind: number;
-  /** Unique on this card: the sequence of the ledger record that it was written with. */
+  /** The sequence of the ledger record that it was written with: with `commodity`, unique on this card. */
   readonly number: number;
   /** What it may be used for. */
   readonly commodity: number;

@@ -13,6 +13,8 @@ import type { Policy, Programme } from '../domain/policy.js';
 export interface SiteFacts {
   /** 0 for a site that no list names. */
   readonly number: number;
+  /** Its name in the list, as campaigns name it; empty for a site that no list names. */
+  readonly name: string;
   /** E.g. `bakery`, `family-unit`, `hospital`, `pharmacy`, `post-office`; see `PlaceRule`. */
   readonly kind: string;
   /** Governorate or district. */
@@ -46,12 +48,16 @@ export interface HolderFacts {
   readonly rosters: readonly string[];
 }
 
-/** The ledger that counts, on the card or (for persons without one) in the journal of the terminal. */
-export interface LedgerFacts {
-  /** Day and usage of the newest record; see `LedgerRecord`. */
+/** What a ledger says: of one record, or after it was rolled over to a later day. */
+export interface LedgerState {
+  /** The day that the counters count for; see `LedgerRecord`. */
   readonly day: number;
   readonly usage: readonly LedgerUsage[];
   readonly more: LedgerMore;
+}
+
+/** The ledger that counts, on the card or (for persons without one) in the journal of the terminal: the newest record, not rolled over. */
+export interface LedgerFacts extends LedgerState {
   /** Sequence that the next record will have: what is written now is numbered by it. */
   readonly nextSequence: number;
   /** True when the newest slot is damaged or not trusted here: `programme.doubtfulLedgerMax` bounds what is served. */
@@ -115,10 +121,8 @@ export interface Representative {
   readonly isNamed: boolean;
 }
 
-/** What is asked for. */
-export interface ServiceRequest {
-  readonly items: readonly TakenItem[];
-  readonly papers?: readonly PaperRequest[];
+/** What the operator claims before anything is chosen. */
+export interface ServiceClaims {
   /** Number of the exemption that the operator claims. */
   readonly exemption?: number;
   /** Number of the supervisor who allows it. */
@@ -128,6 +132,14 @@ export interface ServiceRequest {
   readonly factors?: readonly string[];
 }
 
+/** What is asked for. */
+export interface ServiceRequest extends ServiceClaims {
+  /** Each commodity once; an item of nothing does not count. */
+  readonly items: readonly TakenItem[];
+  /** Each commodity once. */
+  readonly papers?: readonly PaperRequest[];
+}
+
 /** Money of a service, in minor units of the policy's currency. */
 export interface Charge {
   readonly gross: number;
@@ -135,12 +147,39 @@ export interface Charge {
   readonly holder: number;
 }
 
+/** How the units of one item were counted, so that taking the service back can undo it. */
+export interface CountedItem {
+  readonly commodity: number;
+  /** Units for the day of the ledger, and for days after it. */
+  readonly day: number;
+  readonly ahead: number;
+  /** Of both, the units that count against the quota of that day's month; the others were drawn from an account or are for later months. */
+  readonly month: number;
+  /** Units drawn from the account in which the commodity accumulates. */
+  readonly drawn: number;
+}
+
+/** A change of an account: its new value, and what was added to the old one (days for an `until`; below zero for what was taken off). */
+export interface BalanceChange extends LedgerBalance {
+  readonly by: number;
+}
+
+/** Units used of a paper. `before`: as it stood, so that one that was used up can be written again. */
+export interface PaperUsed {
+  readonly paper: number;
+  readonly units: number;
+  readonly before: LedgerPaper;
+}
+
 /** What a service does besides handing out. */
 export interface ServiceEffects {
+  /** The day of the ledger that it counts for: never before that of the record it builds on. */
+  readonly day: number;
+  readonly counted: readonly CountedItem[];
   /** New values of the accounts that change. */
-  readonly balances: readonly LedgerBalance[];
+  readonly balances: readonly BalanceChange[];
   /** Papers used, by number, with the units used of each. */
-  readonly used: readonly { readonly paper: number; readonly units: number }[];
+  readonly used: readonly PaperUsed[];
   readonly written: readonly LedgerPaper[];
   readonly charge: Charge;
 }
@@ -151,7 +190,7 @@ export interface ServiceGrant {
   readonly programme: number;
   readonly items: readonly TakenItem[];
   readonly effects: ServiceEffects;
-  /** Number of the exemption that it rests on; 0 for none. */
+  /** Number of the exemption that it rests on (that stood in for a paper); 0 for none. */
   readonly exemption: number;
   readonly supervisor: number;
   readonly isTrial: boolean;

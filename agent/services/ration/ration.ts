@@ -1,11 +1,22 @@
-/** Rations: how much of each commodity a card may draw by day and by month. Pure: the same snapshot gives the same decision, anywhere. */
-import { monthOfDay } from '../../domain/calendar.js';
+/**
+ * Rations, as the tap asks for them: the rules of `decide` over what a ration desk knows. Site, operator and centre are not known here, so a programme that
+ * states conditions about them refuses.
+ */
 import type { Credential } from '../../domain/credential.js';
-import type { Decision, Offer, OfferedItem, Refusal } from '../../domain/decision.js';
-import type { ErrorCode } from '../../domain/error-codes.js';
+import type { Decision, Offer, Refusal } from '../../domain/decision.js';
 import type { DecisionVersions, TakenItem } from '../../domain/event.js';
-import type { LedgerRecord, LedgerUsage } from '../../domain/ledger.js';
-import type { Commodity, Programme, Quota } from '../../domain/policy.js';
+import { type LedgerRecord, type LedgerUsage, NOTHING_MORE } from '../../domain/ledger.js';
+import type { Programme } from '../../domain/policy.js';
+import { decide } from '../decide.js';
+import { offer } from '../offer.js';
+import { rollCounters } from '../roll-over.js';
+import type { LedgerState, ServiceSnapshot } from '../service.js';
+import { usageOf, withUsage } from '../state.js';
+import { withQuotasUsedUp } from '../take.js';
+
+export { ledgerDay } from '../time.js';
+
+const SEC_PER_DAY = 86_400;
 
 /** Everything that a decision on a ration depends on. */
 export interface RationSnapshot {
@@ -27,115 +38,66 @@ export type RationRequest = readonly TakenItem[];
 
 /** What the holder may take now, or why nothing. */
 export function offerRation(snapshot: RationSnapshot): Offer | Refusal {
-  const { programme, credential, versions } = snapshot;
-  const scheme = credential.entitlements.rationScheme;
-  if (scheme === null || !programme.schemes.includes(scheme)) return refuse(snapshot, 'ERR_PROGRAMME_NOT_ENTITLED');
-  if (snapshot.isCopyable && programme.copyableMaxDay === 0) return refuse(snapshot, 'ERR_MEDIUM_PROTECTION');
-  if (snapshot.doubtful && programme.doubtfulLedgerMax === 0) return refuse(snapshot, 'ERR_LEDGER_UNTRUSTED');
-  const items = programme.commodities.map((commodity) => offerOf(commodity, snapshot));
-  if (items.every((item) => item.available === 0)) {
-    return refuse(snapshot, items.some(boundByMonth) ? 'ERR_QUOTA_MONTH' : 'ERR_QUOTA_DAY');
-  }
-  return { outcome: 'offer', programme: programme.number, items, versions };
+  return offer(serviceSnapshot(snapshot));
 }
 
 /** Decides on a request: granted whole or refused whole, never cut down without the holder's word. */
 export function decideRation(snapshot: RationSnapshot, request: RationRequest): Decision {
-  const offer = offerRation(snapshot);
-  if (offer.outcome === 'refuse') return offer;
-  const items = request.filter((item) => item.quantity !== 0);
-  const distinct = new Set(items.map((item) => item.commodity)).size === items.length;
-  if (items.length === 0 || !distinct) return refuse(snapshot, 'ERR_QUANTITY');
-  for (const item of items) {
-    const offered = offer.items.find((candidate) => candidate.commodity === item.commodity);
-    if (offered === undefined || !Number.isSafeInteger(item.quantity) || item.quantity < 0) {
-      return refuse(snapshot, 'ERR_QUANTITY');
-    }
-    if (item.quantity > offered.available)
-      return refuse(snapshot, boundByMonth(offered) ? 'ERR_QUOTA_MONTH' : 'ERR_QUOTA_DAY');
-  }
-  return { outcome: 'grant', programme: snapshot.programme.number, items, versions: snapshot.versions };
-}
-
-/** The day that the next record counts for: never before that of the last one, so that a clock set back opens no quota again. */
-export function ledgerDay(ledger: LedgerRecord, day: number): number {
-  return Math.max(ledger.day, day);
+  return decide(serviceSnapshot(snapshot), { items: request });
 }
 
 /** The usage that the card's next record states after `taken`. Commodities of other programmes keep theirs, rolled over to the new day. */
 export function applyRation(ledger: LedgerRecord, day: number, taken: readonly TakenItem[]): LedgerUsage[] {
-  const numbers = new Set([...ledger.usage.map((usage) => usage.commodity), ...taken.map((item) => item.commodity)]);
-  return [...numbers]
-    .sort((a, b) => a - b)
-    .map((commodity) => {
-      const used = usageOn(ledger, day, commodity);
-      const quantity = taken.find((item) => item.commodity === commodity)?.quantity ?? 0;
-      return { commodity, usedDay: used.usedDay + quantity, usedMonth: used.usedMonth + quantity };
-    })
-    .filter((usage) => usage.usedMonth > 0);
+  return [...taken.reduce(counted, stateOn(ledger, day)).usage];
 }
 
-/**
- * The usage to be stated after `taken` was served to a card in doubt. What the damaged record said is not known, so the quotas count as used up: else
- * each slot that somebody spoils would give `doubtfulLedgerMax`, and then what the spoilt record had used once more.
- */
+/** The usage to be stated after `taken` was served to a card in doubt: the quotas count as used up. */
 export function applyDoubtfulRation(snapshot: RationSnapshot, taken: readonly TakenItem[]): LedgerUsage[] {
-  const { ledger, day, programme, credential } = snapshot;
-  const plain = applyRation(ledger, day, taken);
-  const mine = programme.commodities.map((commodity): LedgerUsage => {
-    const used = plain.find((usage) => usage.commodity === commodity.number);
-    const { usedDay = 0, usedMonth = 0 } = used ?? {};
-    const quotaDay = tightest(commodity.quotas, 'day', credential);
-    const quotaMonth = tightest(commodity.quotas, 'month', credential);
-    const fullDay = Math.max(usedDay, quotaDay ?? usedDay);
-    // Without a quota for the day there is no telling how much of the month was used.
-    const month = quotaDay === null ? (quotaMonth ?? usedMonth) : usedMonth + fullDay - usedDay;
-    return { commodity: commodity.number, usedDay: fullDay, usedMonth: Math.max(usedMonth, month) };
-  });
-  const others = plain.filter((usage) => !mine.some((one) => one.commodity === usage.commodity));
-  return [...mine, ...others].filter((usage) => usage.usedMonth > 0).sort((a, b) => a.commodity - b.commodity);
+  const served = taken.reduce(counted, stateOn(snapshot.ledger, snapshot.day));
+  return [...withQuotasUsedUp(serviceSnapshot(snapshot), served, []).usage];
 }
 
-function offerOf(commodity: Commodity, snapshot: RationSnapshot): OfferedItem {
-  const used = usageOn(snapshot.ledger, snapshot.day, commodity.number);
-  const quotaDay = tightest(commodity.quotas, 'day', snapshot.credential);
-  const quotaMonth = tightest(commodity.quotas, 'month', snapshot.credential);
-  const left = Math.min(
-    quotaDay === null ? Number.MAX_SAFE_INTEGER : quotaDay - used.usedDay,
-    quotaMonth === null ? Number.MAX_SAFE_INTEGER : quotaMonth - used.usedMonth,
-    snapshot.doubtful ? snapshot.programme.doubtfulLedgerMax : Number.MAX_SAFE_INTEGER,
-    snapshot.isCopyable
-      ? (snapshot.programme.copyableMaxDay ?? Number.MAX_SAFE_INTEGER) - used.usedDay
-      : Number.MAX_SAFE_INTEGER,
-  );
-  return { commodity: commodity.number, available: Math.max(0, left), ...used, quotaDay, quotaMonth };
+function counted(state: LedgerState, { commodity, quantity }: TakenItem): LedgerState {
+  const { usedDay, usedMonth } = usageOf(state, commodity);
+  return withUsage(state, { commodity, usedDay: usedDay + quantity, usedMonth: usedMonth + quantity });
 }
 
-function usageOn(ledger: LedgerRecord, day: number, commodity: number): { usedDay: number; usedMonth: number } {
-  const usage = ledger.usage.find((candidate) => candidate.commodity === commodity);
-  const effective = ledgerDay(ledger, day);
-  if (usage === undefined || monthOfDay(effective) !== monthOfDay(ledger.day)) return { usedDay: 0, usedMonth: 0 };
-  return { usedDay: effective === ledger.day ? usage.usedDay : 0, usedMonth: usage.usedMonth };
+function stateOn({ day, usage, more = NOTHING_MORE }: LedgerRecord, today: number): LedgerState {
+  return rollCounters({ day, usage, more }, today, () => null);
 }
 
-function tightest(quotas: readonly Quota[], every: Quota['every'], credential: Credential): number | null {
-  const { draws, householdSize } = credential.entitlements;
-  const amounts = quotas
-    .filter((quota) => quota.every === every)
-    .map((quota) => {
-      if (quota.per === 'member') return quota.amount * draws;
-      // Rounded down, so that the shares of all cards of a household never exceed the household's amount.
-      return quota.per === 'household' ? Math.floor((quota.amount * draws) / householdSize) : quota.amount;
-    });
-  return amounts.length === 0 ? null : Math.min(...amounts);
-}
+const NOBODY_KNOWS = {
+  site: { number: 0, name: '', kind: '', area: '', accredited: false },
+  operator: { number: 0, role: '' },
+  exposure: {
+    ...{ daysSinceContact: null, daysSinceSignedTime: null, units: 0, services: 0 },
+    ...{ exemptionsToday: [], representedThisMonth: 0 },
+  },
+} as const;
 
-function boundByMonth(item: OfferedItem): boolean {
-  const leftMonth = item.quotaMonth === null ? Number.MAX_SAFE_INTEGER : item.quotaMonth - item.usedMonth;
-  const leftDay = item.quotaDay === null ? Number.MAX_SAFE_INTEGER : item.quotaDay - item.usedDay;
-  return leftMonth < leftDay;
-}
-
-function refuse(snapshot: RationSnapshot, reason: ErrorCode): Refusal {
-  return { outcome: 'refuse', reason, programme: snapshot.programme.number, versions: snapshot.versions };
+function serviceSnapshot(snapshot: RationSnapshot): ServiceSnapshot {
+  const { programme, credential, ledger, day, versions } = snapshot;
+  const { card, household, householdSize, draws, homeSite, coverage, rationScheme } = credential.entitlements;
+  const dayOf = (timeSec: number): number => Math.floor(timeSec / SEC_PER_DAY);
+  return {
+    ...NOBODY_KNOWS,
+    policy: { version: versions.policy, name: '', expiresAt: 0, timeZone: 'UTC', programmes: [programme] },
+    programme,
+    holder: {
+      ...{ card, household, householdSize, draws, homeSite, homeArea: null, coverage, rationScheme, rosters: [] },
+      issuedDay: dayOf(credential.issuedAt),
+      expiresDay: dayOf(credential.expiresAt),
+    },
+    ledger: {
+      day: ledger.day,
+      usage: ledger.usage,
+      more: ledger.more ?? NOTHING_MORE,
+      nextSequence: ledger.sequence + 1,
+      isDoubtful: snapshot.doubtful,
+    },
+    medium: { kind: '', isCopyable: snapshot.isCopyable },
+    day,
+    timeSec: day * SEC_PER_DAY,
+    versions,
+  };
 }

@@ -78,7 +78,7 @@ export const TAP_MUTANTS: readonly Mutant[] = [
   {
     name: 'clock-opens-the-quota',
     defect: 'A terminal whose clock stands at the day before gives the quota of that day as well.',
-    file: 'agent/services/ration/ration.ts',
+    file: 'agent/services/time.ts',
     search: 'return Math.max(ledger.day, day);',
     replacement: 'return day;',
     first: 'exhaustive',

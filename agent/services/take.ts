@@ -1,0 +1,159 @@
+/** What one item does to a ledger: the one place where a service is counted, for the decision and for the record alike. */
+
+import { monthOfDay } from '../domain/calendar.js';
+import type { TakenItem } from '../domain/event.js';
+import type { LedgerPaper } from '../domain/ledger.js';
+import type { AccountChange, Commodity, Quota } from '../domain/policy.js';
+import { type Allotment, accountOf, aheadWithin, allot, boundsOf, quotaOf } from './entitlement.js';
+import { standsIn, usablePapers } from './rules/papers.js';
+import type { CountedItem, LedgerState, PaperUsed, ServiceClaims, ServiceSnapshot } from './service.js';
+import { balanceOf, tallyOf, usageOf, withBalance, withTally, withUsage } from './state.js';
+import { addMonths, lastDayOf } from './time.js';
+
+/** The ledger after an item, and how it was counted. */
+export interface Taken {
+  readonly state: LedgerState;
+  readonly counted: CountedItem;
+  readonly used: readonly PaperUsed[];
+}
+
+/** What is taken: the item, its commodity, and what was claimed. */
+export interface Taking {
+  readonly item: TakenItem;
+  readonly commodity: Commodity;
+  readonly claims: ServiceClaims;
+}
+
+/**
+ * Takes an item off the ledger: papers, counters, the account it accumulates in, costs, and then what it gives. Decides nothing: of what is not there,
+ * what is there is taken.
+ */
+export function take(snapshot: ServiceSnapshot, before: LedgerState, { item, commodity, claims }: Taking): Taken {
+  const papers = standsIn(snapshot, commodity, claims) ? [] : usablePapers(snapshot, before, commodity);
+  const used = split(papers, item.quantity);
+  const bounds = boundsOf(snapshot, before, commodity);
+  const places = allot(before, item.commodity, { quantity: item.quantity, bounds });
+  let state = count(snapshot, withoutPapers(before, used), { item, commodity, places });
+  if (commodity.carryOver !== undefined && places.drawn > 0) {
+    const { account } = commodity.carryOver;
+    state = withBalance(state, account, balanceOf(state, account) - places.drawn);
+  }
+  for (const change of commodity.costs ?? []) {
+    const left = balanceOf(state, change.account) - (change.amount ?? 0) * item.quantity;
+    state = withBalance(state, change.account, Math.max(0, left));
+  }
+  for (const change of commodity.gives ?? []) state = given(snapshot, state, { change, quantity: item.quantity });
+  const { rest: _, ...counted } = places;
+  return { state, counted: { commodity: item.commodity, ...counted }, used };
+}
+
+/** The state without the units that were used; a paper with none left is removed. */
+export function withoutPapers(state: LedgerState, used: readonly PaperUsed[]): LedgerState {
+  if (used.length === 0) return state;
+  const papers = state.more.papers
+    .map((paper) => {
+      const units = used.find(({ before }) => isSamePaper(before, paper))?.units ?? 0;
+      return { ...paper, left: paper.left - units };
+    })
+    .filter(({ left }) => left > 0);
+  return { ...state, more: { ...state.more, papers } };
+}
+
+/** Whether both are the same paper, however much is left of it. */
+export function isSamePaper(a: LedgerPaper, b: LedgerPaper): boolean {
+  return a.number === b.number && a.commodity === b.commodity;
+}
+
+/**
+ * The state of a ledger in doubt after items of this programme were served to it. What the damaged record said is not known, so the quotas of every commodity count as
+ * used up: else each slot that somebody spoils would give `doubtfulLedgerMax`, and then what the spoilt record had used once more. For the same
+ * reason a paper that was used counts as used up. Balances are kept as the older record states them; nothing of them was spent.
+ */
+export function withQuotasUsedUp(
+  snapshot: ServiceSnapshot,
+  served: LedgerState,
+  used: readonly PaperUsed[],
+): LedgerState {
+  const isUsed = (paper: LedgerPaper): boolean => used.some(({ before }) => isSamePaper(before, paper));
+  const papers = served.more.papers.filter((paper) => !isUsed(paper));
+  const start: LedgerState = { ...served, more: { ...served.more, papers } };
+  return snapshot.programme.commodities.reduce((state, commodity) => usedUp(snapshot, state, commodity), start);
+}
+
+function usedUp({ holder }: ServiceSnapshot, state: LedgerState, commodity: Commodity): LedgerState {
+  const { number, aheadDays = 0 } = commodity;
+  const bound = (every: Quota['every']): number | null => quotaOf(commodity, every, holder);
+  const { usedDay, usedMonth } = usageOf(state, number);
+  const { ahead, usedYear, usedEver } = tallyOf(state, number);
+  const quotaDay = bound('day');
+  const fullDay = Math.max(usedDay, quotaDay ?? 0);
+  const fullAhead = Math.max(ahead, (quotaDay ?? 0) * aheadDays);
+  const toMonthEnd = { from: 0, to: lastDayOf(monthOfDay(state.day)) - state.day };
+  const inMonth = (units: number): number => aheadWithin(units, quotaDay ?? 0, toMonthEnd);
+  // A shorter quota bounds what the damaged record can have added to a longer one; without any there is no telling how much of that was used.
+  const missingMonth = quotaDay === null ? null : fullDay - usedDay + inMonth(fullAhead) - inMonth(ahead);
+  const fullMonth = filled(usedMonth, missingMonth, bound('month'));
+  const missingYear =
+    quotaDay === null
+      ? bound('month') === null
+        ? null
+        : fullMonth - usedMonth
+      : fullDay - usedDay + fullAhead - ahead;
+  const tally = {
+    commodity: number,
+    usedYear: bound('year') === null ? usedYear : filled(usedYear, missingYear, bound('year')),
+    usedEver: bound('once') === null ? usedEver : filled(usedEver, missingYear, bound('once')),
+    ahead: fullAhead,
+  };
+  return withTally(withUsage(state, { commodity: number, usedDay: fullDay, usedMonth: fullMonth }), tally);
+}
+
+/** What counts as used: with what may be missing on top, or all of the quota where that is not known. */
+function filled(used: number, missing: number | null, quota: number | null): number {
+  return missing === null ? Math.max(used, quota ?? used) : used + missing;
+}
+
+function count(
+  { holder }: ServiceSnapshot,
+  state: LedgerState,
+  { item, commodity, places }: { readonly item: TakenItem; readonly commodity: Commodity; readonly places: Allotment },
+): LedgerState {
+  const { number } = commodity;
+  const usage = usageOf(state, number);
+  const tally = tallyOf(state, number);
+  const since = (every: 'year' | 'once'): number => (quotaOf(commodity, every, holder) === null ? 0 : item.quantity);
+  const used = withUsage(state, {
+    commodity: number,
+    usedDay: usage.usedDay + places.day,
+    usedMonth: usage.usedMonth + places.month,
+  });
+  return withTally(used, {
+    commodity: number,
+    usedYear: tally.usedYear + since('year'),
+    usedEver: tally.usedEver + since('once'),
+    ahead: tally.ahead + places.ahead,
+  });
+}
+
+function given(
+  snapshot: ServiceSnapshot,
+  state: LedgerState,
+  { change, quantity }: { readonly change: AccountChange; readonly quantity: number },
+): LedgerState {
+  const account = accountOf(snapshot, change.account);
+  const value = balanceOf(state, change.account);
+  if (account?.kind !== 'until') return withBalance(state, change.account, value + (change.amount ?? 0) * quantity);
+  const from = Math.max(value, state.day);
+  return withBalance(state, change.account, addMonths(from, (change.months ?? 0) * quantity));
+}
+
+function split(papers: readonly LedgerPaper[], quantity: number): readonly PaperUsed[] {
+  const used: PaperUsed[] = [];
+  let rest = quantity;
+  for (const before of papers) {
+    const units = Math.min(rest, before.left);
+    if (units > 0) used.push({ paper: before.number, units, before });
+    rest -= units;
+  }
+  return used;
+}

@@ -1,10 +1,10 @@
 /** Taking a service back: the shop that finds itself out of stock gives the quota back. Pure. */
-import { monthOfDay } from '../../domain/calendar.js';
 import type { ErrorCode } from '../../domain/error-codes.js';
 import type { TakenItem } from '../../domain/event.js';
-import type { LedgerRecord, LedgerUsage } from '../../domain/ledger.js';
+import { type LedgerRecord, type LedgerUsage, NOTHING_MORE } from '../../domain/ledger.js';
 import type { VoidRules } from '../../domain/policy.js';
-import { applyRation } from './ration.js';
+import { rollCounters } from '../roll-over.js';
+import { withoutCounted } from '../take-back.js';
 
 /** Who wants a service taken back. */
 export interface VoidAuthority {
@@ -35,24 +35,18 @@ export function refuseVoid(snapshot: VoidSnapshot): ErrorCode | null {
 
 /**
  * The usage that the card's next record states after `items`, served on `servedDay`, were given back. What was used on an earlier day
- * comes off the month alone, and nothing comes off a month that is over. Never below zero.
+ * comes off the month alone, and nothing comes off a month that is over. Never below zero. See `takeBack`.
  */
 export function applyVoid(
   ledger: LedgerRecord,
   days: { readonly today: number; readonly servedDay: number },
   items: readonly TakenItem[],
 ): LedgerUsage[] {
-  const rolled = applyRation(ledger, days.today, []);
-  const today = Math.max(ledger.day, days.today);
-  const isSameMonth = monthOfDay(today) === monthOfDay(days.servedDay);
-  return rolled
-    .map((usage) => {
-      const back = items.find((item) => item.commodity === usage.commodity)?.quantity ?? 0;
-      return {
-        commodity: usage.commodity,
-        usedDay: Math.max(0, usage.usedDay - (today === days.servedDay ? back : 0)),
-        usedMonth: Math.max(0, usage.usedMonth - (isSameMonth ? back : 0)),
-      };
-    })
-    .filter((usage) => usage.usedMonth > 0);
+  const { day, usage, more = NOTHING_MORE } = ledger;
+  const opening = rollCounters({ day, usage, more }, days.today, () => null);
+  const state = items.reduce((so, { commodity, quantity }) => {
+    const counted = { commodity, day: quantity, ahead: 0, month: quantity, drawn: 0 };
+    return withoutCounted(so, counted, { servedDay: days.servedDay, quotaDay: 0 });
+  }, opening);
+  return [...state.usage];
 }

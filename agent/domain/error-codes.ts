@@ -52,6 +52,7 @@ export const ERROR_CODES = {
   // Decisions.
   ERR_PROGRAMME_UNKNOWN: 'no policy for this programme',
   ERR_PROGRAMME_NOT_ENTITLED: 'the card is not enrolled in this programme',
+  ERR_PROGRAMME_TRIAL: 'the programme is on trial: the decision was recorded, and nothing is handed over',
   ERR_PROGRAMME_LEDGER_REQUIRED:
     'this programme needs a card whose ledger can be written; this reader or medium cannot',
   ERR_PROGRAMME_FOREIGN: 'the code is of another issuer: it proves who the holder is, and nothing can be drawn with it',

@@ -25,6 +25,7 @@ import type {
   OpenEndorsement,
   ReportedStep,
 } from './journal.js';
+import { readServiceStep, serviceStepOut } from './service-step.js';
 
 /** Version of the content of frames. */
 export const CONTENT_VERSION = 1;
@@ -71,6 +72,8 @@ const KINDS = {
   endorsed: 12,
   /** An intent that takes a service back: that of a service, and then what it takes back and who allowed it. */
   voidIntent: 13,
+  /** An intent of a service that does more than hand out: that of a service, and then what it does. */
+  serviceIntent: 14,
 } as const;
 
 const TAP_ID = /^[0-9a-f]{16}$/;
@@ -175,9 +178,10 @@ export function encodeEntry(entry: StoredEntry): unknown[] {
 }
 
 function encodeIntent(step: IntentStep, recordHash: Uint8Array): unknown[] {
-  const { tapId, atMs, card, uid, ledgerSequence, slotImage, programme, items, takesBack } = step;
+  const { tapId, atMs, card, uid, ledgerSequence, slotImage, programme, items, takesBack, service } = step;
   const flat = items.flatMap((item) => [item.commodity, item.quantity]);
   const fields = [tapIdBytes(tapId), atMs, card, uid, ledgerSequence, slotImage, programme, flat, recordHash];
+  if (service !== undefined) return [KINDS.serviceIntent, ...fields, serviceStepOut(service)];
   if (takesBack === undefined) return [KINDS.intent, ...fields];
   return [KINDS.voidIntent, ...fields, takesBack.ledgerSequence, takesBack.servedAtMs, takesBack.supervisor];
 }
@@ -197,6 +201,10 @@ function readBody(kind: number, fields: Fields, code: ErrorCode): StoredEntry {
       return readIntent(fields, code);
     case KINDS.voidIntent:
       return readVoidIntent(fields, code);
+    case KINDS.serviceIntent: {
+      const { step, recordHash } = readIntent(fields, code);
+      return { kind: 'intent', step: { ...step, service: readServiceStep(fields.array()) }, recordHash };
+    }
     case KINDS.commit:
       return { kind: 'commit', tapId: readTapId(fields), atMs: fields.uint(), seq: fields.uint() };
     case KINDS.dispensed:

@@ -3,6 +3,7 @@
  * Implementations pass `test/compliance/journal.ts`.
  */
 import type { ChainedEvent, TakenItem, WaslEvent } from '../domain/event.js';
+import type { ServiceEffects } from '../domain/service-effects.js';
 
 /** One stretch of a terminal's chain; a new one begins each calendar quarter and whenever history may have forked. */
 export interface EpochInfo {
@@ -57,6 +58,16 @@ export interface IntentStep {
   readonly items: readonly TakenItem[];
   /** Of a void; absent for a service. */
   readonly takesBack?: TakenBack;
+  /** What the service does besides handing out; absent where it does nothing else. */
+  readonly service?: ServiceStep;
+}
+
+/** What an intent has to say of its service so that its event can be made, and the service taken back, after a restart. */
+export interface ServiceStep {
+  readonly effects: ServiceEffects;
+  /** As in the grant; 0 for none. */
+  readonly exemption: number;
+  readonly supervisor: number;
 }
 
 /** COMMIT: the card holds the record of the intent. Recorded together with its redemption event, or its void. */

@@ -8,6 +8,9 @@ import type { ErrorCode } from '../domain/error-codes.js';
 import type { DecisionVersions, TakenItem } from '../domain/event.js';
 import type { LedgerBalance, LedgerMore, LedgerPaper, LedgerUsage } from '../domain/ledger.js';
 import type { Policy, Programme } from '../domain/policy.js';
+import type { ServiceEffects } from '../domain/service-effects.js';
+
+export type { BalanceChange, Charge, CountedItem, PaperUsed, ServiceEffects } from '../domain/service-effects.js';
 
 /** The site that serves, from the signed list of sites. */
 export interface SiteFacts {
@@ -138,50 +141,6 @@ export interface ServiceRequest extends ServiceClaims {
   readonly items: readonly TakenItem[];
   /** Each commodity once. */
   readonly papers?: readonly PaperRequest[];
-}
-
-/** Money of a service, in minor units of the policy's currency. */
-export interface Charge {
-  readonly gross: number;
-  /** What the holder pays; the rest is the plan's. */
-  readonly holder: number;
-}
-
-/** How the units of one item were counted, so that taking the service back can undo it. */
-export interface CountedItem {
-  readonly commodity: number;
-  /** Units for the day of the ledger, and for days after it. */
-  readonly day: number;
-  readonly ahead: number;
-  /** Of both, the units that count against the quota of that day's month; the others were drawn from an account or are for later months. */
-  readonly month: number;
-  /** Units drawn from the account in which the commodity accumulates. */
-  readonly drawn: number;
-}
-
-/** A change of an account: its new value, and what was added to the old one (days for an `until`; below zero for what was taken off). */
-export interface BalanceChange extends LedgerBalance {
-  readonly by: number;
-}
-
-/** Units used of a paper. `before`: as it stood, so that one that was used up can be written again. */
-export interface PaperUsed {
-  readonly paper: number;
-  readonly units: number;
-  readonly before: LedgerPaper;
-}
-
-/** What a service does besides handing out. */
-export interface ServiceEffects {
-  /** The day of the ledger that it counts for: never before that of the record it builds on. */
-  readonly day: number;
-  readonly counted: readonly CountedItem[];
-  /** New values of the accounts that change. */
-  readonly balances: readonly BalanceChange[];
-  /** Papers used, by number, with the units used of each. */
-  readonly used: readonly PaperUsed[];
-  readonly written: readonly LedgerPaper[];
-  readonly charge: Charge;
 }
 
 /** The service is granted. */

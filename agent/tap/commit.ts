@@ -2,8 +2,9 @@
 import type { LedgerStore } from '../../drivers/medium.js';
 import { hashOf, LABELS } from '../credential/hash.js';
 import type { CardKey } from '../domain/credential.js';
-import type { DecisionVersions, WaslEvent } from '../domain/event.js';
-import type { IntentStep, JournalEntry, UndispensedGrant } from '../journal/journal.js';
+import type { DecisionVersions, ServiceDetails, WaslEvent } from '../domain/event.js';
+import type { IntentStep, JournalEntry, ServiceStep, UndispensedGrant } from '../journal/journal.js';
+import type { ServiceGrant } from '../services/service.js';
 import type { TapDeps } from './examine.js';
 
 /** A durable intent, and what it takes to carry it out. */
@@ -17,7 +18,7 @@ export interface CompletedIntent {
 
 /** What is recorded when the card holds the record of a service. */
 export function redemptionEntries(deps: TapDeps, { intent, versions }: CompletedIntent, atMs: number): JournalEntry[] {
-  const { tapId, card, ledgerSequence, programme, items } = intent;
+  const { tapId, card, ledgerSequence, programme, items, service } = intent;
   const event: WaslEvent = {
     type: 'redemption',
     time: Math.floor(atMs / 1000),
@@ -27,11 +28,48 @@ export function redemptionEntries(deps: TapDeps, { intent, versions }: Completed
     items,
     versions,
     operator: deps.operator,
+    ...detailsOf(service),
   };
   return [
     { kind: 'step', step: { step: 'commit', tapId, atMs } },
     { kind: 'event', event },
   ];
+}
+
+/** What is recorded of a service that was tried out: what it would have done. */
+export function trialEntries(
+  deps: TapDeps,
+  { card, grant }: { readonly card: number; readonly grant: ServiceGrant },
+  atMs: number,
+): JournalEntry[] {
+  const { programme, items, versions, effects, exemption, supervisor } = grant;
+  const { details = NO_DETAILS } = detailsOf({ effects, exemption, supervisor });
+  const event: WaslEvent = {
+    ...{ type: 'redemption', time: Math.floor(atMs / 1000), card, ledgerSequence: 0, programme, items, versions },
+    operator: deps.operator,
+    details: { ...details, isTrial: true },
+  };
+  return [{ kind: 'event', event }];
+}
+
+const NO_DETAILS: ServiceDetails = {
+  ...{ balances: [], used: [], written: [], charge: { gross: 0, holder: 0 } },
+  ...{ exemption: 0, supervisor: 0, isTrial: false },
+};
+
+/** The details of an event; none where the service did nothing that its items do not say. */
+function detailsOf(service: ServiceStep | undefined): { readonly details?: ServiceDetails } {
+  if (service === undefined) return {};
+  const { effects, exemption, supervisor } = service;
+  const { balances, used, written, charge } = effects;
+  if (balances.length + used.length + written.length + charge.gross + exemption + supervisor === 0) return {};
+  return {
+    details: {
+      balances: balances.map(({ account, value }) => ({ account, value })),
+      used: used.map(({ paper, units }) => ({ paper, units })),
+      ...{ written, charge, exemption, supervisor, isTrial: false },
+    },
+  };
 }
 
 /** The tap that takes back the one with this id. It follows from it, so that a restart knows which service an interrupted void was about. */

@@ -10,7 +10,6 @@ import { classifySlot, type LedgerKey, type LedgerOwner } from '../credential/le
 import type { SiteCalendar } from '../domain/calendar.js';
 import type { Randomness } from '../domain/clock.js';
 import type { Credential } from '../domain/credential.js';
-import type { Offer } from '../domain/decision.js';
 import type { ErrorCode } from '../domain/error-codes.js';
 import { codeOf } from '../domain/errors.js';
 import type { DecisionVersions } from '../domain/event.js';
@@ -18,11 +17,13 @@ import type { Signer } from '../domain/keys.js';
 import type { LedgerCause, Slot } from '../domain/ledger.js';
 import type { Programme } from '../domain/policy.js';
 import type { IntentStep, Journal } from '../journal/journal.js';
-import { offerRation, type RationSnapshot } from '../services/ration/ration.js';
+import { offer } from '../services/offer.js';
+import type { ServiceOffer, ServiceSnapshot } from '../services/service.js';
 import type { TimeSource, Trust } from '../trust/trust.js';
 import { assessLedger, type ServeableLedger } from './assess.js';
 import { openCurrentCard } from './endorse.js';
 import type { EndorsedCard } from './open-card.js';
+import { type DeskFacts, snapshotOf, UNKNOWN_DESK } from './snapshot.js';
 
 /** What a tap is made of. */
 export interface TapDeps {
@@ -41,6 +42,8 @@ export interface TapDeps {
   fault(error: unknown): void;
   /** Number of the operator; 0 where the site has no log-in. */
   readonly operator: number;
+  /** What the conditions of programmes look at. Absent: nothing is known, and a programme that states such conditions refuses. */
+  readonly desk?: DeskFacts;
   /** Services taken back at this terminal on a calendar day of the site, those begun and not finished included, whatever was restarted since. */
   voidsOn(day: number): Promise<number>;
 }
@@ -58,14 +61,14 @@ export interface CardWithLedger {
   readonly endorsed: EndorsedCard | null;
   /** Was written to the card at this tap; null for none. */
   readonly renewal: Endorsement | null;
-  readonly snapshot: RationSnapshot;
+  readonly snapshot: ServiceSnapshot;
   readonly superseded: readonly IntentStep[];
 }
 
 /** A card whose holder may be served. */
 export interface ServeableCard extends Omit<CardWithLedger, 'result'> {
   readonly result: 'offer';
-  readonly offer: Offer;
+  readonly offer: ServiceOffer;
 }
 
 /** A card with an interrupted tap of this terminal on it. */
@@ -107,13 +110,13 @@ export async function examineCard(
 ): Promise<ExaminedCard> {
   const found = await examineLedger(deps, card, capabilities);
   if (found.result !== 'ledger') return found;
-  const offer = offerRation(found.snapshot);
-  if (offer.outcome === 'offer') return { ...found, result: 'offer', offer };
+  const offered = offer(found.snapshot);
+  if (offered.outcome === 'offer') return { ...found, result: 'offer', offer: offered };
   const { credential, programme, superseded } = found;
   const versions = versionsNow(deps);
   const { card: serial } = credential.entitlements;
   const known = { card: serial, credential, programme: programme.number, versions, superseded };
-  return { result: 'refuse', code: offer.reason, ...known };
+  return { result: 'refuse', code: offered.reason, ...known };
 }
 
 /** The same without an offer: the card as it stands, whatever is left of its quota. */
@@ -167,15 +170,10 @@ export async function examineLedger(
     if (verdict.verdict === 'resume')
       return { result: 'resume', credential, store, intent: verdict.intent, superseded };
     const ledger = { ...verdict, doubt: verdict.doubt ?? endorsementFault };
-    const snapshot: RationSnapshot = {
-      programme,
-      credential,
-      ledger: ledger.counted.record,
-      doubtful: ledger.doubt !== null,
-      isCopyable: store.prove === undefined,
-      day: deps.calendar(policy.timeZone).dayOf(now.ms),
-      versions,
-    };
+    const read = { policy, programme, credential, ledger, store, mediumKind: session.kind };
+    const calendar = deps.calendar(policy.timeZone);
+    const { desk = UNKNOWN_DESK, operator } = deps;
+    const snapshot = snapshotOf(read, { desk, operator, calendar, nowMs: now.ms, versions });
     return { result: 'ledger', credential, programme, owner, store, ledger, endorsed, renewal, snapshot, superseded };
   } catch (error) {
     if (codeOf(error) === 'ERR_INTERNAL') deps.fault(error);

@@ -11,16 +11,18 @@ import { CHALLENGE_BYTES, verifyCardProof } from '../credential/card-proof.js';
 import { sameBytes } from '../credential/cbor.js';
 import { encodeSlot } from '../credential/ledger.js';
 import type { CardKey } from '../domain/credential.js';
-import type { Decision } from '../domain/decision.js';
 import type { ErrorCode } from '../domain/error-codes.js';
 import { codeOf } from '../domain/errors.js';
 import type { ChainedEvent, TakenItem } from '../domain/event.js';
-import type { LedgerCause, LedgerUsage } from '../domain/ledger.js';
+import type { LedgerCause } from '../domain/ledger.js';
 import type { IntentStep, JournalEntry, TakenBack } from '../journal/journal.js';
-import { applyDoubtfulRation, applyRation, decideRation, ledgerDay } from '../services/ration/ration.js';
-import { type CompletedIntent, redemptionEntries, voidEntries } from './commit.js';
+import { apply } from '../services/apply.js';
+import { decide } from '../services/decide.js';
+import type { LedgerState, ServiceGrant, ServiceRequest } from '../services/service.js';
+import { type CompletedIntent, redemptionEntries, trialEntries, voidEntries } from './commit.js';
 import { seenEntries } from './endorse.js';
 import type { CardWithLedger, ServeableCard, TapDeps } from './examine.js';
+import { serviceOf } from './snapshot.js';
 
 /** How often a slot is written before the tap is left unresolved, while the card stays on the reader. */
 const WRITE_ATTEMPTS_MAX = 2;
@@ -42,15 +44,16 @@ export type Served =
 export async function serveCard(
   deps: TapDeps,
   card: ServeableCard,
-  tap: { tapId: string; request: readonly TakenItem[] },
+  tap: { readonly tapId: string; readonly request: ServiceRequest },
 ): Promise<Served> {
-  const decision: Decision = decideRation(card.snapshot, tap.request);
+  const decision = decide(card.snapshot, tap.request);
   if (decision.outcome === 'refuse') return { result: 'refused', code: decision.reason };
   // The operator may have taken minutes to choose, and a list may have come in meanwhile.
   if (deps.trust.isHotlisted(card.owner.card)) return { result: 'refused', code: 'ERR_CREDENTIAL_HOTLISTED' };
+  if (decision.isTrial) return await tryOut(deps, card, decision);
   let intent: IntentStep;
   try {
-    intent = intentFor(deps, card, { tapId: tap.tapId, items: decision.items });
+    intent = intentFor(deps, card, { tapId: tap.tapId, grant: decision });
     await deps.journal.append([...doubtEntries(deps, card), { kind: 'step', step: intent }]);
   } catch (error) {
     // Nothing was written to the card: it is whole, and so is the holder's quota.
@@ -79,17 +82,29 @@ export async function completeIntent(deps: TapDeps, at: CompletedIntent): Promis
   }
 }
 
+/** Records what a programme on trial decided: nothing is written to the card, and nothing is handed over. */
+async function tryOut(deps: TapDeps, card: ServeableCard, grant: ServiceGrant): Promise<Served> {
+  try {
+    const entries = trialEntries(deps, { card: card.owner.card, grant }, deps.time.now().ms);
+    await deps.journal.append(entries);
+    return { result: 'refused', code: 'ERR_PROGRAMME_TRIAL' };
+  } catch (error) {
+    return { result: 'refused', code: codeOf(error) };
+  }
+}
+
 /** Makes the intent of a service. Throws `ERR_LEDGER_FULL`. */
 function intentFor(
   deps: TapDeps,
   card: ServeableCard,
-  tap: { tapId: string; items: readonly TakenItem[] },
+  { tapId, grant }: { readonly tapId: string; readonly grant: ServiceGrant },
 ): IntentStep {
   const { snapshot } = card;
-  const usage = snapshot.doubtful
-    ? applyDoubtfulRation(snapshot, tap.items)
-    : applyRation(snapshot.ledger, snapshot.day, tap.items);
-  return ledgerIntent(deps, card, { ...tap, cause: 'service', usage });
+  const service = serviceOf(grant, snapshot.day);
+  const intent = ledgerIntent(deps, card, {
+    ...{ tapId, items: grant.items, cause: 'service', state: apply(snapshot, grant) },
+  });
+  return service === undefined ? intent : { ...intent, service };
 }
 
 /** The intent of the card's next record. Throws `ERR_LEDGER_FULL` when it does not fit. */
@@ -100,20 +115,22 @@ export function ledgerIntent(
     readonly tapId: string;
     readonly items: readonly TakenItem[];
     readonly cause: LedgerCause;
-    readonly usage: readonly LedgerUsage[];
+    readonly state: LedgerState;
     readonly takesBack?: TakenBack;
   },
 ): IntentStep {
-  const { ledger, owner, snapshot } = card;
+  const { ledger, owner } = card;
+  const { state } = tap;
   const atMs = deps.time.now().ms;
   const record = {
     family: card.programme.family,
     cause: tap.cause,
     sequence: ledger.nextSequence,
     previous: ledger.newest.hash,
-    day: ledgerDay(ledger.counted.record, snapshot.day),
+    day: state.day,
     time: Math.floor(atMs / 1000),
-    usage: tap.usage,
+    usage: state.usage,
+    more: state.more,
     signer: deps.signer.keyId,
   };
   return {

@@ -25,6 +25,7 @@ import { WaslError } from '../domain/errors.js';
 import type { TakenItem } from '../domain/event.js';
 import type { IntentStep, JournalEntry } from '../journal/journal.js';
 import type { VoidAuthority } from '../services/ration/void.js';
+import type { ServiceRequest } from '../services/service.js';
 import { voidTapId } from './commit.js';
 import {
   type CardWithLedger,
@@ -50,7 +51,8 @@ export interface Tap {
   present(card: PresentedCard, capabilities: ReaderCapabilities): Promise<void>;
   /** The card was taken away: an offer is withdrawn. */
   removed(): void;
-  confirm(tapId: string, request: readonly TakenItem[]): Promise<void>;
+  /** The operator confirms what is taken; `more`: papers that are written, and what is claimed. */
+  confirm(tapId: string, items: readonly TakenItem[], more?: Omit<ServiceRequest, 'items'>): Promise<void>;
   /** Withdraws an offer, or calls off that a service is taken back: the grant stands as it was. */
   cancel(tapId: string): Promise<void>;
   /** The goods were handed over; also for a grant of an earlier tap that was never confirmed. */
@@ -184,11 +186,11 @@ export function createTap(deps: TapDeps): Tap {
     removed: () => {
       if (state.name === 'offer') move({ name: 'idle' });
     },
-    confirm: async (tapId, request) => {
+    confirm: async (tapId, items, more = {}) => {
       const card = current;
       if (state.name !== 'offer' || state.tapId !== tapId || card === null) return wrong();
       move({ name: 'writing', tapId });
-      settle(await serveCard(deps, card, { tapId, request }), card.credential);
+      settle(await serveCard(deps, card, { tapId, request: { ...more, items } }), card.credential);
     },
     cancel: async (tapId) => {
       const left = state.name === 'offer' || state.name === 'authorise' || state.name === 'return' ? state : null;

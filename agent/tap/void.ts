@@ -2,10 +2,12 @@
 import type { ErrorCode } from '../domain/error-codes.js';
 import { codeOf } from '../domain/errors.js';
 import type { IntentStep, UndispensedGrant } from '../journal/journal.js';
-import { applyVoid, refuseVoid, type VoidAuthority } from '../services/ration/void.js';
+import { refuseVoid, type VoidAuthority } from '../services/ration/void.js';
+import { takeBack } from '../services/take-back.js';
 import { voidTapId } from './commit.js';
 import type { CardWithLedger, TapDeps } from './examine.js';
 import { completeIntent, doubtEntries, ledgerIntent, type Served } from './serve.js';
+import { grantOf } from './snapshot.js';
 
 /** A service that a supervisor wants taken back, as the desk has it armed. */
 export interface ArmedVoid {
@@ -55,11 +57,12 @@ export async function serveVoid(deps: TapDeps, card: CardWithLedger, armed: Arme
     if (card.ledger.doubt !== null) return { result: 'refused', code: card.ledger.doubt };
     if (card.ledger.counted.record.sequence < ledgerSequence)
       return { result: 'refused', code: 'ERR_LEDGER_OLD_IMAGE' };
-    const { timeZone } = deps.trust.policy();
-    const days = { today: card.snapshot.day, servedDay: deps.calendar(timeZone).dayOf(atMs) };
-    const usage = applyVoid(card.ledger.counted.record, days, items);
+    const calendar = deps.calendar(deps.trust.policy().timeZone);
+    const back = takeBack(card.snapshot, grantOf(grant.intent, calendar, card.snapshot.versions));
+    if (back.outcome === 'refuse') return { result: 'refused', code: back.reason };
+    const { state } = back;
     const takesBack = { ledgerSequence, servedAtMs: atMs, supervisor: authority.operator };
-    intent = ledgerIntent(deps, card, { tapId: voidTapId(tapId), items, cause: 'void', usage, takesBack });
+    intent = ledgerIntent(deps, card, { tapId: voidTapId(tapId), items, cause: 'void', state, takesBack });
     await deps.journal.append([...doubtEntries(deps, card), { kind: 'step', step: intent }]);
   } catch (error) {
     return { result: 'refused', code: codeOf(error) };

@@ -1,0 +1,109 @@
+/** What a decision at this desk depends on: the card as it was read, and what the terminal knows of itself. */
+import type { LedgerStore } from '../../drivers/medium.js';
+import type { SiteCalendar } from '../domain/calendar.js';
+import type { Credential } from '../domain/credential.js';
+import type { DecisionVersions } from '../domain/event.js';
+import { NOTHING_MORE } from '../domain/ledger.js';
+import type { Policy, Programme } from '../domain/policy.js';
+import type { IntentStep } from '../journal/journal.js';
+import type { ExposureFacts, ServiceGrant, ServiceSnapshot, SiteFacts } from '../services/service.js';
+import type { ServeableLedger } from './assess.js';
+
+/** What a terminal knows of itself and of other sites: what the conditions of programmes look at. */
+export interface DeskFacts {
+  site(): SiteFacts;
+  /** Role of whoever serves. */
+  readonly operatorRole: string;
+  /** What was served of a programme, and how long ago the centre was heard of. */
+  exposure(programme: number): ExposureFacts;
+  /** Governorate or district of the site with this number; null where no list names it. */
+  areaOf(site: number): string | null;
+  /** Names of the rosters that list the holder of a card. */
+  rostersOf(card: number): readonly string[];
+}
+
+/** A desk that knows nothing of itself: programmes that state conditions about site, operator or centre refuse there. */
+export const UNKNOWN_DESK: DeskFacts = {
+  site: () => ({ number: 0, name: '', kind: '', area: '', accredited: false }),
+  operatorRole: '',
+  exposure: () => ({
+    ...{ daysSinceContact: null, daysSinceSignedTime: null, units: 0, services: 0 },
+    ...{ exemptionsToday: [], representedThisMonth: 0 },
+  }),
+  areaOf: () => null,
+  rostersOf: () => [],
+};
+
+/** What a card was read as. */
+export interface ReadCard {
+  readonly policy: Policy;
+  readonly programme: Programme;
+  readonly credential: Credential;
+  readonly ledger: ServeableLedger;
+  readonly store: LedgerStore;
+  readonly mediumKind: string;
+}
+
+/** The snapshot that a card is decided on. */
+export function snapshotOf(
+  { policy, programme, credential, ledger, store, mediumKind }: ReadCard,
+  at: {
+    readonly desk: DeskFacts;
+    readonly operator: number;
+    readonly calendar: SiteCalendar;
+    readonly nowMs: number;
+    readonly versions: DecisionVersions;
+  },
+): ServiceSnapshot {
+  const { desk, operator, calendar, nowMs, versions } = at;
+  const { card, household, householdSize, draws, homeSite, coverage, rationScheme } = credential.entitlements;
+  const { day, usage, more = NOTHING_MORE } = ledger.counted.record;
+  return {
+    policy,
+    programme,
+    site: desk.site(),
+    operator: { number: operator, role: desk.operatorRole },
+    holder: {
+      ...{ card, household, householdSize, draws, homeSite, coverage, rationScheme },
+      homeArea: desk.areaOf(homeSite),
+      issuedDay: calendar.dayOf(credential.issuedAt * 1000),
+      expiresDay: calendar.dayOf(credential.expiresAt * 1000),
+      rosters: desk.rostersOf(card),
+    },
+    ledger: { day, usage, more, nextSequence: ledger.nextSequence, isDoubtful: ledger.doubt !== null },
+    medium: { kind: mediumKind, isCopyable: store.prove === undefined },
+    exposure: desk.exposure(programme.number),
+    day: calendar.dayOf(nowMs),
+    timeSec: Math.floor(nowMs / 1000),
+    versions,
+  };
+}
+
+/** What was decided on a service that is to be taken back, as its intent has it. Intents say nothing of a service that only handed out on the day it was decided on. */
+export function grantOf(intent: IntentStep, calendar: SiteCalendar, versions: DecisionVersions): ServiceGrant {
+  const { items, programme, service } = intent;
+  const day = calendar.dayOf(intent.atMs);
+  const plain = {
+    effects: {
+      day,
+      counted: items.map(({ commodity, quantity }) => ({
+        ...{ commodity, day: quantity, ahead: 0, month: quantity, drawn: 0 },
+      })),
+      ...{ balances: [], used: [], written: [], charge: { gross: 0, holder: 0 } },
+    },
+    exemption: 0,
+    supervisor: 0,
+  };
+  return { outcome: 'grant', programme, items, ...(service ?? plain), isTrial: false, remindDays: null, versions };
+}
+
+/** What the intent of a grant has to say beyond its items, or undefined where {@link grantOf} finds it without. */
+export function serviceOf(grant: ServiceGrant, day: number): IntentStep['service'] {
+  const { effects, exemption, supervisor } = grant;
+  const { counted, balances, used, written, charge } = effects;
+  const isPlain =
+    effects.day === day &&
+    counted.every((one) => one.ahead === 0 && one.drawn === 0 && one.month === one.day) &&
+    balances.length + used.length + written.length + charge.gross + exemption + supervisor === 0;
+  return isPlain ? undefined : { effects, exemption, supervisor };
+}

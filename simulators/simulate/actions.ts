@@ -4,7 +4,7 @@ import type { Stream } from '../world/random.js';
 import { TEARS } from '../world/tears.js';
 
 /** What the clerk does after the grant. */
-export type TapEnding = 'handover' | 'leave' | 'linger';
+export type TapEnding = 'handover' | 'leave' | 'linger' | 'take-back';
 
 /** A tap, from the card that is laid down to the goods that are handed over. */
 export interface TapAction {
@@ -19,6 +19,23 @@ export interface TapAction {
   /** Pulls the card away so long after the confirmation; null: it stays. */
   readonly pullAfterMs: number | null;
   /** Cancels instead of confirming. */
+  readonly cancel: boolean;
+  /** Lays the card down again when the tap stays unresolved. */
+  readonly retry: boolean;
+}
+
+/** A service that was granted and not handed over is taken back: the clerk asks, a supervisor allows it, the card is laid down. */
+export interface TakeBackAction {
+  readonly kind: 'take-back';
+  readonly terminal: number;
+  /** Which of the grants that wait, as a share of all; the card that is laid down is the one that was served, where it is at hand. */
+  readonly grant: number;
+  /** PINs that the supervisor mistypes first. */
+  readonly wrongPins: number;
+  readonly paceMs: number;
+  /** Pulls the card away so long after it was laid down; null: it stays. */
+  readonly pullAfterMs: number | null;
+  /** Somebody thinks better of it before the card comes. */
   readonly cancel: boolean;
   /** Lays the card down again when the tap stays unresolved. */
   readonly retry: boolean;
@@ -79,14 +96,21 @@ export interface LinkAction {
   readonly forMs: number;
 }
 
+/** Keys that somebody presses whatever the screen shows. */
+export const PRESSED_KEYS = ['confirm', 'cancel', 'handover', 'take-back', 'dismiss'] as const;
+
+/** One of {@link PRESSED_KEYS}. */
+export type PressedKey = (typeof PRESSED_KEYS)[number];
+
 /** One thing that is done. */
 export type Deed =
   | TapAction
+  | TakeBackAction
   | DiskAction
   | CardAction
   | FraudAction
   | LinkAction
-  | { readonly kind: 'press'; readonly terminal: number; readonly key: 'confirm' | 'cancel' | 'handover' | 'dismiss' }
+  | { readonly kind: 'press'; readonly terminal: number; readonly key: PressedKey }
   | { readonly kind: 'publish'; readonly change: 'hotlist' | 'policy' | 'keys' | 'terminals'; readonly card: number }
   | { readonly kind: 'bring'; readonly terminal: number; readonly how: 'all' | 'partial' | 'old' | 'forged' }
   | { readonly kind: 'reload'; readonly terminal: number }
@@ -174,10 +198,23 @@ export function tapDeed(random: Stream, size: WorldSize): TapAction {
       [6, 'handover'],
       [2, 'leave'],
       [1, 'linger'],
+      [2, 'take-back'],
     ]),
     paceMs: random.between(50, 4_000),
     pullAfterMs: random.chance(0.08) ? random.between(1, 700) : null,
     cancel: random.chance(0.05),
+    retry: random.chance(0.6),
+  };
+}
+
+/** A service taken back as clerks and supervisors do it. */
+function takeBackDeed(random: Stream, terminal: number): TakeBackAction {
+  return {
+    ...{ kind: 'take-back', terminal, grant: random.fraction() },
+    wrongPins: random.chance(0.2) ? random.between(1, 6) : 0,
+    paceMs: random.between(50, 4_000),
+    pullAfterMs: random.chance(0.25) ? random.between(1, 500) : null,
+    cancel: random.chance(0.1),
     retry: random.chance(0.6),
   };
 }
@@ -187,7 +224,8 @@ function usualDeed(random: Stream, size: WorldSize): Deed {
   const card = random.below(size.cards);
   return random.weighted<() => Deed>([
     [30, () => tapDeed(random, size)],
-    [2, () => ({ kind: 'press', terminal, key: random.pick(['confirm', 'cancel', 'handover', 'dismiss'] as const) })],
+    [4, () => takeBackDeed(random, terminal)],
+    [2, () => ({ kind: 'press', terminal, key: random.pick(PRESSED_KEYS) })],
     [
       2,
       () => ({

@@ -2,8 +2,10 @@
 import { LIST_KINDS } from '../../agent/credential/signed-list.js';
 import { listFile } from '../../agent/trust/open-trust.js';
 import type { Action } from './actions.js';
-import { doTap, press } from './clerk.js';
+import { doTap } from './clerk.js';
+import { press, takeAway } from './counter.js';
 import { FOLDERS, type Machine } from './machine.js';
+import { takeBack } from './take-back.js';
 import type { World } from './world.js';
 
 type Of<K extends Action['kind']> = Extract<Action, { readonly kind: K }>;
@@ -15,6 +17,8 @@ export async function carryOut(world: World, action: Action): Promise<void> {
       return;
     case 'tap':
       return tap(world, action);
+    case 'take-back':
+      return takeOneBack(world, action);
     case 'press':
       return pressKey(world, action);
     case 'card':
@@ -91,6 +95,19 @@ function tap(world: World, action: Of<'tap'>): void {
   const same = world.cards.filter((card) => card.serial === serial);
   const card = same[world.taps % Math.max(1, same.length)];
   if (machine !== null && card !== undefined) void doTap(machine, card, action);
+}
+
+function takeOneBack(world: World, action: Of<'take-back'>): void {
+  const machine = world.machineOf(action.terminal);
+  const process = machine?.process;
+  if (machine === null || process === null || process === undefined) return;
+  const grants = [...process.journal.state().undispensed.values()];
+  const grant = grants[Math.floor(action.grant * grants.length)];
+  const same = world.cards.filter((card) => card.serial === grant?.intent.card);
+  const card = same[world.taps % Math.max(1, same.length)];
+  if (grant === undefined || card === undefined) return;
+  const visit = { process, machine, card };
+  void takeBack(visit, grant.intent.tapId, action).then(() => takeAway(visit));
 }
 
 function pressKey(world: World, { terminal, key }: Of<'press'>): void {

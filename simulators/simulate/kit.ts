@@ -1,11 +1,13 @@
 /** What all worlds share: keys, the authority, personalised cards. Made once, since signing is what costs most; never changed afterwards. */
 import { createHash } from 'node:crypto';
 import { cardContent } from '../../agent/credential/personalise.js';
+import { PIN_LOG_N_MIN, pinVerifier } from '../../agent/credential/pin.js';
 import { signerFromSeed, verifierFromKey } from '../../agent/credential/signature.js';
 import { encodeList, type ListKind } from '../../agent/credential/signed-list.js';
-import { calendars, type SiteCalendar } from '../../agent/domain/calendar.js';
+import { calendarOf, calendars, type SiteCalendar } from '../../agent/domain/calendar.js';
 import type { Signer, Verifier } from '../../agent/domain/keys.js';
-import type { Commodity, Policy, Programme } from '../../agent/domain/policy.js';
+import type { Commodity, Policy, Programme, VoidRules } from '../../agent/domain/policy.js';
+import type { PinVerifier } from '../../agent/domain/supervisor.js';
 import { ntagLayout, personaliseNtag21x } from '../../drivers/media/ntag21x.js';
 import { type SealKey, sealKeyFromSecret } from '../../sync/protocol/seal.js';
 import { SimulatedNtag21x } from '../cards/ntag21x.js';
@@ -29,6 +31,8 @@ export const PROGRAMME = 'bread';
 export const COMMODITY = 'loaf';
 
 const DAY_S = 86_400;
+const FIRST_SERIAL = 100_001;
+const DAILY_PER_MEMBER = 5;
 const TIME_ZONE = 'Africa/Cairo';
 const EXPIRES = '2036-01-01T00:00:00Z';
 const WORDS = { ar: 'خبز', fr: 'pain', en: 'bread' };
@@ -41,6 +45,15 @@ export interface EnrolledTerminal {
   /** 32 bytes: what its journal is sealed with. */
   readonly journalKey: Uint8Array;
 }
+
+/** The supervisor of every site, and the PIN that only they know. */
+export const SUPERVISOR = { number: 9, name: 'Samia', pin: '27182818' } as const;
+
+/** Rules of the one programme for what is taken back. */
+export const VOIDS: VoidRules = { withinSeconds: 4 * 3600, perDayMax: 3 };
+
+/** By which days of the one site are counted. */
+export const CALENDAR = calendarOf(TIME_ZONE);
 
 /** Content that differs from one publication of the authority to the next. */
 export interface Publication {
@@ -83,6 +96,7 @@ export async function createKit(): Promise<Kit> {
     const site = index < 2 ? 'bakery-1' : 'bakery-2';
     return { name, site, signer: signerFromSeed(key(name)), journalKey: key(`${name} journal`) };
   });
+  const pin = await pinVerifier(SUPERVISOR.pin, { salt: key('supervisor').subarray(0, 16), logN: PIN_LOG_N_MIN });
   const cards = [];
   for (let index = 0; index < CARDS_MAX; index += 1) cards.push(await personalise(index, issuer));
   return {
@@ -97,19 +111,29 @@ export async function createKit(): Promise<Kit> {
       ...{ version: versions.policy, name: 'simulation', timeZone: TIME_ZONE, expiresAt: Date.parse(EXPIRES) / 1000 },
       programmes: [programme(monthly, doubtful)],
     }),
-    list: (kind, publication) => signedList(kind, publication, { authority, issuer, terminals }),
+    list: (kind, publication) => signedList(kind, publication, { authority, issuer, terminals, pin }),
   };
+}
+
+/** What a card may draw on a day. */
+export function quotaOfDay(serial: number): number {
+  return DAILY_PER_MEMBER * drawsOf(serial - FIRST_SERIAL);
+}
+
+/** Members that the card at this place draws for. */
+function drawsOf(index: number): number {
+  return index % 2 === 0 ? 3 : 2;
 }
 
 /** Two cards after the other are of one household and share its members between them. */
 async function personalise(index: number, issuer: Signer): Promise<Kit['cards'][number]> {
-  const [person] = people(1, 100_001 + index);
+  const [person] = people(1, FIRST_SERIAL + index);
   if (person === undefined) throw new RangeError('there is nobody');
   const layout = ntagLayout('ntag216');
   const uid = uidOf(person.serial);
   const issuedAt = START_MS / 1000 - 30 * DAY_S;
   const claims = claimsOf({ person, issuedAt, expiresAt: START_MS / 1000 + 3_000 * DAY_S }, uid);
-  const shared = { household: 60_000 + (index >> 1), householdSize: 5, draws: index % 2 === 0 ? 3 : 2 };
+  const shared = { household: 60_000 + (index >> 1), householdSize: 5, draws: drawsOf(index) };
   const content = cardContent({ ...claims, entitlements: { ...claims.entitlements, ...shared } }, issuer, {
     day: Math.floor(issuedAt / DAY_S),
     slotBytes: layout.slotPages * 4,
@@ -122,7 +146,12 @@ async function personalise(index: number, issuer: Signer): Promise<Kit['cards'][
 function signedList(
   kind: ListKind,
   { versions, hotlist, monthly, doubtful, issuedAt }: Publication,
-  keys: { readonly authority: Signer; readonly issuer: Signer; readonly terminals: readonly EnrolledTerminal[] },
+  keys: {
+    readonly authority: Signer;
+    readonly issuer: Signer;
+    readonly terminals: readonly EnrolledTerminal[];
+    readonly pin: PinVerifier;
+  },
 ): Uint8Array {
   const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
   const window = { notBefore: '2026-01-01T00:00:00Z', notAfter: '2036-12-31T23:59:59Z' };
@@ -132,7 +161,16 @@ function signedList(
   }));
   const contents: Record<ListKind, object> = {
     keys: { keys: [{ publicKey: hex(keys.issuer.publicKey), programmes: [1], ...window }] },
-    terminals: { terminals },
+    terminals: {
+      terminals,
+      supervisors: [
+        {
+          ...{ number: SUPERVISOR.number, name: SUPERVISOR.name, sites: ['bakery-1', 'bakery-2'] },
+          pin: { salt: hex(keys.pin.salt), logN: keys.pin.logN, hash: hex(keys.pin.hash) },
+          ...window,
+        },
+      ],
+    },
     hotlist: { cards: hotlist },
     actions: { cards: [] },
     policy: { name: 'simulation', timeZone: TIME_ZONE, programmes: [programme(monthly, doubtful)] },
@@ -152,7 +190,7 @@ function programme(monthly: number, doubtful: number): Programme {
     name: WORDS,
     unit: WORDS,
     quotas: [
-      { per: 'member', every: 'day', amount: 5 },
+      { per: 'member', every: 'day', amount: DAILY_PER_MEMBER },
       { per: 'household', every: 'month', amount: monthly },
     ],
   };
@@ -160,6 +198,7 @@ function programme(monthly: number, doubtful: number): Programme {
     ...{ id: PROGRAMME, number: 1, title: WORDS, family: 1, schemes: [1] },
     commodities: [loaf],
     doubtfulLedgerMax: doubtful,
+    voids: VOIDS,
   };
 }
 

@@ -74,6 +74,7 @@ export interface SeenScreen {
   readonly code: ErrorCode | null;
   /** Of a grant: `terminal:epoch:seq`. */
   readonly receipt: string | null;
+  /** Of a grant what is handed over, of a void what was given back. */
   readonly taken: number;
   /** Whether the hotlist in force has a serial. */
   readonly hotlisted?: (card: number) => boolean;
@@ -158,6 +159,8 @@ export type Observation =
     }
   /** The time floor of a machine, and the latest that its clock, the centre and the authority have told it. */
   | { readonly type: 'floor'; readonly machine: string; readonly floorMs: number; readonly allowedMs: number }
+  /** A PIN is being judged; or it was, and was right. `atMs`: the time by which the terminal goes. */
+  | { readonly type: 'pin'; readonly machine: string; readonly atMs: number; readonly outcome: 'judged' | 'right' }
   /** A terminal says that something happened which never should. */
   | { readonly type: 'internal-fault'; readonly machine: string; readonly message: string }
   /** Events 1 to `upTo` of an epoch are no longer on a machine. */

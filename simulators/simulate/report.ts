@@ -20,7 +20,7 @@ export const INVARIANT_NAMES: Readonly<Record<number, string>> = {
   13: 'lists apply whole or not at all',
   14: 'a card in the applied hotlist is not served',
   15: 'the time floor never falls, and nobody pushes it',
-  16: 'offline totals within their limits',
+  16: 'limits of a day hold: quota of a card, voids of a terminal',
   17: 'PIN attempts within their limit',
   18: 'a torn tail is cut off, damage is told',
   19: 'a broker without keys can delay, and nothing else',

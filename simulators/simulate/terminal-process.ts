@@ -9,11 +9,12 @@ import { type OpenJournal, openJournal } from '../../agent/journal/open-journal.
 import { cardPseudonym, pseudonymKey } from '../../agent/journal/pseudonym.js';
 import { RecordProjector } from '../../agent/journal/record-projector.js';
 import { servedOn, voidsOn } from '../../agent/journal/served.js';
-import type { Screen } from '../../agent/kiosk/state.js';
+import type { Screen, TakenView } from '../../agent/kiosk/state.js';
 import { createTerminal, type Terminal } from '../../agent/terminal.js';
 import { listFile, type OpenTrust, openTrust } from '../../agent/trust/open-trust.js';
 import { supervisorsAt } from '../../agent/trust/supervisors.js';
 import { timeSource } from '../../agent/trust/time.js';
+import type { Supervisors, TimeSource } from '../../agent/trust/trust.js';
 import { openMedium } from '../../drivers/media/open.js';
 import { UPLINK_LIMITS } from '../../sync/uplink/parts.js';
 import { Uplink } from '../../sync/uplink/uplink.js';
@@ -22,10 +23,6 @@ import type { Life } from '../world/life.js';
 import type { Stream } from '../world/random.js';
 import { BUILT_MS, PROGRAMME } from './kit.js';
 import { FOLDERS, type Machine, SIMULATED_JOURNAL_LIMITS, type TerminalProcess } from './machine.js';
-
-/** The same hash on this thread: where time is virtual, another thread would answer at a moment that no seed knows. */
-const scryptAtOnce: DerivePin = async (secret, { salt, hashBytes, ...cost }) =>
-  scryptSync(secret, salt, hashBytes, cost);
 
 /** What a card command takes. */
 const CARD_MS = { read: 4, write: 6 } as const;
@@ -98,10 +95,7 @@ async function compose(machine: Machine, begun: Begun): Promise<TerminalProcess>
     },
     ...{ journal, trust, clock, timers, pseudonym, log: QUIET },
     readers: [reader],
-    supervisors: supervisorsAt({
-      ...{ disk: machine.disk.session(), folder: FOLDERS.trust, site: enrolled.site, trust, time },
-      derive: scryptAtOnce,
-    }),
+    supervisors: observedSupervisors(machine, { trust, time }),
     sync: { connection: () => uplink.status().connection, subscribe: (listener) => uplink.subscribe(listener) },
     servedToday: await servedOn(machine.record, machine.parts.kit.calendar(trust.policy().timeZone), clock.nowMs()),
   });
@@ -117,6 +111,31 @@ async function compose(machine: Machine, begun: Begun): Promise<TerminalProcess>
       await uplink.stop();
       await projector.stop();
       await begun.opened.close();
+    },
+  };
+}
+
+/** The supervisors of its site: the observers hear of each PIN that is judged. */
+function observedSupervisors(
+  machine: Machine,
+  { trust, time }: { readonly trust: OpenTrust; readonly time: TimeSource },
+): Supervisors {
+  const see = (outcome: 'judged' | 'right'): void =>
+    machine.see({ type: 'pin', machine: machine.name, atMs: time.now().ms, outcome });
+  // On this thread: where time is virtual, another thread would answer at a moment that no seed knows.
+  const derive: DerivePin = async (secret, { salt, hashBytes, ...cost }) => {
+    see('judged');
+    return scryptSync(secret, salt, hashBytes, cost);
+  };
+  const { disk, enrolled } = machine;
+  const folder = FOLDERS.trust;
+  const supervisors = supervisorsAt({ disk: disk.session(), folder, site: enrolled.site, trust, time, derive });
+  return {
+    ...supervisors,
+    authorise: async (number, pin) => {
+      const verdict = await supervisors.authorise(number, pin);
+      if (verdict.allowed) see('right');
+      return verdict;
     },
   };
 }
@@ -269,8 +288,14 @@ function describe(screen: Screen) {
     tapId: 'tapId' in screen ? screen.tapId : null,
     code: 'code' in screen ? screen.code : null,
     receipt: screen.name === 'granted' ? screen.handover.receipt : null,
-    taken: screen.name === 'granted' ? screen.handover.taken.reduce((sum, { quantity }) => sum + quantity, 0) : 0,
+    taken: goodsOn(screen).reduce((sum, { quantity }) => sum + quantity, 0),
   };
+}
+
+/** What a screen says is handed over, or given back. */
+function goodsOn(screen: Screen): readonly TakenView[] {
+  if (screen.name === 'granted') return screen.handover.taken;
+  return screen.name === 'voided' ? screen.taken : [];
 }
 
 function hex(bytes: Uint8Array): string {

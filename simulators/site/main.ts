@@ -76,6 +76,7 @@ Wasl is running, ready in ${about.seconds.toFixed(1)} s. Nothing leaves this com
   Clerk's screen   ${site.kioskUrl}
   Card tray        ${site.trayUrl}/
   Centre           broker ${site.brokerUrl}, database ${site.couchUrl} (embedded, for trying out)
+  Supervisor       ${site.supervisor ?? 'none'}
   Kept in          ${about.folder}
 
 Present a card: open both pages side by side and click a card in the tray, or in another terminal:

@@ -38,6 +38,8 @@ export interface Site {
   readonly trayUrl: string;
   readonly brokerUrl: string;
   readonly couchUrl: string;
+  /** Who may allow that a service is taken back, and the PIN; null in a folder that was made before there was anybody. */
+  readonly supervisor: string | null;
   /** Names of the cards in the tray. */
   readonly cards: readonly string[];
   /** Stops everything in order. What was not sent is sent at the next start. */
@@ -46,6 +48,8 @@ export interface Site {
 
 const TERMINAL = 'bakery-17-a';
 const SITE = 'bakery-17';
+const SUPERVISOR_NAME = 'Samia';
+const SUPERVISOR_FILE = 'supervisor';
 const TIME_ZONE = 'Africa/Cairo';
 const LISTS_VALID_DAYS = 365;
 const POLICY_FILE = fileURLToPath(new URL('../../../docs/samples/egypt-bread.policy.json', import.meta.url));
@@ -135,6 +139,10 @@ async function start(options: SiteOptions, closers: (() => Promise<void>)[], sto
     trayUrl: tray.url,
     brokerUrl: broker.url,
     couchUrl: couch.url,
+    supervisor: await readFile(join(folder, 'secrets', SUPERVISOR_FILE), 'utf8').then(
+      (text) => text.trim(),
+      () => null,
+    ),
     cards: wallet.cards.map((card) => card.handle),
     stop,
   };
@@ -196,6 +204,9 @@ async function theAuthority(folder: string): Promise<Authority> {
   const publicKey = Buffer.from(signerFromSeed(seed).publicKey).toString('hex');
   await authority.enrol({ terminal: TERMINAL, site: SITE, publicKey, years: 5 });
   for (const { person, story } of walletPeople()) if (story === 'blocked') await authority.block(person.serial);
+  const pin = await authority.appoint({ number: 1, name: SUPERVISOR_NAME, sites: [SITE], years: 5 });
+  // A real one would be told, and write it nowhere; this one is whoever tries the site out.
+  await writeFile(join(secrets, SUPERVISOR_FILE), `${SUPERVISOR_NAME}, PIN ${pin}\n`, { mode: 0o600 });
   await authority.publish(JSON.parse(await readFile(POLICY_FILE, 'utf8')) as object, LISTS_VALID_DAYS);
   return authority;
 }

@@ -44,7 +44,8 @@ async function startSite(folder: string) {
     });
     expect(answer.status).toBe(200);
   };
-  return { running, clerk: await sitDown(urlAfter('screen')), present };
+  const pin = (): string => /PIN (\d{8})/.exec(lines.find((line) => line.includes('Supervisor')) ?? '')?.[1] ?? '';
+  return { running, clerk: await sitDown(urlAfter('screen')), present, pin };
 }
 
 describe('npm start', () => {
@@ -71,6 +72,25 @@ describe('npm start', () => {
       const again = await second.clerk.screen(['offer']);
       expect(again.items[0]).toMatchObject({ available: 6, usedDay: 4 });
       expect((await second.clerk.state()).bar.servedToday).toBe(1);
+
+      // The shelf is empty after all: a supervisor has it taken back, with the card that lies there still.
+      await second.clerk.command({ type: 'cancel', tapId: again.tapId });
+      const [grant] = (await second.clerk.screen(['idle'])).pending;
+      if (grant === undefined) throw new Error('the grant of the first run is gone');
+      expect(grant.takeBack).toBe('offered');
+      await second.clerk.command({ type: 'take-back', tapId: grant.tapId });
+      const asked = await second.clerk.screen(['authorise']);
+      const { tapId, supervisors } = asked;
+      const [{ number: supervisor } = { number: 0 }] = supervisors;
+      await second.clerk.command({ type: 'authorise', tapId, supervisor, pin: '000000000000' });
+      expect((await second.clerk.screen(['authorise'])).hint?.code).toBe('ERR_PIN');
+      await second.clerk.command({ type: 'authorise', tapId, supervisor, pin: second.pin() });
+      const voided = await second.clerk.screen(['voided']);
+      expect(voided.taken[0]?.quantity).toBe(4);
+      expect((await second.clerk.state()).bar.servedToday).toBe(0);
+      await second.clerk.command({ type: 'dismiss', tapId: voided.tapId });
+      await second.present('salma-1');
+      expect((await second.clerk.screen(['offer'])).items[0]).toMatchObject({ available: 10, usedDay: 0 });
       await second.running.stop();
     } finally {
       await rm(folder, { recursive: true, force: true });

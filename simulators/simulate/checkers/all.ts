@@ -5,6 +5,7 @@ import { effectIsRight } from './effect.js';
 import { debitsAreIntended, grantsAreDurable, hotlistHolds, oneGrantEach } from './grants.js';
 import { acksAreTrue, backlogEnds, centreHoldsAll, prunedIsHeld, sizesHold } from './sync.js';
 import { floorHolds, listsHold } from './trust.js';
+import { ledgersAddUp, pinsAreFew, voidsAreDurable, voidsAreFew, voidsAreOnce } from './voids.js';
 
 /** The backup window of the simulated centre, as terminals know it. */
 export const BACKUP_WINDOW_MS = SIMULATED_JOURNAL_LIMITS.backupWindowDays * 86_400_000;
@@ -24,6 +25,11 @@ export function allCheckers(): readonly Checker[] {
     effectIsRight(),
     listsHold(),
     hotlistHolds(),
+    voidsAreDurable(),
+    voidsAreOnce(),
+    ledgersAddUp(),
+    voidsAreFew(),
+    pinsAreFew(),
     floorHolds(),
     backlogEnds(),
     sizesHold(),

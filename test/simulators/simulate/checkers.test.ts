@@ -289,5 +289,8 @@ function counting(events: readonly Row[]): Row[] {
     const name = `service:${CARD}:00000002`;
     services.set(name, { ...services.get(name), [_id]: { type: 'redemption' } });
   }
-  return [...services].map(([_id, counted]) => ({ _id, events: counted }));
+  // Each different service of three loaves once, as `service` makes them.
+  const different = new Set(events.filter(({ seq }) => seq !== 1).map(({ bytes }) => bytes)).size;
+  const usage = { _id: `usage:${CARD}:1:2026-11`, drawn: { 1: { month: 3 * different } } };
+  return [...[...services].map(([_id, counted]) => ({ _id, events: counted })), usage];
 }

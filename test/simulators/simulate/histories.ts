@@ -1,6 +1,6 @@
 /** Made-up histories for the checkers: a small one in which all is well, and the parts to spoil it with. */
 import { encodeSlot, readSlotImage } from '../../../agent/credential/ledger.js';
-import type { RedemptionEvent, WaslEvent } from '../../../agent/domain/event.js';
+import type { RedemptionEvent, VoidEvent, WaslEvent } from '../../../agent/domain/event.js';
 import type { LedgerRecord } from '../../../agent/domain/ledger.js';
 import type { StoredEntry } from '../../../agent/journal/entry-codec.js';
 import type { IntentStep } from '../../../agent/journal/journal.js';
@@ -52,6 +52,28 @@ export function intentOf(tapId: string, ledgerSequence: number): IntentStep {
   return { step: 'intent', tapId, atMs: TIME * 1000, card: CARD, uid, ledgerSequence, slotImage, programme: 1, items };
 }
 
+/** The intent that takes the service with number 2 back, as number 3; `usedDay` is what stands on the card then. */
+export function voidIntentOf(tapId: string, usedDay = 0, ledgerSequence = 3): IntentStep {
+  const { slotImage: _, ...intent } = intentOf(tapId, ledgerSequence);
+  const usage = usedDay === 0 ? [] : [{ commodity: 1, usedDay, usedMonth: usedDay }];
+  const record: LedgerRecord = {
+    ...{ family: 1, cause: 'void' as const, sequence: ledgerSequence, previous: new Uint8Array(8), day: 20_778 },
+    ...{ time: TIME, usage, signer: SIGNER.keyId },
+  };
+  const slotImage = encodeSlot(record, { uid: intent.uid, card: CARD }, { signer: SIGNER, slotBytes: 200 });
+  return { ...intent, slotImage, takesBack: { ledgerSequence: 2, servedAtMs: TIME * 1000, supervisor: 9 } };
+}
+
+/** A void of the service with number 2. */
+export function voidOf(change: Partial<VoidEvent> = {}): VoidEvent {
+  const { time, card, programme, items } = service(2);
+  return {
+    ...{ type: 'void', time, card, ledgerSequence: 3, voided: 2, programme, items, versions },
+    ...{ operator: 0, supervisor: 9 },
+    ...change,
+  };
+}
+
 /** Writes a journal: each call gives the next frame of a machine. */
 export class Chain {
   readonly epoch: string;
@@ -93,6 +115,24 @@ export class Chain {
   intent(tapId: string, ledgerSequence: number): SeenFrame {
     const step = intentOf(tapId, ledgerSequence);
     return this.frame([{ kind: 'intent', step, recordHash: readSlotImage(step.slotImage).hash }]);
+  }
+
+  /** Begins to take back what {@link voidIntentOf} says. */
+  voidIntent(step: IntentStep): SeenFrame {
+    return this.frame([{ kind: 'intent', step, recordHash: readSlotImage(step.slotImage).hash }]);
+  }
+
+  /** Takes the service of `served` back: its commit, its event, and that nothing of either tap is handed over. */
+  voidCommit(tapId: string, served: string, event: WaslEvent = voidOf()): SeenFrame {
+    const atMs = TIME * 1000;
+    const over = [tapId, served].map((one): StoredEntry => {
+      return { kind: 'step', step: { step: 'dispensed', tapId: one, atMs } };
+    });
+    return this.frame([{ kind: 'commit', tapId, atMs, seq: this.#seq + 1 }, ...over], [event]);
+  }
+
+  dispensed(tapId: string): SeenFrame {
+    return this.frame([{ kind: 'step', step: { step: 'dispensed', tapId, atMs: TIME * 1000 } }]);
   }
 
   commit(tapId: string, ledgerSequence: number): SeenFrame {

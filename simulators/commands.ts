@@ -88,16 +88,17 @@ function screenCommand(): Command {
   );
 }
 
-const KEYS = ['confirm', 'cancel', 'handover', 'next'] as const;
+const KEYS = ['confirm', 'cancel', 'handover', 'take-back', 'allow', 'next'] as const;
 type Key = (typeof KEYS)[number];
 
 function pressCommand(): Command {
   return siteCommand('press', "press a key on the clerk's screen")
     .addArgument(new Argument('<key>', 'what to press').choices(KEYS))
     .option('--quantity <n>', 'how much to confirm (default: all that is offered)', quantity)
-    .action(async (key: Key, options: { data: string; quantity?: number; json?: boolean }) => {
+    .option('--pin <digits>', 'with allow: the PIN of the supervisor')
+    .action(async (key: Key, options: { data: string; quantity?: number; pin?: string; json?: boolean }) => {
       const clerk = await clerkOf(options.data);
-      await clerk.command(commandFor(key, (await clerk.state()).screen, options.quantity));
+      await clerk.command(commandFor(key, (await clerk.state()).screen, options));
       const { screen } = await clerk.state();
       const output = processOutput(options.json === true);
       output.line(`The clerk's screen ${screenText(screen)}`);
@@ -105,16 +106,25 @@ function pressCommand(): Command {
     });
 }
 
-function commandFor(key: Key, screen: Screen, quantity: number | undefined): KioskCommand {
+function commandFor(
+  key: Key,
+  screen: Screen,
+  { quantity, pin = '' }: { readonly quantity?: number; readonly pin?: string },
+): KioskCommand {
   if (screen.name === 'offer' && key === 'confirm') {
     const quantities = screen.items.map((item) => [item.commodity, quantity ?? item.available] as const);
     return { type: 'confirm', tapId: screen.tapId, quantities: Object.fromEntries(quantities) };
   }
-  if (screen.name === 'offer' && key === 'cancel') return { type: 'cancel', tapId: screen.tapId };
+  if ((screen.name === 'offer' || screen.name === 'authorise' || screen.name === 'return') && key === 'cancel')
+    return { type: 'cancel', tapId: screen.tapId };
   if (screen.name === 'granted' && key === 'handover') return { type: 'handover', tapId: screen.tapId };
   const pending = screen.name === 'idle' ? screen.pending.at(-1) : undefined;
   if (pending !== undefined && key === 'handover') return { type: 'handover', tapId: pending.tapId };
-  if ((screen.name === 'refused' || screen.name === 'unresolved') && key === 'next')
+  const grant = screen.name === 'granted' ? screen.handover : pending;
+  if (grant?.takeBack === 'offered' && key === 'take-back') return { type: 'take-back', tapId: grant.tapId };
+  if (screen.name === 'authorise' && key === 'allow')
+    return { type: 'authorise', tapId: screen.tapId, supervisor: screen.supervisors[0]?.number ?? 0, pin };
+  if ((screen.name === 'refused' || screen.name === 'unresolved' || screen.name === 'voided') && key === 'next')
     return { type: 'dismiss', tapId: screen.tapId };
   throw new WaslError('ERR_TAP_STATE', `there is no "${key}" to press now: the clerk's screen ${screenText(screen)}`);
 }

@@ -83,7 +83,7 @@ Present a card: open both pages side by side and click a card in the tray, or in
 
   npx wasl sim present ${first}${data}    lay a card on the reader; "npx wasl sim cards${data}" lists all
   npx wasl sim screen${data}             what the clerk's screen says
-  npx wasl sim press confirm${data}      be the clerk: confirm, cancel, handover or next
+  npx wasl sim press confirm${data}      be the clerk: confirm, cancel, handover, take-back or next
   npx wasl sim remove${data}             take the card away again
 
 See what the centre makes of it:

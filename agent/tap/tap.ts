@@ -41,7 +41,9 @@ import { completeIntent, type Served, serveCard } from './serve.js';
 import type { TapState } from './states.js';
 import { type ArmedVoid, serveVoid, voidRefusal, waitsOn } from './void.js';
 
+/** Names the tap that takes another one back. */
 export { voidTapId } from './commit.js';
+/** Where a desk stands. */
 export type { TapState } from './states.js';
 
 /** One desk. Commands reject with `ERR_TAP_STATE` when the state is not the one they belong to. */

@@ -2,6 +2,7 @@
 
 import type { Stream } from '../world/random.js';
 import { TEARS } from '../world/tears.js';
+import { type TakeBackAction, takeBackDeed } from './take-back-action.js';
 
 /** What the clerk does after the grant. */
 export type TapEnding = 'handover' | 'leave' | 'linger' | 'take-back';
@@ -19,23 +20,6 @@ export interface TapAction {
   /** Pulls the card away so long after the confirmation; null: it stays. */
   readonly pullAfterMs: number | null;
   /** Cancels instead of confirming. */
-  readonly cancel: boolean;
-  /** Lays the card down again when the tap stays unresolved. */
-  readonly retry: boolean;
-}
-
-/** A service that was granted and not handed over is taken back: the clerk asks, a supervisor allows it, the card is laid down. */
-export interface TakeBackAction {
-  readonly kind: 'take-back';
-  readonly terminal: number;
-  /** Which of the grants that wait, as a share of all; the card that is laid down is the one that was served, where it is at hand. */
-  readonly grant: number;
-  /** PINs that the supervisor mistypes first. */
-  readonly wrongPins: number;
-  readonly paceMs: number;
-  /** Pulls the card away so long after it was laid down; null: it stays. */
-  readonly pullAfterMs: number | null;
-  /** Somebody thinks better of it before the card comes. */
   readonly cancel: boolean;
   /** Lays the card down again when the tap stays unresolved. */
   readonly retry: boolean;
@@ -203,18 +187,6 @@ export function tapDeed(random: Stream, size: WorldSize): TapAction {
     paceMs: random.between(50, 4_000),
     pullAfterMs: random.chance(0.08) ? random.between(1, 700) : null,
     cancel: random.chance(0.05),
-    retry: random.chance(0.6),
-  };
-}
-
-/** A service taken back as clerks and supervisors do it. */
-function takeBackDeed(random: Stream, terminal: number): TakeBackAction {
-  return {
-    ...{ kind: 'take-back', terminal, grant: random.fraction() },
-    wrongPins: random.chance(0.2) ? random.between(1, 6) : 0,
-    paceMs: random.between(50, 4_000),
-    pullAfterMs: random.chance(0.25) ? random.between(1, 500) : null,
-    cancel: random.chance(0.1),
     retry: random.chance(0.6),
   };
 }

@@ -1,8 +1,8 @@
 /** A clerk and a supervisor take a service back, some of them with the wrong PIN first, the wrong hand, or second thoughts. */
 import type { Screen } from '../../agent/kiosk/state.js';
-import type { TakeBackAction } from './actions.js';
 import { lay, pause, press, screenOf, takeAway, type Visit } from './counter.js';
 import { SUPERVISOR } from './kit.js';
+import type { TakeBackAction } from './take-back-action.js';
 
 /** A PIN that is nobody's. */
 const WRONG_PIN = '31415926';

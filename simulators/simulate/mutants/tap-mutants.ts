@@ -128,12 +128,4 @@ export const TAP_MUTANTS: readonly Mutant[] = [
     ...over.slice(1).map(`,
     first: 'seeds',
   },
-  {
-    name: 'void-and-hand-over',
-    defect: 'A service that was taken back can be handed over all the same, or taken back once more.',
-    file: 'agent/tap/commit.ts',
-    search: 'const over = [tapId, ...(grant === null ? [] : [grant.intent.tapId])];',
-    replacement: 'const over = [tapId];',
-    first: 'seeds',
-  },
 ];

@@ -191,7 +191,8 @@ function logState(state: TapState, parts: TerminalParts): void {
     log.info({ tap: state.tapId, card, epoch: state.epoch, seq: state.seq }, 'granted');
   } else if (state.name === 'refused') {
     const card = state.credential === null ? null : pseudonym(state.credential.entitlements.card);
-    log.info({ code: state.code, card }, 'refused');
+    const at = state.step === undefined ? {} : { step: state.step };
+    log.info({ code: state.code, ...at, card }, 'refused');
   } else if (state.name === 'voided') {
     log.info({ tap: state.tapId, card: pseudonym(state.credential.entitlements.card) }, 'taken back');
   } else if (state.name === 'unresolved') {

@@ -97,6 +97,7 @@ export const ERROR_CODES = {
   // Readers.
   ERR_READER_UNAVAILABLE: 'the reader cannot be opened',
   ERR_READER_UNSUPPORTED: 'the reader cannot do this',
+  ERR_READER_UID_ONLY: 'the reader tells only the number of a card, which anybody can copy: it proves nothing',
   ERR_READER_LINE: 'the line from the serial reader is too long or not text',
   // Journal and record.
   ERR_JOURNAL_SPACE: 'the disk is full: nothing can be recorded',

@@ -1,4 +1,6 @@
 /** The desk, the journal and the link as one value for the kiosk page, and the page's commands back to the desk. */
+
+import type { ForeignCredential } from '../credential/foreign.js';
 import type { Clock } from '../domain/clock.js';
 import type { Credential } from '../domain/credential.js';
 import type { ErrorCode } from '../domain/error-codes.js';
@@ -14,6 +16,7 @@ import type {
   HandoverView,
   HintView,
   HolderView,
+  IdentityView,
   KioskBackend,
   KioskCommand,
   Screen,
@@ -130,6 +133,7 @@ function screenOf(state: TapState, parts: BackendParts): Screen {
         tapId: state.tapId,
         programme: state.programme.title,
         holder: holderOf(state.credential),
+        ...(state.renewal === undefined ? {} : { isRenewed: true }),
         items: state.offer.items.map((item) => ({
           ...named(policy, item.commodity),
           available: item.available,
@@ -152,6 +156,7 @@ function screenOf(state: TapState, parts: BackendParts): Screen {
         code: state.code,
         text: reasonText(state.code),
         holder: state.credential === null ? null : holderOf(state.credential),
+        ...(state.foreign === undefined ? {} : { identity: identityOf(state.foreign) }),
       };
     case 'unresolved':
       return { name: 'unresolved', tapId: state.tapId, code: state.code, text: reasonText('ERR_TAP_UNRESOLVED') };
@@ -214,6 +219,15 @@ function holderOf(credential: Credential): HolderView {
     draws: entitlements.draws,
     cardEnding: endingOf(entitlements.card),
   };
+}
+
+function identityOf({ identity, issuer }: ForeignCredential): IdentityView {
+  const { fullName, language, secondName, id } = identity;
+  const named = [{ text: fullName, language }, secondName].filter((name) => name !== null);
+  const names = named.flatMap((name) =>
+    name.text === null ? [] : [{ text: name.text, language: name.language ?? 'und' }],
+  );
+  return { names, id, issuer };
 }
 
 function named(policy: Policy, number: number): { commodity: string; name: Texts; unit: CountedTexts } {

@@ -103,6 +103,21 @@ const REASONS: Partial<Record<ErrorCode, Texts>> = {
     fr: 'La carte n’est pas inscrite à ce programme.',
     en: 'The card is not enrolled in this programme.',
   },
+  ERR_PROGRAMME_FOREIGN: {
+    ar: 'هذا الرمز من جهة أخرى: يثبت هوية حامله، ولا يُصرف به شيء هنا. اطلب بطاقة هذا البرنامج.',
+    fr: 'Ce code vient d’un autre organisme : il prouve l’identité, et rien ne se retire avec lui ici. Demandez la carte du programme.',
+    en: 'This code is of another authority: it proves the identity, and nothing can be drawn with it here. Ask for the card of this programme.',
+  },
+  ERR_READER_UID_ONLY: {
+    ar: 'هذا القارئ يقرأ رقم البطاقة فقط، وهو لا يثبت شيئًا. ضع البطاقة على القارئ الآخر.',
+    fr: 'Ce lecteur ne lit que le numéro de la carte, qui ne prouve rien. Posez la carte sur l’autre lecteur.',
+    en: 'This reader reads only the number of the card, which proves nothing. Put the card on the other reader.',
+  },
+  ERR_ENDORSEMENT_OLDER: {
+    ar: 'أُزيل من البطاقة تعديل كان مسجّلًا عليها. لا تصرف شيئًا وأرسل حاملها إلى مكتب البطاقات.',
+    fr: 'Une modification inscrite sur la carte en a été retirée. Ne remettez rien et envoyez le titulaire au bureau des cartes.',
+    en: 'A change that was recorded on the card has been taken off it. Hand over nothing and send the holder to the card office.',
+  },
   ERR_PROGRAMME_LEDGER_REQUIRED: {
     ar: 'الصرف يحتاج إلى البطاقة نفسها على القارئ، لا إلى صورة الرمز أو قارئ لا يكتب.',
     fr: 'Il faut la carte elle-même sur un lecteur qui peut écrire ; un code imprimé ne suffit pas.',

@@ -16,6 +16,15 @@ export interface HolderView {
   readonly cardEnding: string;
 }
 
+/** Whom a code of another issuer is about: verified, and no claim to anything. Shown, never logged. */
+export interface IdentityView {
+  readonly names: readonly { readonly text: string; readonly language: string }[];
+  /** Identifier of the person with that issuer. */
+  readonly id: string | null;
+  /** Name that the authority gave the issuer. */
+  readonly issuer: string;
+}
+
 /** One commodity on offer, all quantities in its unit. */
 export interface ItemView {
   readonly commodity: string;
@@ -78,6 +87,8 @@ export type Screen =
       readonly programme: Texts;
       readonly holder: HolderView;
       readonly items: readonly ItemView[];
+      /** The card was renewed or changed at this tap. */
+      readonly isRenewed?: boolean;
     }
   /** The card is being written: it must stay where it is. */
   | { readonly name: 'writing'; readonly tapId: string }
@@ -90,6 +101,8 @@ export type Screen =
       readonly code: ErrorCode;
       readonly text: Texts;
       readonly holder: HolderView | null;
+      /** Where the code of another issuer was presented. */
+      readonly identity?: IdentityView;
     }
   /** Amber: the card may have been debited. Present the same card again, or go on: the case is recorded. */
   | { readonly name: 'unresolved'; readonly tapId: string; readonly code: ErrorCode; readonly text: Texts }

@@ -11,10 +11,13 @@ import { layoutFaults } from './layout-probe.js';
 import { buildPage, type RunningKiosk, runKiosk } from './running.js';
 import {
   BREAD,
+  foreign,
   granted,
   handover,
+  IDENTITY,
   ITEMS,
   LONG_HOLDER,
+  LONG_IDENTITY,
   offer,
   refused,
   SAMPLE_NOW_MS,
@@ -75,6 +78,8 @@ const CASES: readonly Case[] = [
   },
   { name: 'reading', screen: { name: 'reading' } },
   { name: 'offer of one', screen: offer('o1', [BREAD]) },
+  { name: 'offer of one, card renewed', screen: { ...offer('o9', [BREAD]), isRenewed: true } },
+  { name: 'offer of six, card renewed, long name', screen: { ...offer('oa', ITEMS, LONG_HOLDER), isRenewed: true } },
   { name: 'offer of one, long name', screen: offer('o2', [BREAD], LONG_HOLDER) },
   { name: 'offer of one, a month at once', screen: offer('o3', [MONTH]) },
   { name: 'offer of two', screen: offer('o4', ITEMS.slice(0, 2)) },
@@ -91,6 +96,9 @@ const CASES: readonly Case[] = [
   { name: 'refused', screen: refused('r1') },
   { name: 'refused, long name', screen: refused('r2', LONG_HOLDER) },
   { name: 'refused, nobody known', screen: refused('r3', null) },
+  { name: 'a code of another issuer', screen: foreign('f1') },
+  { name: 'a code of another issuer, long names', screen: foreign('f2', LONG_IDENTITY) },
+  { name: 'a code of another issuer, an id alone', screen: foreign('f3', { ...IDENTITY, names: [] }) },
   { name: 'unresolved', screen: unresolved('u1') },
   {
     name: 'idle, hand-overs that may be taken back, and one that is',

@@ -1,8 +1,10 @@
 import type { CountedTexts } from '../../agent/domain/texts.js';
+import { reasonText } from '../../agent/kiosk/reason-texts.js';
 import type {
   HandoverView,
   HintView,
   HolderView,
+  IdentityView,
   ItemView,
   KioskState,
   Screen,
@@ -101,7 +103,11 @@ export function voided(tapId: string, items: readonly ItemView[], holder = HOLDE
   return { name: 'voided', tapId, holder, taken: handover(tapId, items).taken };
 }
 
-export function offer(tapId: string, items: readonly ItemView[], holder = HOLDER): Screen {
+export function offer(
+  tapId: string,
+  items: readonly ItemView[],
+  holder = HOLDER,
+): Extract<Screen, { readonly name: 'offer' }> {
   const programme = { ar: 'الخبز المدعّم', fr: 'Pain subventionné', en: 'Subsidised bread' };
   return { name: 'offer', tapId, programme, holder, items };
 }
@@ -122,6 +128,26 @@ export function refused(tapId: string, holder: HolderView | null = HOLDER): Scre
     },
     holder,
   };
+}
+
+export const IDENTITY: IdentityView = {
+  names: [
+    { text: 'ليلى كمال الدين', language: 'ara' },
+    { text: 'Layla Kamaleddin', language: 'eng' },
+  ],
+  id: '4930-2218-0071',
+  issuer: 'National Registry',
+};
+
+export const LONG_IDENTITY: IdentityView = {
+  names: LONG_HOLDER.names,
+  id: '4930-2218-0071-5526-9914-0003',
+  issuer: 'National Registry of Persons, Directorate of Civil Status and Documents',
+};
+
+export function foreign(tapId: string, identity = IDENTITY): Screen {
+  const code = 'ERR_PROGRAMME_FOREIGN';
+  return { name: 'refused', tapId, code, text: reasonText(code), holder: null, identity };
 }
 
 export function unresolved(tapId: string): Screen {

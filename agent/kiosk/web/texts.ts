@@ -45,6 +45,9 @@ export const TEXTS = {
   handedOver: { ar: 'تم التسليم', fr: 'C’est remis', en: 'Handed over' },
   receipt: { ar: 'إيصال', fr: 'Reçu', en: 'Receipt' },
   refusedTitle: { ar: 'مرفوض: لا تسلّم شيئًا', fr: 'Refusé : ne remettez rien', en: 'Refused: hand nothing over' },
+  renewed: { ar: 'حُدِّثت البطاقة الآن', fr: 'Carte mise à jour', en: 'Card updated just now' },
+  identityOf: { ar: 'هوية موثّقة من: {issuer}', fr: 'Identité vérifiée : {issuer}', en: 'Identity verified: {issuer}' },
+  identityId: { ar: 'رقم', fr: 'N°', en: 'No.' },
   code: { ar: 'الرمز', fr: 'Code', en: 'Code' },
   next: { ar: 'التالي', fr: 'Suivant', en: 'Next' },
   unresolvedTitle: {

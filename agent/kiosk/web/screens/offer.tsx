@@ -47,7 +47,7 @@ export function OfferScreen({ offer }: { readonly offer: Offer }): JSX.Element {
     <section class="screen offer">
       <header class="offer-holder">
         <HolderName holder={offer.holder} />
-        <HolderFacts holder={offer.holder} />
+        <HolderFacts holder={offer.holder} isRenewed={offer.isRenewed === true} />
       </header>
       <div class="offer-items" data-count={items.length}>
         {items.length > 1 && (

@@ -28,7 +28,7 @@ export function Amounts({ taken }: { readonly taken: readonly TakenView[] }): JS
 }
 
 /** Name of the holder in the language of the card, and in its second script beneath. */
-export function HolderName({ holder }: { readonly holder: HolderView }): JSX.Element {
+export function HolderName({ holder }: { readonly holder: Pick<HolderView, 'names'> }): JSX.Element {
   const [first, second] = holder.names;
   return (
     <div class="holder-name">
@@ -51,8 +51,14 @@ export function HolderName({ holder }: { readonly holder: HolderView }): JSX.Ele
   );
 }
 
-/** Household and card, as two small facts beside the name. */
-export function HolderFacts({ holder }: { readonly holder: HolderView }): JSX.Element {
+/** Household and card, as small facts beside the name; and that the card has just been renewed or changed. */
+export function HolderFacts({
+  holder,
+  isRenewed,
+}: {
+  readonly holder: HolderView;
+  readonly isRenewed: boolean;
+}): JSX.Element {
   const { speech } = usePage();
   return (
     <ul class="facts">
@@ -64,6 +70,12 @@ export function HolderFacts({ holder }: { readonly holder: HolderView }): JSX.El
         <Icon name="card" />
         <CardEnding ending={holder.cardEnding} />
       </li>
+      {isRenewed && (
+        <li class="fact-renewed">
+          <Icon name="check" />
+          <span>{speech.say('renewed')}</span>
+        </li>
+      )}
     </ul>
   );
 }

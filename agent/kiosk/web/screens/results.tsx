@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import type { Screen } from '../../state.js';
+import type { IdentityView, Screen } from '../../state.js';
 import { useKeys, usePage } from '../context.js';
 import { Icon } from '../icons.js';
 import { Key } from '../key.js';
@@ -58,11 +58,12 @@ export function RefusedScreen({ refused }: { readonly refused: Of<'refused'> }):
         <p class="title">{speech.say('refusedTitle')}</p>
       </header>
       <div class="reason">
-        <h1 class="reason-text" data-size={sizeOf(reason)}>
+        <h1 class="reason-text" data-size={refused.identity === undefined ? sizeOf(reason) : 'smallest'}>
           {sentencesOf(reason).map((sentence) => (
             <span key={sentence}>{sentence} </span>
           ))}
         </h1>
+        {refused.identity !== undefined && <VerifiedIdentity identity={refused.identity} />}
         {refused.holder !== null && (
           <p class="reason-holder">
             <bdi>{refused.holder.names[0]?.text}</bdi>
@@ -72,6 +73,25 @@ export function RefusedScreen({ refused }: { readonly refused: Of<'refused'> }):
       </div>
       <ResultKeys code={refused.code} words={speech.say('next')} busy={busy} onPress={next} />
     </section>
+  );
+}
+
+/** Who it is by another issuer's word, and whose word that is. */
+function VerifiedIdentity({ identity }: { readonly identity: IdentityView }): JSX.Element {
+  const { speech } = usePage();
+  const { names, id, issuer } = identity;
+  return (
+    <div class="reason-identity">
+      <HolderName holder={{ names }} />
+      <p class="reason-holder">
+        {id !== null && (
+          <span>
+            {speech.say('identityId')} <bdi class="id">{id}</bdi>
+          </span>
+        )}
+        <span class="reason-issuer">{speech.say('identityOf', { issuer })}</span>
+      </p>
+    </div>
   );
 }
 

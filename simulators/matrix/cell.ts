@@ -4,6 +4,7 @@
  *   a service at terminal 0 ─▶ a second one, torn in one byte ─▶ what somebody does to the card ─▶ tap at the same or the other terminal
  *     ─▶ tap at the one of the two that is left ─▶ tap at terminal 0 ─▶ the books
  */
+import type { CardAction } from '../../agent/domain/card-action.js';
 import type { WaslEvent } from '../../agent/domain/event.js';
 import type { OpenJournal } from '../../agent/journal/open-journal.js';
 import { createTap, type Tap, type TapState } from '../../agent/tap/tap.js';
@@ -55,8 +56,8 @@ export const FIRST_LOAVES = 2;
 const TORN_LOAVES = 8;
 const READER = { readBlocks: true, writeBlocks: true, text: false, removal: true, apdus: true };
 
-/** One terminal of a case. */
-interface MatrixDesk {
+/** One terminal of a case. `shown`: loaves on its green screens. */
+export interface MatrixDesk {
   readonly journal: OpenJournal;
   readonly tap: Tap;
   shown: number;
@@ -65,7 +66,10 @@ interface MatrixDesk {
 /** Carries a case out. */
 export async function runCase(site: Site, start: MatrixStart, one: MatrixCase): Promise<MatrixOutcome> {
   const faults: string[] = [];
-  const desks = [await openDesk(site, start, 0, faults), await openDesk(site, start, 1, faults)] as const;
+  const desks = [
+    await openDesk(site, start, { desk: 0, faults }),
+    await openDesk(site, start, { desk: 1, faults }),
+  ] as const;
   desks[0].shown = FIRST_LOAVES;
   let card = cardFromJSON(JSON.parse(start.before));
   if (one.byte !== null) tearByte(card, one.byte, one.bits);
@@ -84,15 +88,24 @@ export async function runCase(site: Site, start: MatrixStart, one: MatrixCase): 
 }
 
 /** Opens a terminal on what its disk was. */
-async function openDesk(site: Site, start: MatrixStart, desk: 0 | 1, faults: string[]): Promise<MatrixDesk> {
-  const disk = await diskFrom(start.disks[desk], FOLDER);
+export async function openDesk(
+  site: Site,
+  { disks }: Pick<MatrixStart, 'disks'>,
+  {
+    desk,
+    faults,
+    action = null,
+  }: { readonly desk: 0 | 1; readonly faults: string[]; readonly action?: CardAction | null },
+): Promise<MatrixDesk> {
+  const disk = await diskFrom(disks[desk], FOLDER);
   const at = { nowMs: NOW_MS, digest: `matrix ${desk}` };
   const journal = await openDeskJournal(desk, disk.session(), at);
   const fault = (error: unknown): void => {
     faults.push(String(error));
   };
   const deps = tapDeps(site, desk, { opened: journal, journal, ...at, hotlisted: false, fault });
-  return { journal, tap: createTap(deps), shown: 0 };
+  const trust = { ...deps.trust, cardAction: () => action };
+  return { journal, tap: createTap({ ...deps, trust }), shown: 0 };
 }
 
 /** A tap: what is offered is taken up to `loaves`, what is granted is handed over. A state that is left over is left. */
@@ -116,7 +129,8 @@ export async function serve(
   return state;
 }
 
-async function eventsOf(journal: OpenJournal): Promise<WaslEvent[]> {
+/** Everything that a terminal has told. */
+export async function eventsOf(journal: OpenJournal): Promise<WaslEvent[]> {
   const events: WaslEvent[] = [];
   for (const { name } of journal.epochs()) {
     const read = await journal.readEvents(name, 1, { countMax: 1000, bytesMax: 1_000_000 });
@@ -177,7 +191,10 @@ function capOf(medium: MatrixMedium, attack: Attack, books: readonly (readonly W
 }
 
 /** Services that stand on a card, and intents that were recorded, of which nothing tells the centre. */
-function untoldDebits(site: Site, { desks, books, card, honest }: Judged): string[] {
+export function untoldDebits(
+  site: Site,
+  { desks, books, card, honest }: Pick<Judged, 'desks' | 'books' | 'card' | 'honest'>,
+): string[] {
   const untold: string[] = [];
   const told = desks.map(({ journal }, desk) => {
     const known = new Set<number>();

@@ -7,7 +7,7 @@ import { MATRIX_MEDIA, type MatrixMedium } from './media.js';
 
 const HELP = `npm run matrix -- [options]
 
-  Tears a service in every byte that it writes, with every way in which weak bits fall, spoils the newest slot or puts an old
+  Tears a service, and the write of an endorsement, in every byte that it writes, with every way in which weak bits fall, spoils the newest slot or puts an old
   image back, and taps again at the same and at another terminal. Everything but card, disk and reader is the product.
 
   --medium NAME  one of ${MATRIX_MEDIA.join(', ')} (default: all)
@@ -39,12 +39,14 @@ async function main(): Promise<number> {
       throw new WaslError('ERR_USAGE', `--medium takes one of ${MATRIX_MEDIA.join(', ')}`);
     const media = medium === undefined ? MATRIX_MEDIA : [medium];
     const report = await runMatrix({ media, everyByte, onProgress: (line) => output.note(line) });
-    const { cases, doubleGrants, silentLosses, faults, cap, failures } = report;
+    const { cases, doubleGrants, silentLosses, faults, cap, failures, endorsements } = report;
     output.line(`cases                  ${cases}`);
     output.line(`double grants          ${doubleGrants} (cap in loaves: ${JSON.stringify(cap)})`);
     output.line(`silent losses          ${silentLosses}`);
     for (const [name, { worst }] of Object.entries(report.media))
       output.line(`${name.padEnd(22)} most granted: ${JSON.stringify(worst)}`);
+    for (const [name, { worst }] of Object.entries(endorsements))
+      output.line(`${`${name}, endorsed`.padEnd(22)} most granted: ${JSON.stringify(worst)}`);
     for (const failure of failures) output.line(`  ${failure}`);
     const ok = doubleGrants + silentLosses + faults === 0;
     output.result({ ok, ...report });

@@ -1,6 +1,6 @@
 /**
  * The tear matrix: every medium × every byte that a service writes × every way in which weak bits fall × what somebody does to the card
- * meanwhile × the next tap at the same or another terminal. Each case is carried out; none is argued away.
+ * meanwhile × the next tap at the same or another terminal; and the same for the write of an endorsement. Each case is carried out; none is argued away.
  */
 import { createTap } from '../../agent/tap/tap.js';
 import { cardFromJSON } from '../cards/media.js';
@@ -15,7 +15,14 @@ import {
   tapDeps,
 } from '../simulate/exhaustive-desk.js';
 import { diskFrom, imageOfDisk } from '../simulate/exhaustive-world.js';
-import { FIRST_LOAVES, type MatrixCase, type MatrixStart, runCase, serve } from './cell.js';
+import { FIRST_LOAVES, type MatrixCase, type MatrixOutcome, type MatrixStart, runCase, serve } from './cell.js';
+import {
+  ENDORSEMENT_ATTACKS,
+  type EndorsementCase,
+  REDUCED_LOAVES,
+  reducing,
+  runEndorsementCase,
+} from './endorsement-cell.js';
 import { ATTACKS, bytesWritten, MATRIX_MEDIA, type MatrixMedium, newMatrixCard, weakBitsOf } from './media.js';
 
 /** What to run. */
@@ -48,10 +55,18 @@ export interface MatrixReport {
   /**
    * The cap in loaves. `quota`: what the holder may have on the day, for all that is not an attack and for every attack on a smart card but a spoilt record.
    * `doubtful`: what a spoilt slot adds at each terminal that serves the card in doubt (`doubtfulLedgerMax`). `copied`: what an old image of a tag can
-   * draw at each further terminal, which has never seen the card: the quota.
+   * draw at each further terminal, which has never seen the card: the quota. `reduced`: what an endorsement leaves of the quota, at every terminal that has seen
+   * it or has the list.
    */
-  readonly cap: { readonly quota: number; readonly doubtful: number; readonly copied: number };
+  readonly cap: {
+    readonly quota: number;
+    readonly doubtful: number;
+    readonly copied: number;
+    readonly reduced: number;
+  };
   readonly media: Readonly<Record<string, MediumReport>>;
+  /** What was tried of the write of an endorsement that halves the quota; `reduced` is what it leaves. An NTAG215 has no room for one. */
+  readonly endorsements: Readonly<Record<string, MediumReport>>;
   /** The first of what was found. */
   readonly failures: readonly string[];
 }
@@ -62,40 +77,81 @@ const FAILURES_SHOWN = 20;
 export async function runMatrix(options: MatrixOptions = {}): Promise<MatrixReport> {
   const { media = MATRIX_MEDIA, everyByte = 1, onProgress } = options;
   const site = exhaustiveSite();
-  const totals = { cases: 0, doubleGrants: 0, silentLosses: 0, faults: 0 };
-  const failures: string[] = [];
+  const tally = new Tally();
   const reports: Record<string, MediumReport> = {};
+  const endorsements: Record<string, MediumReport> = {};
   for (const medium of media) {
     const { start, bytes } = await startOf(site, medium);
-    const worst: Record<string, number> = {};
-    let cases = 0;
-    for (const one of casesOf(medium, bytes, everyByte)) {
-      const outcome = await runCase(site, start, one);
-      cases += 1;
-      worst[one.attack] = Math.max(worst[one.attack] ?? 0, outcome.granted);
-      if (outcome.doubleGrants.length > 0) totals.doubleGrants += 1;
-      if (outcome.silentLosses.length > 0) totals.silentLosses += 1;
-      if (outcome.faults.length > 0) totals.faults += 1;
-      for (const what of [...outcome.doubleGrants, ...outcome.silentLosses, ...outcome.faults])
-        if (failures.length < FAILURES_SHOWN) failures.push(`${medium}, ${describe(one)}: ${what}`);
+    const services = tally.of(medium, bytes);
+    for (const one of casesOf(medium, bytes, everyByte))
+      services.take(await runCase(site, start, one), { attack: one.attack, what: describe(one) });
+    reports[medium] = services.report();
+    onProgress?.(`${medium}: ${services.cases} cases over ${bytes} bytes`);
+    if (medium === 'ntag215') continue;
+    const { action, bytes: endorsementBytes } = await reducing(site, start);
+    const writes = tally.of(medium, endorsementBytes);
+    for (const one of endorsementCases(medium, endorsementBytes, everyByte)) {
+      const what = `endorsement ${describe(one)}, the other ${one.other}`;
+      writes.take(await runEndorsementCase(site, { start, action }, one), {
+        attack: `${one.attack}, ${one.other}`,
+        what,
+      });
     }
-    totals.cases += cases;
-    reports[medium] = { bytes, cases, worst };
-    onProgress?.(`${medium}: ${cases} cases over ${bytes} bytes`);
+    endorsements[medium] = writes.report();
+    onProgress?.(`${medium}: ${writes.cases} cases over ${endorsementBytes} bytes of an endorsement`);
   }
-  const cap = { quota: QUOTA_LOAVES, doubtful: DOUBT_LOAVES, copied: QUOTA_LOAVES };
-  return { ...totals, cap, media: reports, failures };
+  const cap = { quota: QUOTA_LOAVES, doubtful: DOUBT_LOAVES, copied: QUOTA_LOAVES, reduced: REDUCED_LOAVES };
+  return { ...tally.totals, cap, media: reports, endorsements, failures: tally.failures };
+}
+
+/** Adds outcomes up. */
+class Tally {
+  readonly totals = { cases: 0, doubleGrants: 0, silentLosses: 0, faults: 0 };
+  readonly failures: string[] = [];
+
+  /** Those of one medium, of a write of so many bytes. */
+  of(medium: MatrixMedium, bytes: number) {
+    const worst: Record<string, number> = {};
+    const one = {
+      cases: 0,
+      take: (outcome: MatrixOutcome, of: { readonly attack: string; readonly what: string }): void => {
+        one.cases += 1;
+        this.totals.cases += 1;
+        worst[of.attack] = Math.max(worst[of.attack] ?? 0, outcome.granted);
+        for (const kind of ['doubleGrants', 'silentLosses', 'faults'] as const)
+          if (outcome[kind].length > 0) this.totals[kind] += 1;
+        for (const failure of [...outcome.doubleGrants, ...outcome.silentLosses, ...outcome.faults])
+          if (this.failures.length < FAILURES_SHOWN) this.failures.push(`${medium}, ${of.what}: ${failure}`);
+      },
+      report: (): MediumReport => ({ bytes, cases: one.cases, worst }),
+    };
+    return one;
+  }
+}
+
+/** The bytes that are torn: every `everyByte`-th, and the last, which is the one that commits. */
+function* tornBytes(bytes: number, everyByte: number): Generator<number> {
+  for (let byte = 0; byte < bytes; byte += 1) if (byte % everyByte === 0 || byte === bytes - 1) yield byte;
+}
+
+function* endorsementCases(medium: MatrixMedium, bytes: number, everyByte: number): Generator<EndorsementCase> {
+  for (const attack of ENDORSEMENT_ATTACKS) {
+    for (const next of ['same', 'other'] as const) {
+      for (const other of ['listed', 'unlisted'] as const) {
+        yield { byte: null, bits: 'old', attack, next, other };
+        for (const byte of tornBytes(bytes, everyByte))
+          for (const bits of weakBitsOf(medium)) yield { byte, bits, attack, next, other };
+      }
+    }
+  }
 }
 
 function* casesOf(medium: MatrixMedium, bytes: number, everyByte: number): Generator<MatrixCase> {
   for (const attack of ATTACKS) {
     for (const next of ['same', 'other'] as const) {
       yield { byte: null, bits: 'old', attack, next };
-      for (let byte = 0; byte < bytes; byte += 1) {
-        // The last byte is the one that commits: it is always tried.
-        if (byte % everyByte !== 0 && byte !== bytes - 1) continue;
+      for (const byte of tornBytes(bytes, everyByte))
         for (const bits of weakBitsOf(medium)) yield { byte, bits, attack, next };
-      }
     }
   }
 }
@@ -120,7 +176,7 @@ async function startOf(site: Site, medium: MatrixMedium): Promise<{ start: Matri
   return { start, bytes: bytesWritten(card) };
 }
 
-function describe(one: MatrixCase): string {
+function describe(one: Pick<MatrixCase, 'byte' | 'bits' | 'next'> & { readonly attack: string }): string {
   const torn = one.byte === null ? 'nothing torn' : `torn in byte ${one.byte} (${one.bits})`;
   return `${torn}, ${one.attack}, next tap at the ${one.next} terminal`;
 }

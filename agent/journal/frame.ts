@@ -66,13 +66,11 @@ export function isFrame(reading: FrameReading): reading is Frame {
 
 /** The bytes of a frame. `content` has at most {@link FRAME_CONTENT_BYTES_MAX} bytes. */
 export function encodeFrame(context: FrameContext, place: FramePlace, content: Uint8Array): Uint8Array {
-  const sealed = sealBytes(sealFor(context, place), content);
-  const bytes = new Uint8Array(FRAME_HEADER_BYTES + sealed.length);
+  const bytes = sealBytes(sealFor(context, place), content, FRAME_HEADER_BYTES);
   const view = new DataView(bytes.buffer);
   view.setUint32(0, bytes.length - CRC_END);
   view.setUint32(8, place.index);
   view.setUint32(12, place.group);
-  bytes.set(sealed, FRAME_HEADER_BYTES);
   view.setUint32(4, crcOf(bytes, 0, bytes.length));
   return bytes;
 }

@@ -56,12 +56,17 @@ export interface SealContext {
   readonly bound: Uint8Array;
 }
 
-/** AES-256-GCM: ciphertext, then the 16-byte tag. */
-export function sealBytes(context: SealContext, plaintext: Uint8Array): Uint8Array {
+/** AES-256-GCM: ciphertext, then the 16-byte tag; before them `headBytes` zeros for the caller to fill. */
+export function sealBytes(context: SealContext, plaintext: Uint8Array, headBytes = 0): Uint8Array {
   const cipher = createCipheriv('aes-256-gcm', context.key, context.nonce);
   cipher.setAAD(context.bound);
   const body = cipher.update(plaintext);
-  return Buffer.concat([body, cipher.final(), cipher.getAuthTag()]);
+  // Nothing is left for the end: GCM is a stream.
+  cipher.final();
+  const sealed = new Uint8Array(headBytes + body.length + SEAL_TAG_BYTES);
+  sealed.set(body, headBytes);
+  sealed.set(cipher.getAuthTag(), headBytes + body.length);
+  return sealed;
 }
 
 /** Opens what {@link sealBytes} made; null when anything about it is different. */

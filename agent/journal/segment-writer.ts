@@ -107,7 +107,8 @@ export class SegmentWriter {
     const group = this.#end.frames;
     const context = { key: this.#key, segment: this.segment };
     const frames = contents.map((content, i) => encodeFrame(context, { index: group + i, group }, content));
-    const bytes = Buffer.concat(frames);
+    const [only] = frames;
+    const bytes = frames.length === 1 && only !== undefined ? only : Buffer.concat(frames);
     const start = this.#end.endBytes;
     try {
       await this.#file.write(start, bytes);

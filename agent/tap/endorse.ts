@@ -8,7 +8,7 @@
  */
 import type { CardSession } from '../../drivers/medium.js';
 import { sameBytes } from '../credential/cbor.js';
-import type { Endorsement } from '../credential/endorsement.js';
+import { credentialName, type Endorsement } from '../credential/endorsement.js';
 import type { ErrorCode } from '../domain/error-codes.js';
 import { codeOf, WaslError } from '../domain/errors.js';
 import type { DecisionVersions } from '../domain/event.js';
@@ -51,8 +51,8 @@ export async function openCurrentCard(deps: EndorseDeps, order: EndorseOrder): P
   const opened = await openCard(deps, order);
   const { endorsed } = opened;
   // Nothing is known of a card whose credential nobody signed.
-  if (endorsed === null) return { ...opened, renewal: null, refusal: null };
-  const known = knownOf(deps, endorsed);
+  const known = endorsed === null ? null : knownOf(deps, endorsed);
+  if (endorsed === null || known === null) return { ...opened, renewal: null, refusal: null };
   const shown = endorsed.endorsement?.number ?? 0;
   const isWiped = shown < known.seen && known.open === null;
   const mayWrite = !isWiped || order.programme.olderEndorsement !== 'refuse';
@@ -64,15 +64,19 @@ export async function openCurrentCard(deps: EndorseDeps, order: EndorseOrder): P
 }
 
 /** What is recorded, together with the intent of a service, of an endorsement that was seen for the first time. */
-export function seenEntries(deps: EndorseDeps, endorsed: EndorsedCard | null): JournalEntry[] {
+export function seenEntries(deps: Pick<EndorseDeps, 'journal'>, endorsed: EndorsedCard | null): JournalEntry[] {
   if (endorsed === null || endorsed.endorsement === null || !endorsed.isOnCard) return [];
-  const { card, credential, endorsement } = endorsed;
-  const mark = { credential, number: endorsement.number };
-  return seenOf(deps, endorsed) < mark.number ? [{ kind: 'endorsed', card, mark }] : [];
+  const { card, payload, endorsement } = endorsed;
+  const mark = { credential: credentialName(payload), number: endorsement.number };
+  const known = deps.journal.state().endorsements.get(card);
+  const isKnown = known !== undefined && sameBytes(known.credential, mark.credential) && known.number >= mark.number;
+  return isKnown ? [] : [{ kind: 'endorsed', card, mark }];
 }
 
 /** What this terminal knows of the endorsements of a credential. */
 interface Known {
+  /** Name of the credential. */
+  readonly credential: Uint8Array;
   /** Newest that was ever seen on the card here; 0 for none. */
   readonly seen: number;
   /** Newest that is known of: seen here, or in the list; 0 for none. */
@@ -83,21 +87,19 @@ interface Known {
   readonly candidates: readonly Uint8Array[];
 }
 
-function knownOf(deps: EndorseDeps, endorsed: EndorsedCard): Known {
-  const isSame = (of: { readonly credential: Uint8Array } | null | undefined): boolean =>
-    of !== null && of !== undefined && sameBytes(of.credential, endorsed.credential);
-  const seen = seenOf(deps, endorsed);
-  const begun = deps.journal.state().endorsing.get(endorsed.card);
-  const open = begun !== undefined && isSame(begun) ? begun : null;
-  const listed = deps.trust.cardAction(endorsed.card);
-  const action = isSame(listed) ? listed : null;
+/** Null for a card of which nothing was ever decided: nearly all of them. */
+function knownOf(deps: EndorseDeps, { card, payload }: EndorsedCard): Known | null {
+  const { endorsements, endorsing } = deps.journal.state();
+  const [mark, begun, listed] = [endorsements.get(card), endorsing.get(card), deps.trust.cardAction(card)];
+  if (mark === undefined && begun === undefined && listed === null) return null;
+  const credential = credentialName(payload);
+  const isOf = <T extends { readonly credential: Uint8Array }>(of: T | null | undefined): of is T =>
+    of !== null && of !== undefined && sameBytes(of.credential, credential);
+  const seen = isOf(mark) ? mark.number : 0;
+  const open = isOf(begun) ? begun : null;
+  const action = isOf(listed) ? listed : null;
   const candidates = [action?.endorsement, open?.bytes].filter((bytes) => bytes !== undefined && bytes !== null);
-  return { seen, number: Math.max(seen, action?.number ?? 0), open, candidates };
-}
-
-function seenOf(deps: EndorseDeps, { card, credential }: EndorsedCard): number {
-  const mark = deps.journal.state().endorsements.get(card);
-  return mark !== undefined && sameBytes(mark.credential, credential) ? mark.number : 0;
+  return { credential, seen, number: Math.max(seen, action?.number ?? 0), open, candidates };
 }
 
 /** An endorsement that the card is to have, as it reads once it is there. */
@@ -137,8 +139,8 @@ async function bringTo(
   const endorsed = at.opened.endorsed;
   // Nothing is ever written to a card that would not be served with it: blocked, copied, or over for all that.
   if (session.writeEndorsement === undefined || endorsed === null || !due.applied.decoded.ok) return due.applied;
-  const { card, credential } = endorsed;
-  const mark = { credential, number: due.endorsement.number };
+  const { card } = endorsed;
+  const mark = { credential: known.credential, number: due.endorsement.number };
   const isBegun = known.open !== null && sameBytes(known.open.bytes, due.bytes);
   if (!isBegun)
     await deps.journal.append([

@@ -5,7 +5,7 @@ import { type AnyResult, decodeAny } from '../credential/any-code.js';
 import { cardKeyId } from '../credential/card-proof.js';
 import type { CredentialClaims } from '../credential/cwt.js';
 import { type DecodeContext, decodeCredential } from '../credential/decode.js';
-import { credentialName, decodeEndorsement, type Endorsement, endorsedClaims } from '../credential/endorsement.js';
+import { decodeEndorsement, type Endorsement, endorsedClaims } from '../credential/endorsement.js';
 import type { ErrorCode } from '../domain/error-codes.js';
 import type { Programme } from '../domain/policy.js';
 import type { Trust } from '../trust/trust.js';
@@ -39,8 +39,8 @@ export interface OpenedCard {
 /** Which card it is, and which endorsement of its credential holds. */
 export interface EndorsedCard {
   readonly card: number;
-  /** Name of the credential: see `credentialName`. */
-  readonly credential: Uint8Array;
+  /** The signed bytes of its credential: what `credentialName` takes. */
+  readonly payload: Uint8Array;
   /** Null for none that holds. */
   readonly endorsement: Endorsement | null;
   /** False where it is in force by the list alone. */
@@ -67,7 +67,7 @@ export function verifyCard(
   let endorsed: EndorsedCard | null = null;
   const endorse = (claims: CredentialClaims, payload: Uint8Array): CredentialClaims => {
     const { card } = claims.entitlements;
-    endorsed = { card, credential: credentialName(payload), endorsement: null, isOnCard };
+    endorsed = { card, payload, endorsement: null, isOnCard };
     if (endorsement.state === 'damaged') fault = 'ERR_ENDORSEMENT_FORMAT';
     if (endorsement.state !== 'bytes') return claims;
     const uid = session.uid ?? (claims.cardKey === undefined ? new Uint8Array(0) : cardKeyId(claims.cardKey));

@@ -202,7 +202,8 @@ export function createTap(deps: TapDeps): Tap {
     },
     handover: async (tapId) => {
       const { undispensed, openIntents } = deps.journal.state();
-      if (!undispensed.has(tapId) || openIntents.has(voidTapId(tapId)) || isTakenBack(tapId)) wrong();
+      const isVoiding = openIntents.size > 0 && openIntents.has(voidTapId(tapId));
+      if (!undispensed.has(tapId) || isVoiding || isTakenBack(tapId)) wrong();
       handing.add(tapId);
       try {
         await deps.journal.append([{ kind: 'step', step: { step: 'dispensed', tapId, atMs: deps.time.now().ms } }]);

@@ -98,17 +98,35 @@ describe('card.cddl', () => {
   });
 });
 
+describe('card.cddl, of endorsements', () => {
+  const endorsements = vectorsOf('endorsement.json');
+
+  test.each(endorsements.valid.map((vector) => [vector.name, vector] as const))('describes %s', (_name, vector) => {
+    expect(fits(card, 'endorsement', unhex(vector.input))).toBe(true);
+    expect(fits(card, 'endorsement-signature', unhex(vector.parts?.toBeSigned ?? ''))).toBe(true);
+  });
+
+  test('describes none that is refused for its shape, but for what CDDL cannot say', () => {
+    const wrong = endorsements.invalid.filter(({ expected }) => !expected.ok && /^(cbor|content)$/.test(expected.step));
+    expect(wrong.length).toBeGreaterThan(15);
+    const fitting = wrong.filter(({ input }) => fits(card, 'endorsement', unhex(input))).map(({ name }) => name);
+    // Two depend on the credential; of the third the shape is right, and the length over all is not.
+    expect(fitting.sort()).toEqual(['draws-beyond-household', 'household-below-draws', 'too-long']);
+  });
+});
+
 describe('list.cddl', () => {
   const contentOf = (input: string): unknown => {
     const [, , , content] = readCbor(unhex(input)) as readonly Item[];
     return JSON.parse(Buffer.from(content as Uint8Array).toString('utf8'));
   };
 
-  test.each(lists.valid.map((vector) => [vector.name, vector] as const))('describes the list %s', (kind, vector) => {
+  test.each(lists.valid.map((vector) => [vector.name, vector] as const))('describes the list %s', (_name, vector) => {
+    const { kind } = vector.context;
     expect(fits(list, 'signed-list', unhex(vector.input))).toBe(true);
     expect(fits(list, 'list-signature', unhex(vector.toBeSigned ?? ''))).toBe(true);
     expect(matchesRule(list, `${kind}-content`, contentOf(vector.input))).toBe(true);
-    const others = lists.valid.filter((other) => other.name !== kind);
+    const others = lists.valid.filter((other) => other.context.kind !== kind);
     for (const other of others)
       expect(matchesRule(list, `${kind}-content`, contentOf(other.input)), other.name).toBe(false);
   });

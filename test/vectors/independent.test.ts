@@ -177,7 +177,8 @@ describe('a second implementation', () => {
     }
   });
 
-  test.each(lists.valid.map((vector) => [vector.name, vector] as const))('reads the list %s', (kind, vector) => {
+  test.each(lists.valid.map((vector) => [vector.name, vector] as const))('reads the list %s', (_name, vector) => {
+    const { kind } = vector.context;
     const [version, named, keyId, content, signature] = readCbor(unhex(vector.input)) as readonly Item[];
     if (!(content instanceof Uint8Array && signature instanceof Uint8Array)) throw new Error('two byte strings');
     expect([version, named]).toEqual([1, kind]);

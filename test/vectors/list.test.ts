@@ -42,6 +42,6 @@ describe('the published lists', () => {
   });
 
   test('are of every kind', () => {
-    expect(file.valid.map((vector) => vector.context.kind)).toEqual([...LIST_KINDS]);
+    expect([...new Set(file.valid.map((vector) => vector.context.kind))]).toEqual([...LIST_KINDS]);
   });
 });

@@ -11,6 +11,8 @@ export interface VectorFiles {
   readonly 'foreign.json': ForeignFile;
   readonly 'ledger.json': LedgerFile;
   readonly 'memory.json': MemoryFile;
+  readonly 'endorsement.json': EndorsementFile;
+  readonly 'type4.json': Type4File;
   readonly 'event.json': EventFile;
   readonly 'list.json': ListFile;
 }
@@ -194,4 +196,65 @@ export interface MemoryFile extends VectorFile {
       | { readonly ok: true; readonly layout: number; readonly credential: string; readonly slots: readonly string[] }
       | { readonly ok: false; readonly code: string };
   }[];
+}
+
+/** A vector of `endorsement.json`. */
+export interface PublishedEndorsement {
+  readonly name: string;
+  readonly input: string;
+  readonly context: {
+    readonly programme: number | null;
+    readonly uid: string;
+    readonly card: number;
+    readonly issuerKeys: PublishedCredential['context']['issuerKeys'];
+  };
+  readonly parts?: Readonly<Record<'content' | 'toBeSigned' | 'signature', string>>;
+  readonly expected:
+    | {
+        readonly ok: true;
+        readonly endorsement: {
+          readonly number: number;
+          readonly issuedAt: number;
+          readonly expiresAt: number | null;
+          readonly changes: Readonly<Record<string, unknown>>;
+        };
+        readonly leaves: object;
+      }
+    | { readonly ok: false; readonly step: string; readonly code: string };
+}
+
+/** The content of `endorsement.json`. */
+export interface EndorsementFile extends VectorFile {
+  /** The credential that all of them extend. */
+  readonly credential: string;
+  readonly valid: readonly PublishedEndorsement[];
+  readonly invalid: readonly PublishedEndorsement[];
+  readonly areas: readonly {
+    readonly name: string;
+    readonly input: string;
+    readonly expected: { readonly state: string; readonly bytes?: string };
+  }[];
+}
+
+/** A vector of `type4.json`. */
+export interface PublishedType4 {
+  readonly name: string;
+  readonly operation: 'personalise' | 'open' | 'tap' | 'pin' | 'endorse';
+  readonly exchanges: readonly { readonly command: string; readonly answer: string }[];
+  readonly expected:
+    | { readonly ok: true; readonly result: Readonly<Record<string, unknown>> }
+    | { readonly ok: false; readonly code: string };
+}
+
+/** The content of `type4.json`. */
+export interface Type4File extends VectorFile {
+  readonly cardKeys: Readonly<
+    Record<
+      'EdDSA' | 'ES256',
+      { readonly algorithm: 'EdDSA' | 'ES256'; readonly publicKey: string; readonly keyId: string }
+    >
+  >;
+  readonly challenge: string;
+  readonly valid: readonly PublishedType4[];
+  readonly invalid: readonly PublishedType4[];
 }

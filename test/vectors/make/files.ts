@@ -2,6 +2,7 @@
 import { refusedCredentials } from './credential-invalid.js';
 import { refusedPayloads } from './credential-payload.js';
 import { validCredentials } from './credential-valid.js';
+import { ENDORSED_CREDENTIAL, endorsementAreas, refusedEndorsements, validEndorsements } from './endorsements.js';
 import { epochs, readOnlyEvents, reasonNumbers, refusedEvents } from './events.js';
 import { validForeign } from './foreign.js';
 import { refusedForeign } from './foreign-invalid.js';
@@ -11,6 +12,7 @@ import { newerSlots, SLOT_CONTEXT, tornSlots, untrustedSlots, validSlots } from 
 import { refusedLists, validLists } from './lists.js';
 import { memories } from './memory.js';
 import { fileText, KEY_WARNING, publishedKeys } from './support.js';
+import { CHALLENGE, PIN, publishedCardKeys, refusedType4, validType4 } from './type4.js';
 
 /** Version of the shape of these files. */
 const FORMAT = 1;
@@ -51,6 +53,27 @@ export async function vectorFiles(): Promise<ReadonlyMap<string, string>> {
     [
       'memory.json',
       file('docs/formats/card.md (memory)', { keys: publishedKeys(['issuer']), vectors: await memories() }),
+    ],
+    [
+      'endorsement.json',
+      file('docs/formats/card.cddl (endorsement), docs/formats/card.md (Endorsement)', {
+        keys: publishedKeys(['issuer', 'stranger']),
+        credential: ENDORSED_CREDENTIAL,
+        valid: validEndorsements(),
+        invalid: refusedEndorsements(),
+        areas: endorsementAreas(),
+      }),
+    ],
+    [
+      'type4.json',
+      file('docs/formats/card.md (Layout 4)', {
+        keys: publishedKeys(['issuer', 'terminal']),
+        cardKeys: publishedCardKeys(),
+        challenge: CHALLENGE,
+        pin: PIN,
+        valid: await validType4(),
+        invalid: await refusedType4(),
+      }),
     ],
     [
       'event.json',

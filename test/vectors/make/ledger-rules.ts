@@ -29,6 +29,10 @@ const stranger = keyNamed('otherTerminal');
 const slot = (sequence: number, change: Partial<LedgerRecord> = {}): Uint8Array =>
   imageOf(recordOf({ sequence, ...change }));
 const foreign = (sequence: number): Uint8Array => imageOf(recordOf({ sequence, signer: stranger.keyId }), stranger);
+const BACK = [{ commodity: 1, usedDay: 0, usedMonth: 290 }];
+const voided = (sequence: number): Uint8Array => slot(sequence, { cause: 'void', usage: BACK });
+const foreignVoid = (sequence: number): Uint8Array =>
+  imageOf(recordOf({ sequence, cause: 'void', usage: BACK, signer: stranger.keyId }), stranger);
 const garbled = (sequence: number): Uint8Array => withByte(slot(sequence), 40, 0);
 const markOf = (image: Uint8Array) => {
   const { record, hash } = readSlotImage(image);
@@ -141,6 +145,23 @@ export function ledgerRules(): RuleVector[] {
       { slots: [slot(42), foreign(41)] },
       { newest: 42, counted: 42, nextSequence: 43 },
     ),
+    served(
+      [
+        'void-newest',
+        'A service that was taken back counts as any record does: what it says was used is used, the service before it is not.',
+      ],
+      { slots: [slot(42), voided(43)] },
+      { newest: 43, counted: 43, nextSequence: 44 },
+    ),
+    served(
+      ['void-of-untrusted', 'A service taken back by a terminal that is not believed gives nothing back.'],
+      { slots: [slot(42), foreignVoid(43)] },
+      { newest: 43, counted: 42, nextSequence: 44, doubt: untrusted },
+    ),
+    refused(['void-undone', 'The record before the void was put back.'], 'ERR_LEDGER_OLD_IMAGE', {
+      slots: [slot(42), slot(41)],
+      mark: markOf(voided(43)),
+    }),
     refused(['untrusted-both', 'No record that counts is left.'], damaged, { slots: [foreign(42), foreign(43)] }),
     refused(['untrusted-alone', 'An untrusted record beside a damaged one.'], damaged, {
       slots: [foreign(42), garbled(43)],

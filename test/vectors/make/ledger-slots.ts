@@ -126,6 +126,14 @@ export function validSlots(): SlotVector[] {
       imageOf(recordOf({ more: MORE })),
     ),
     whole(['void', 'A service taken back.'], imageOf(recordOf({ cause, sequence: 44 }))),
+    whole(
+      ['void-all', 'The only service of the month taken back on its day: both counters are zero.'],
+      imageOf(recordOf({ cause, sequence: 44, usage: [{ commodity: 1, usedDay: 0, usedMonth: 0 }] })),
+    ),
+    whole(
+      ['void-next-day', 'Taken back on another day: only the month has less.'],
+      imageOf(recordOf({ cause, sequence: 44, day: TODAY + 1, usage: [{ commodity: 1, usedDay: 0, usedMonth: 290 }] })),
+    ),
     whole(['sequence-max', 'The last sequence.'], imageOf(recordOf({ sequence: 0xffff_ffff })), {
       context: { index: 1 },
     }),
@@ -158,12 +166,23 @@ export function untrustedSlots(): SlotVector[] {
   const payload = one.slice(8, -64);
   const length = new DataView(one.buffer).getUint16(6) - 64;
   const resigned = imageOfPayload(payload.slice(0, length), (message) => malleated(terminal.sign(message)));
+  const issuer = keyNamed('issuer');
   const keys = (notBefore: number, notAfter: number) => ({ keys: [{ key: 'terminal', notBefore, notAfter } as const] });
   return [
     whole(
       ['signer-unknown', 'Signed by a terminal that is not trusted here.'],
       imageOf(recordOf({ signer: other.keyId }), other),
       { why: 'signer' },
+    ),
+    whole(
+      ['void-signer-unknown', 'A service taken back by a terminal that is not trusted here: nothing is given back.'],
+      imageOf(recordOf({ cause: 'void', signer: other.keyId }), other),
+      { why: 'signer' },
+    ),
+    whole(
+      ['void-by-issuer', 'A service taken back under the key of the issuer, which signs first records and no others.'],
+      imageOf(recordOf({ cause: 'void', signer: issuer.keyId }), issuer),
+      { why: 'signer', context: { keys: [{ key: 'terminal', notBefore: 0, notAfter: NOW }] } },
     ),
     whole(['signature-other-key', 'Signed by a terminal under the key id of another.'], imageOf(recordOf(), other), {
       why: 'signature',

@@ -4,6 +4,7 @@ import { LABELS } from '../../../agent/credential/hash.js';
 import { sigStructure } from '../../../agent/credential/signature.js';
 import { encodeList, LIST_KINDS, type ListKind } from '../../../agent/credential/signed-list.js';
 import type { ErrorCode } from '../../../agent/domain/error-codes.js';
+import { p256PublicKey } from './p256.js';
 import { concat, hex, type KeyName, keyNamed, malleated, withByte } from './support.js';
 
 /** One vector. */
@@ -84,19 +85,43 @@ function listOf(
   return encodeCbor([change.version ?? 1, kind, authority.keyId, payload, signature]);
 }
 
+/** Issuers of other systems, one of each algorithm, with a key id and without. */
+const FOREIGN = [
+  {
+    profile: 'claim169',
+    issuer: 'Civil registry of Exampleland',
+    algorithm: 'EdDSA',
+    publicKey: hex(keyNamed('edIssuer').publicKey),
+    keyId: '0a0b',
+    ...WINDOW,
+  },
+  {
+    profile: 'claim169',
+    issuer: 'Health fund of Exampleland',
+    algorithm: 'ES256',
+    publicKey: hex(p256PublicKey(new Uint8Array(32).fill(0x23))),
+    ...WINDOW,
+  },
+] as const;
+
 /** Lists that are taken in. */
 export function validLists(): ListVector[] {
-  return LIST_KINDS.map((kind) => {
-    const payload = new TextEncoder().encode(JSON.stringify(LISTS[kind]));
+  const taken = (name: string, shows: string, kind: ListKind, content: object): ListVector => {
+    const payload = new TextEncoder().encode(JSON.stringify(content));
     return {
-      name: kind,
-      shows: `A list of the kind "${kind}".`,
-      input: encodeList(kind, LISTS[kind], authority),
+      name,
+      shows,
+      input: encodeList(kind, content, authority),
       context: { kind, authority: 'authority' },
       toBeSigned: sigStructure(LABELS.list, payload, [kind]),
-      expected: { ok: true, content: LISTS[kind] },
+      expected: { ok: true, content },
     };
-  });
+  };
+  return [
+    ...LIST_KINDS.map((kind) => taken(kind, `A list of the kind "${kind}".`, kind, LISTS[kind])),
+    taken('keys-foreign', 'Issuers of other systems beside our own.', 'keys', { ...LISTS.keys, foreign: FOREIGN }),
+    taken('keys-foreign-none', 'The member there, and nobody in it.', 'keys', { ...LISTS.keys, foreign: [] }),
+  ];
 }
 
 /** Lists that are refused. */
@@ -185,6 +210,27 @@ function wrongContents(): ListVector[] {
       'actions',
       { ...HEAD, cards: [{ card: 1, credential: '00'.repeat(8), number: 0, endorsement: 'a1b' }] },
       ['cards.0.number', 'cards.0.endorsement'],
+    ],
+    [
+      'keys-foreign-profile',
+      'A profile that is not known, and a key id in capitals.',
+      'keys',
+      { ...LISTS.keys, foreign: [{ ...FOREIGN[0], profile: 'mdoc', keyId: '0A0B' }] },
+      ['foreign.0.profile', 'foreign.0.keyId'],
+    ],
+    [
+      'keys-foreign-algorithm',
+      'An algorithm that no terminal has.',
+      'keys',
+      { ...LISTS.keys, foreign: [FOREIGN[1], { ...FOREIGN[1], algorithm: 'RS256' }] },
+      ['foreign.1.algorithm'],
+    ],
+    [
+      'keys-foreign-key',
+      'A public key of 31 bytes.',
+      'keys',
+      { ...LISTS.keys, foreign: [{ ...FOREIGN[0], publicKey: '11'.repeat(31) }] },
+      ['foreign.0.publicKey'],
     ],
     ['hotlist-serial', 'A serial as text.', 'hotlist', { ...HEAD, cards: [1, '2'] }, ['cards.1']],
     [

@@ -1,0 +1,321 @@
+/** Smart cards: whole conversations, command by command, as our driver holds them, and those that end with a code. Nothing here is random: challenges and keys are fixed. */
+import { CHALLENGE_BYTES, cardKeyId, cardProofMessage, verifyCardProof } from '../../../agent/credential/card-proof.js';
+import { decodeSign1 } from '../../../agent/credential/cose.js';
+import { issueEndorsement } from '../../../agent/credential/endorsement.js';
+import { encodeSlot } from '../../../agent/credential/ledger.js';
+import { cardContent } from '../../../agent/credential/personalise.js';
+import type { CardKey } from '../../../agent/domain/credential.js';
+import type { ErrorCode } from '../../../agent/domain/error-codes.js';
+import { codeOf, WaslError } from '../../../agent/domain/errors.js';
+import { openType4, personaliseType4, readType4Key, TYPE4_LAYOUT, verifyPin } from '../../../drivers/media/type4.js';
+import { selectCommand, WASL_AID } from '../../../drivers/media/type4-apdu.js';
+import type { ApduCard } from '../../../drivers/reader.js';
+import { SimulatedType4 } from '../../../simulators/cards/type4.js';
+import { SimulatedApduCard } from '../../../simulators/readers/apdu-chip.js';
+import { claimsOf, issuer } from './credential-tools.js';
+import { recordOf } from './ledger-slots.js';
+import { p256Sign } from './p256.js';
+import { keyNamed, NOW, TODAY } from './support.js';
+
+/** What is done with a card. `tap`: opened, one record appended and proved. */
+export type Type4Operation = 'personalise' | 'open' | 'tap' | 'pin' | 'endorse';
+
+/** One exchange. */
+export interface Exchange {
+  readonly command: Uint8Array;
+  readonly answer: Uint8Array;
+}
+
+/** One vector. */
+export interface Type4Vector {
+  readonly name: string;
+  readonly shows: string;
+  readonly operation: Type4Operation;
+  readonly exchanges: readonly Exchange[];
+  readonly expected: { readonly ok: true; readonly result: object } | { readonly ok: false; readonly code: ErrorCode };
+}
+
+/** Challenge of every proof in these vectors. A terminal draws 16 random bytes. */
+export const CHALLENGE = Uint8Array.from({ length: CHALLENGE_BYTES }, (_, i) => 0xa0 + i);
+
+/** PIN of the card that has one, and a wrong one. */
+export const PIN = { right: '4711', wrong: '4712' } as const;
+
+const SECRETS = { EdDSA: new Uint8Array(32).fill(0x31), ES256: new Uint8Array(32).fill(0x32) } as const;
+const INTERNAL_AUTHENTICATE = 0x88;
+const SLOT_BYTES = 512;
+const SERIAL = 100_017;
+
+/** The keys of the cards, as the file publishes them. */
+export function publishedCardKeys(): Record<string, object> {
+  return Object.fromEntries(
+    (['EdDSA', 'ES256'] as const).map((algorithm) => {
+      const { publicKey } = cardOf(algorithm).key;
+      return [
+        algorithm,
+        { algorithm, secret: SECRETS[algorithm], publicKey, keyId: cardKeyId({ algorithm, publicKey }) },
+      ];
+    }),
+  );
+}
+
+function cardOf(algorithm: CardKey['algorithm'], pin: string | null = null): SimulatedType4 {
+  return SimulatedType4.blank({ uid: Uint8Array.of(8, 1, 2, 3), algorithm, secret: SECRETS[algorithm], pin });
+}
+
+/** What the desk writes to a card with this key. */
+export function contentFor(cardKey: CardKey) {
+  const claims = { ...claimsOf({ entitlements: { layout: TYPE4_LAYOUT, uid: null } }), cardKey };
+  return { claims, content: cardContent(claims, issuer, { day: TODAY, slotBytes: SLOT_BYTES }) };
+}
+
+/** The record that a tap appends: the service after the two first records. */
+export function nextRecord(cardKey: CardKey): Uint8Array {
+  const record = recordOf({ sequence: 2, usage: [{ commodity: 1, usedDay: 5, usedMonth: 5 }] });
+  const owner = { uid: cardKeyId(cardKey), card: SERIAL };
+  return encodeSlot(record, owner, { signer: keyNamed('terminal'), slotBytes: SLOT_BYTES });
+}
+
+/** The renewal that is written to a card with this key. */
+export function renewalFor(cardKey: CardKey): Uint8Array {
+  const { content } = contentFor(cardKey);
+  const owner = { uid: cardKeyId(cardKey), card: SERIAL };
+  const renewal = { number: 1, issuedAt: NOW, expiresAt: NOW + 86_400 * 700, changes: {} };
+  return issueEndorsement(renewal, { credential: content.credential, owner }, issuer);
+}
+
+/** Carries an operation out, as a terminal would; resolves to what came of it. `key` is that which the credential names. */
+export async function carryOut(operation: Type4Operation, card: ApduCard, key: CardKey): Promise<object> {
+  if (operation === 'personalise') {
+    const found = await readType4Key(card);
+    await personaliseType4(card, contentFor(found).content);
+    return { key: found };
+  }
+  if (operation === 'pin') {
+    await card.transmit(selectCommand(WASL_AID));
+    return { wrong: await verifyPin(card, PIN.wrong), right: await verifyPin(card, PIN.right) };
+  }
+  const session = await openType4(card, { canWrite: true });
+  if (session.credential.form !== 'bytes' || session.ledger === null) throw new WaslError('ERR_INTERNAL');
+  const slots = await session.ledger.readSlots();
+  const read = { credential: session.credential.bytes, slots, endorsement: session.endorsement };
+  if (operation === 'open') return read;
+  if (operation === 'endorse') {
+    await session.writeEndorsement?.(renewalFor(key));
+    return read;
+  }
+  const record = nextRecord(key);
+  await session.ledger.writeSlot(0, record);
+  const proof = await session.ledger.prove?.(CHALLENGE);
+  const decoded = decodeSign1(session.credential.bytes);
+  if (proof === undefined || !decoded.ok) throw new WaslError('ERR_INTERNAL');
+  if (!verifyCardProof(key, proof, { challenge: CHALLENGE, record })) throw new WaslError('ERR_CARD_PROOF');
+  return { ...read, record, proof };
+}
+
+/** A card whose answers are noted; `change` may replace one. */
+class Recorded implements ApduCard {
+  readonly kind = 'apdu';
+  readonly uid = null;
+  readonly historicalBytes: Uint8Array;
+  readonly exchanges: Exchange[] = [];
+  readonly #card: SimulatedApduCard;
+  readonly #change: (command: Uint8Array, answer: Uint8Array) => Uint8Array;
+
+  constructor(chip: SimulatedType4, change: (command: Uint8Array, answer: Uint8Array) => Uint8Array) {
+    chip.powerCycle();
+    this.#card = new SimulatedApduCard(chip, null);
+    this.#change = change;
+    this.historicalBytes = chip.historicalBytes;
+  }
+
+  async transmit(command: Uint8Array): Promise<Uint8Array> {
+    const answer = this.#change(command, await this.#card.transmit(command));
+    this.exchanges.push({ command: Uint8Array.from(command), answer });
+    return answer;
+  }
+}
+
+interface Plan {
+  readonly chip?: SimulatedType4;
+  readonly key?: CardKey;
+  readonly change?: (command: Uint8Array, answer: Uint8Array) => Uint8Array;
+}
+
+async function vector(
+  [name, shows, operation]: readonly [string, string, Type4Operation],
+  plan: Plan = {},
+): Promise<Type4Vector> {
+  const chip = plan.chip ?? (await personalised('EdDSA'));
+  const card = new Recorded(chip, plan.change ?? ((_command, answer) => answer));
+  const expected = await carryOut(operation, card, plan.key ?? chip.key).then(
+    (result): Type4Vector['expected'] => ({ ok: true, result }),
+    (error: unknown): Type4Vector['expected'] => ({ ok: false, code: codeOf(error) }),
+  );
+  return { name, shows, operation, exchanges: card.exchanges, expected };
+}
+
+async function personalised(algorithm: CardKey['algorithm'], pin: string | null = null): Promise<SimulatedType4> {
+  const chip = cardOf(algorithm, pin);
+  await personaliseType4(new SimulatedApduCard(chip, null), contentFor(chip.key).content);
+  return chip;
+}
+
+/** ECDSA with a nonce that is not random, so that the vector is the same at every run. */
+const deterministic = (chip: SimulatedType4) => (command: Uint8Array, answer: Uint8Array) => {
+  if (command[1] !== INTERNAL_AUTHENTICATE) return answer;
+  const message = cardProofMessage({
+    challenge: CHALLENGE,
+    counter: chip.counter,
+    record: chip.records[0] ?? new Uint8Array(0),
+  });
+  return Uint8Array.from([...answer.slice(0, 4), ...p256Sign(SECRETS.ES256, message), 0x90, 0x00]);
+};
+
+const onCommand =
+  (instruction: number, answer: (right: Uint8Array) => Uint8Array) =>
+  (command: Uint8Array, right: Uint8Array): Uint8Array =>
+    command[1] === instruction ? answer(right) : right;
+const statusOnly = (status: number) => (): Uint8Array => Uint8Array.of(status >> 8, status & 0xff);
+const byteAt =
+  (at: number, value: number) =>
+  (right: Uint8Array): Uint8Array => {
+    const changed = Uint8Array.from(right);
+    changed[at] = value;
+    return changed;
+  };
+
+/** Conversations that end well. */
+export async function validType4(): Promise<Type4Vector[]> {
+  const onP256 = await personalised('ES256');
+  return [
+    await vector(['personalise', 'A new card: its key, two first records, the credential, ACTIVATE.', 'personalise'], {
+      chip: cardOf('EdDSA'),
+    }),
+    await vector(['personalise-p256', 'The same with a card whose key is on P-256.', 'personalise'], {
+      chip: cardOf('ES256'),
+    }),
+    await vector(
+      [
+        'personalise-again',
+        'A card whose making was cut between its two records: the first is not appended again.',
+        'personalise',
+      ],
+      { chip: await cut() },
+    ),
+    await vector([
+      'personalise-done',
+      'A card that is closed, with the credential that it is to have: nothing is written.',
+      'personalise',
+    ]),
+    await vector(['open', 'SELECT, READ BINARY, READ RECORD.', 'open']),
+    await vector([
+      'tap',
+      'A service: APPEND RECORD, then INTERNAL AUTHENTICATE over challenge, counter and newest record.',
+      'tap',
+    ]),
+    await vector(['tap-p256', 'The same with ECDSA; the nonce is that of RFC 6979.', 'tap'], {
+      chip: onP256,
+      change: deterministic(onP256),
+    }),
+    await vector(['pin', 'A wrong PIN, which the card counts, and the right one.', 'pin'], {
+      chip: await personalised('EdDSA', PIN.right),
+    }),
+    await vector(['no-pin', 'A card without a PIN says so.', 'pin']),
+    await vector(['endorse', 'A renewal in file 2.', 'endorse']),
+  ];
+}
+
+async function cut(): Promise<SimulatedType4> {
+  const chip = cardOf('EdDSA');
+  // SELECT and one APPEND RECORD, then the field drops.
+  chip.loseFieldAfter(2);
+  await personaliseType4(new SimulatedApduCard(chip, null), contentFor(chip.key).content).catch(() => undefined);
+  chip.clearFaults();
+  return chip;
+}
+
+/** Conversations that end with a code. */
+export async function refusedType4(): Promise<Type4Vector[]> {
+  const [SELECT, READ, APPEND, RECORD] = [0xa4, 0xb0, 0xe2, 0xb2];
+  const select = (name: string, shows: string, answer: (right: Uint8Array) => Uint8Array) =>
+    vector([name, shows, 'open'], { change: onCommand(SELECT, answer) });
+  const prove = (name: string, shows: string, answer: (right: Uint8Array) => Uint8Array) =>
+    vector([name, shows, 'tap'], { change: onCommand(INTERNAL_AUTHENTICATE, answer) });
+  const used = await personalised('EdDSA');
+  const stranger = SimulatedType4.blank({
+    uid: used.uid,
+    algorithm: 'EdDSA',
+    secret: new Uint8Array(32).fill(0x33),
+    pin: null,
+  });
+  // The answer to SELECT: 6F, length, 84 and the name (8 bytes), 85, length, then the state.
+  const STATE_AT = 12;
+  return [
+    await select('no-applet', 'Another card: no application of this name.', statusOnly(0x6a82)),
+    await select('no-template', 'SELECT is answered without the template.', statusOnly(0x9000)),
+    await select('applet-version-2', 'A later version of the applet.', byteAt(STATE_AT, 2)),
+    await vector(['no-credential', 'A card that nobody has personalised.', 'open'], { chip: cardOf('EdDSA') }),
+    await select('file-too-long', 'It states a credential of 65,280 bytes and more.', byteAt(STATE_AT + 8, 0xff)),
+    await vector(['read-status', 'READ BINARY is refused.', 'open'], { change: onCommand(READ, statusOnly(0x6982)) }),
+    await vector(['read-short', 'READ BINARY gives a byte less than there is.', 'open'], {
+      change: onCommand(READ, (right) => right.slice(1)),
+    }),
+    await vector(['record-status', 'READ RECORD ends with a fault of the memory.', 'open'], {
+      change: onCommand(RECORD, statusOnly(0x6581)),
+    }),
+    await vector(['append-status', 'APPEND RECORD is refused: nothing is granted.', 'tap'], {
+      change: onCommand(APPEND, statusOnly(0x6a84)),
+    }),
+    await prove('proof-status', 'The card refuses to prove.', statusOnly(0x6985)),
+    await prove('proof-short', 'A signature of 63 bytes.', (right) =>
+      Uint8Array.from([...right.slice(0, 67), 0x90, 0x00]),
+    ),
+    await prove(
+      'proof-counter',
+      'It counts one more than was written: another terminal wrote in between.',
+      byteAt(3, 4),
+    ),
+    await prove('proof-signature', 'One bit of the signature differs.', (right) =>
+      byteAt(40, (right[40] ?? 0) ^ 1)(right),
+    ),
+    await vector(['emulation', 'Everything that can be read on the card, without its key.', 'tap'], {
+      chip: used.emulation(new Uint8Array(32).fill(0x33)),
+      key: used.key,
+    }),
+    await vector(
+      [
+        'relay',
+        'The writes reach a card whose newest record is another: APPEND RECORD is answered and not done.',
+        'tap',
+      ],
+      {
+        change: relayTo(await personalised('EdDSA')),
+      },
+    ),
+    await vector(['closed', 'A card that is closed takes no other credential, and no first records.', 'personalise'], {
+      chip: await personalisedAs(stranger),
+    }),
+    await vector(['key-short', 'GET DATA gives a key of 31 bytes.', 'personalise'], {
+      chip: cardOf('EdDSA'),
+      change: onCommand(0xca, (right) => Uint8Array.from([...right.slice(0, -3), 0x90, 0x00])),
+    }),
+  ];
+}
+
+/** Proves with another card, which was never written to: its counter is made to fit, its record is not the newest. */
+function relayTo(other: SimulatedType4): (command: Uint8Array, answer: Uint8Array) => Uint8Array {
+  other.transmit(selectCommand(WASL_AID));
+  return (command, answer) => {
+    if (command[1] !== INTERNAL_AUTHENTICATE) return answer;
+    const proof = other.transmit(command) ?? new Uint8Array(0);
+    return Uint8Array.from([...answer.slice(0, 4), ...proof.slice(4)]);
+  };
+}
+
+/** A card that was closed with a credential that nobody expects now. */
+async function personalisedAs(chip: SimulatedType4): Promise<SimulatedType4> {
+  const { content } = contentFor(chip.key);
+  await personaliseType4(new SimulatedApduCard(chip, null), { ...content, credential: Uint8Array.of(1, 2, 3) });
+  return chip;
+}

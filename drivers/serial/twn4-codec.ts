@@ -1,10 +1,12 @@
 /**
  * ELATEC TWN4 "Simple Protocol" in its ASCII form without checksum, pure: a command or an answer is a line of hex digits that ends with CR.
- * Source: TWN4 Simple Protocol (ELATEC, DocRev 17 and later) §2 and §3; function numbers: TWN4 API reference. Numbers of more than a byte are little-endian;
- * a byte string of varying length has its length before it.
+ * Numbers of more than a byte are little-endian; a byte string of varying length has its length before it.
+ *
+ * Source: ELATEC, "TWN4 Simple Protocol", DocRev25 of 29 April 2022, §1.1 to §1.5; sections are named at each command. A second one that agrees in every byte is the
+ * public library Elatec.NET (c3rebro), which runs against real readers. Nothing here has been tried on a TWN4 of ours: `docs/integrators/readers.md` says what that leaves open.
  */
 
-/** First byte of an answer: 00 the command was carried out; else the protocol's own error (1 unknown function, 2 missing, 3 unused parameters, 4 not possible here, 5 parser). */
+/** First byte of an answer (§1.2): 00 the command was carried out; else the protocol's own error (1 unknown function, 2 missing, 3 unused parameters, 4 invalid function, 5 parser). */
 export const TWN4_OK = 0x00;
 
 /** Longest line that is read: the longest answer is 255 bytes with a few before them. */
@@ -13,35 +15,35 @@ export const TWN4_LINE_CHARS_MAX = 600;
 /** Longest UID (ISO/IEC 14443-3): what SearchTag is asked for at most. */
 const UID_BYTES_MAX = 10;
 
-/** Tag type of all ISO/IEC 14443 A cards. */
+/** Tag type of all ISO/IEC 14443 A cards (the example of §1.5.4.1). */
 export const TAG_ISO14443A = 0x80;
 
-/** GetVersionString, at most 64 characters. */
+/** GetVersionString (§1.5.1.4), at most 64 characters. */
 export function versionCommand(): Uint8Array {
   return Uint8Array.of(0x00, 0x04, 0x40);
 }
 
-/** SearchTag: finds one card and selects it. */
+/** SearchTag (§1.5.4.1): finds one card and selects it. */
 export function searchCommand(): Uint8Array {
   return Uint8Array.of(0x05, 0x00, UID_BYTES_MAX);
 }
 
-/** ISO14443A_GetSAK of the card that was found. */
+/** ISO14443A_GetSAK of the card that was found: API 18, function 5 (Elatec.NET, `TWN4ReaderDevice.Iso.cs`). */
 export function sakCommand(): Uint8Array {
   return Uint8Array.of(0x12, 0x05);
 }
 
-/** MifareUltralight_ReadPage: four pages from this one. */
+/** MifareUltralight_ReadPage (§1.5.11.1): four pages from this one. */
 export function readPagesCommand(page: number): Uint8Array {
   return Uint8Array.of(0x0c, 0x00, page);
 }
 
-/** MifareUltralight_WritePage: four bytes. */
+/** MifareUltralight_WritePage (§1.5.11.2): four bytes. */
 export function writePageCommand(page: number, bytes: Uint8Array): Uint8Array {
   return Uint8Array.of(0x0c, 0x01, page, ...bytes);
 }
 
-/** Beep: volume in percent, frequency in hertz, on and off in milliseconds. */
+/** Beep (§1.5.3.8): volume in percent, frequency in hertz, on and off in milliseconds. */
 export function beepCommand(sound: {
   readonly hertz: number;
   readonly onMs: number;
@@ -81,7 +83,7 @@ export interface FoundTag {
   readonly uid: Uint8Array;
 }
 
-/** Reads what SearchTag gave: tag type, bits of the id, its bytes. `null` when the lengths do not fit. */
+/** Reads what SearchTag gave (§1.5.4.1): tag type, bits of the id, its bytes. `null` when the lengths do not fit. */
 export function parseTag(bytes: Uint8Array): FoundTag | null {
   const [type, bits, length] = bytes;
   if (type === undefined || bits === undefined || length === undefined) return null;

@@ -51,8 +51,8 @@ export interface Twn4Limits {
 /** What holds where {@link Twn4ReaderOptions.limits} says nothing. */
 export const TWN4_LIMITS: Twn4Limits = { timeoutMs: 1_500, pollMs: 200, retryMinMs: 250, retryMaxMs: 10_000 };
 
-/** Speeds of a TWN4 on a real RS-232 line: as delivered, then the others that it can be set to. */
-export const TWN4_BAUD_RATES: readonly number[] = [115_200, 9_600, 57_600, 38_400, 19_200];
+/** Speeds of a TWN4 on a real RS-232 line: the standard setting (Simple Protocol DocRev25 §1.3), then others that it can be set to. On USB it answers at any. */
+export const TWN4_BAUD_RATES: readonly number[] = [9_600, 115_200, 57_600, 38_400, 19_200];
 
 const SOUNDS: Readonly<Record<ReaderSignal, readonly [hertz: number, onMs: number]>> = {
   granted: [2_400, 100],

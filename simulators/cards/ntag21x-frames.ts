@@ -6,6 +6,7 @@ export const NTAG_COMMAND = {
   read: 0x30,
   fastRead: 0x3a,
   write: 0xa2,
+  compatibilityWrite: 0xa0,
   readCounter: 0x39,
   passwordAuth: 0x1b,
   readSignature: 0x3c,
@@ -53,3 +54,34 @@ export class WriteLog {
     this.#writes += 1;
   }
 }
+
+/**
+ * How long the card takes before it answers, in microseconds (sections 9.2 and 10, the timing tables of each command). A frame that is refused is answered after
+ * `ackMin`; programming a page takes up to the time-out, within which a reader must wait.
+ */
+export const NTAG_TIMES_US = {
+  /** (9 × 128 + 84) / 13.56 MHz, rounded up: the earliest start of any answer (section 9.2, figure 14). */
+  ackMin: 92,
+  /** Longest until an answer to anything but a write (section 10: T_TimeOut of READ, FAST_READ, GET_VERSION, READ_CNT, PWD_AUTH, READ_SIG). */
+  readMax: 5_000,
+  /** Longest until the answer to a WRITE, or the second part of a COMPATIBILITY_WRITE. */
+  writeMax: 10_000,
+} as const;
+
+/** Bits of one byte on the air with its parity, and the duration of a bit: 128 / 13.56 MHz (ISO/IEC 14443-3 §6.1). */
+const [BITS_PER_BYTE, BIT_US] = [9, 128 / 13.56] as const;
+/** CRC behind every frame but ACK and NAK. */
+const CRC_BYTES = 2;
+
+/**
+ * The time from the first bit of a command to the last bit of its answer on a card that is as slow as the data sheet allows, in microseconds. `answerBytes` without CRC;
+ * 0 for ACK or NAK.
+ */
+export function slowestUs(command: Uint8Array, answerBytes: number): number {
+  const isWrite = command[0] === NTAG_COMMAND.write || command.length === COMPATIBILITY_BYTES;
+  const bits = BITS_PER_BYTE * (command.length + CRC_BYTES + (answerBytes === 0 ? 0 : answerBytes + CRC_BYTES));
+  return Math.ceil(bits * BIT_US) + (isWrite ? NTAG_TIMES_US.writeMax : NTAG_TIMES_US.readMax);
+}
+
+/** Bytes of the second part of a COMPATIBILITY_WRITE (section 10.5). */
+export const COMPATIBILITY_BYTES = 16;

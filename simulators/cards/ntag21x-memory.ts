@@ -13,6 +13,8 @@ import {
   STATIC_LOCK_PAGE,
 } from './ntag21x-map.js';
 
+import { mirrorOf, type NtagMirror } from './ntag21x-mirror.js';
+
 /** Bytes of the password acknowledge at the start of its page; the rest of that page can be read. */
 export const PACK_BYTES = 2;
 
@@ -51,6 +53,11 @@ export class NtagMemory {
   /** What the configuration pages say now. */
   access(): NtagAccess {
     return accessOf(this.look(this.#map.cfg0), this.look(this.#map.cfg1));
+  }
+
+  /** What reads as text in place of the memory, or null. */
+  mirror(): NtagMirror | null {
+    return mirrorOf(this.#map, this.look(this.#map.cfg0));
   }
 
   /** True when a WRITE to the page is possible as far as memory layout and lock bits go: UID pages and locked pages are not. */

@@ -1,6 +1,6 @@
 /**
  * A simulated NTAG213, NTAG215 or NTAG216 at the level of ISO/IEC 14443-3 frames without their CRC: bytes in, bytes out.
- * Source: NXP data sheet NTAG213_215_216, Rev. 3.2. Not modelled: COMPATIBILITY_WRITE, the ASCII mirror, response times.
+ * Source: NXP data sheet NTAG213_215_216, Rev. 3.2. It answers at once; how long a real one may take is {@link lastTookUs}.
  *
  * ```
  *        powerCycle()            NAK, HALT                 select()
@@ -11,7 +11,14 @@
  */
 import { WaslError } from '../../agent/domain/errors.js';
 import { Countdown, type TornBits } from './ntag21x-faults.js';
-import { NTAG_COMMAND, type NtagAnswer, type NtagWrite, WriteLog } from './ntag21x-frames.js';
+import {
+  COMPATIBILITY_BYTES,
+  NTAG_COMMAND,
+  type NtagAnswer,
+  type NtagWrite,
+  slowestUs,
+  WriteLog,
+} from './ntag21x-frames.js';
 import { describeNtagState, type NtagJson, type NtagState, parseNtagState } from './ntag21x-json.js';
 import {
   deliveredMemory,
@@ -24,6 +31,7 @@ import {
   uidPages,
 } from './ntag21x-map.js';
 import { NtagMemory, PACK_BYTES } from './ntag21x-memory.js';
+import { mirrorOver } from './ntag21x-mirror.js';
 import { signOriginality } from './originality.js';
 
 export type { NtagAnswer, NtagWrite } from './ntag21x-frames.js';
@@ -47,6 +55,9 @@ export class SimulatedNtag21x {
   #authenticated = false;
   #counted = false;
   #configurationLocked = false;
+  /** Page of a COMPATIBILITY_WRITE whose second part has not come yet. */
+  #compatibilityPage: number | null = null;
+  #lastTookUs = 0;
   readonly #writes = new WriteLog();
   readonly #fieldLoss = new Countdown();
   readonly #disturbed = new Countdown();
@@ -113,6 +124,11 @@ export class SimulatedNtag21x {
   /** True while the card has power, selected or not. */
   get powered(): boolean {
     return this.#state !== 'off';
+  }
+
+  /** Microseconds that the last exchange takes at most on a real card, both frames on the air included (`slowestUs`): for whoever plays a slow card. 0 before the first. */
+  get lastTookUs(): number {
+    return this.#lastTookUs;
   }
 
   /** Every WRITE that reached the memory, in order: what an independent auditor goes by. */
@@ -215,6 +231,7 @@ export class SimulatedNtag21x {
       return NONE;
     }
     const answer: NtagAnswer = this.#disturbed.hit() ? { kind: 'nak', code: 0x1 } : this.#execute(command);
+    this.#lastTookUs = slowestUs(command, answer.kind === 'data' ? answer.bytes.length : 0);
     if (answer.kind === 'nak') this.#leave('idle');
     return answer;
   }
@@ -222,10 +239,16 @@ export class SimulatedNtag21x {
   #leave(state: 'off' | 'idle' | 'active'): void {
     this.#state = state;
     this.#authenticated = false;
+    this.#compatibilityPage = null;
   }
 
   #execute(command: Uint8Array): NtagAnswer {
     const [code, first = 0, second = 0] = command;
+    const page = this.#compatibilityPage;
+    this.#compatibilityPage = null;
+    if (page !== null)
+      return command.length === COMPATIBILITY_BYTES ? this.#write(page, command.slice(0, PAGE_BYTES)) : INVALID;
+    if (code === NTAG_COMMAND.compatibilityWrite && command.length === 2) return this.#beginCompatibilityWrite(first);
     if (code === NTAG_COMMAND.getVersion && command.length === 1) return data(this.#map.version);
     if (code === NTAG_COMMAND.read && command.length === 2) return this.#read(first);
     if (code === NTAG_COMMAND.fastRead && command.length === 3) return this.#fastRead(first, second);
@@ -254,13 +277,23 @@ export class SimulatedNtag21x {
     return data(this.#fetch(Array.from({ length: last - first + 1 }, (_, index) => first + index)));
   }
 
-  /** Section 10.4. */
-  #write(page: number, bytes: Uint8Array): NtagAnswer {
+  /** Section 10.5, part 1: the page; part 2 brings 16 bytes, of which the first 4 are written. A page that cannot be written is refused at once. */
+  #beginCompatibilityWrite(page: number): NtagAnswer {
+    if (!this.#mayWrite(page)) return INVALID;
+    this.#compatibilityPage = page;
+    return ACK;
+  }
+
+  #mayWrite(page: number): boolean {
     const { auth0 } = this.#memory.access();
     const isConfiguration = page === this.#map.cfg0 || page === this.#map.cfg1;
-    if (!this.#memory.isWritable(page)) return INVALID;
-    if (page >= auth0 && !this.#authenticated) return INVALID;
-    if (isConfiguration && this.#configurationLocked) return INVALID;
+    if (!this.#memory.isWritable(page) || (isConfiguration && this.#configurationLocked)) return false;
+    return page < auth0 || this.#authenticated;
+  }
+
+  /** Section 10.4. */
+  #write(page: number, bytes: Uint8Array): NtagAnswer {
+    if (!this.#mayWrite(page)) return INVALID;
     if (this.#wornCell.hit()) return { kind: 'nak', code: 0x5 };
     if (this.#tear.hit()) {
       this.#writes.add({ page, bytes, outcome: 'torn' });
@@ -275,10 +308,15 @@ export class SimulatedNtag21x {
 
   /** Section 10.5: the 24-bit counter, least significant byte first. */
   #readCounter(address: number): NtagAnswer {
-    const access = this.#memory.access();
-    if (address !== NFC_COUNTER_ADDRESS || !access.counterEnabled) return INVALID;
-    if (access.counterProtected && !this.#authenticated) return INVALID;
-    return data([this.#counter & 0xff, (this.#counter >> 8) & 0xff, this.#counter >> 16]);
+    const counter = this.#toldCounter();
+    if (address !== NFC_COUNTER_ADDRESS || counter === null) return INVALID;
+    return data([counter & 0xff, (counter >> 8) & 0xff, counter >> 16]);
+  }
+
+  /** The counter, where it is enabled and no password is missing (section 8.7, NFC_CNT_EN and NFC_CNT_PWD_PROT of table 11). */
+  #toldCounter(): number | null {
+    const { counterEnabled, counterProtected } = this.#memory.access();
+    return counterEnabled && (!counterProtected || this.#authenticated) ? this.#counter : null;
   }
 
   /** Sections 8.8 and 10.7: a right password clears the count of wrong ones; once the limit is reached none is right any more. */
@@ -310,6 +348,8 @@ export class SimulatedNtag21x {
     }
     const bytes = new Uint8Array(pages.length * PAGE_BYTES);
     for (const [index, page] of pages.entries()) bytes.set(this.#memory.fetch(page), index * PAGE_BYTES);
+    const mirror = this.#memory.mirror();
+    if (mirror !== null) mirrorOver(bytes, pages, { mirror, uid: this.uid, counter: this.#toldCounter() });
     return bytes;
   }
 }

@@ -147,7 +147,8 @@ describe('the other commands', () => {
       'A2 04 01 02 03 04 05',
       '1B FF',
       '60 00',
-      'A0 04',
+      'A0',
+      'A0 04 00',
     ]) {
       expect(ask(card, frame), frame).toBe('nak 0');
     }

@@ -25,7 +25,7 @@ const KINDS = ['ntag213', 'ntag215', 'ntag216', 'type4', 'qr'] as const;
 
 interface ConformanceOptions extends PlaceOptions, TrustOptions {
   readonly simulated?: (typeof KINDS)[number];
-  readonly via: 'pcscd' | 'process';
+  readonly via: 'pcscd' | 'twn4' | 'process';
   readonly broken?: boolean;
   readonly text?: string;
   readonly image?: string;
@@ -36,7 +36,15 @@ interface ConformanceOptions extends PlaceOptions, TrustOptions {
 interface RigModule {
   cardInProcess(kind: string, isBroken: boolean): Promise<CardRig>;
   cardOnPcsc(kind: string, isBroken: boolean): Promise<CardRig>;
-  readerOnPcsc(kind: string, isBroken: boolean): Promise<Hands & { readonly reader: Reader; close(): Promise<void> }>;
+  cardOnTwn4(kind: string, isBroken: boolean): Promise<CardRig>;
+  readerOnPcsc(kind: string, isBroken: boolean): Promise<ReaderRig>;
+  readerOnTwn4(kind: string, isBroken: boolean): Promise<ReaderRig>;
+  scannerOnPty(text: string, isBroken: boolean): Promise<ReaderRig>;
+}
+
+interface ReaderRig extends Hands {
+  readonly reader: Reader;
+  close(): Promise<void>;
 }
 
 interface CardRig {
@@ -52,8 +60,11 @@ export function conformanceCommand(): Command {
     .addArgument(new Argument('<what>', 'what to check').choices(SUBJECTS))
     .addOption(new Option('--simulated <kind>', 'a simulated one in the place of a real one').choices(KINDS))
     .addOption(
-      new Option('--via <way>', 'simulated: through a real pcscd of its own, or inside this process')
-        .choices(['pcscd', 'process'])
+      new Option(
+        '--via <way>',
+        'simulated: through a real pcscd of its own, a TWN4 on a pseudo-terminal, or inside this process',
+      )
+        .choices(['pcscd', 'twn4', 'process'])
         .default('process'),
     )
     .option('--broken', 'simulated: broken on purpose, to see the report turn red')
@@ -83,7 +94,7 @@ async function checkCard(options: ConformanceOptions): Promise<ConformanceReport
   if (simulated === 'qr') throw new WaslError('ERR_USAGE', 'a code is checked with "wasl conformance qr"');
   if (simulated === undefined) return await withCard(options, ({ card, where }) => runChecks(where, cardChecks(card)));
   const rig = await simulatorModule<RigModule>('conformance/rig');
-  const open = via === 'pcscd' ? rig.cardOnPcsc : rig.cardInProcess;
+  const open = { pcscd: rig.cardOnPcsc, twn4: rig.cardOnTwn4, process: rig.cardInProcess }[via];
   const { card, where, close } = await open(simulated, options.broken === true);
   return await runChecks(where, cardChecks(card)).finally(close);
 }
@@ -111,8 +122,8 @@ async function codeOf(options: ConformanceOptions): Promise<string> {
   });
 }
 
-/** A code that was issued a moment ago under a key made for it; broken: one character of it was misread. */
-async function checkSimulatedCode(options: ConformanceOptions): Promise<ConformanceReport> {
+/** A code that was issued a moment ago, and the key that was made for it. */
+function freshCode(): { readonly text: string; readonly publicKey: Uint8Array } {
   const issuer = signerFromSeed(systemRandom.bytes(32));
   const order = parseOrder(
     {
@@ -126,8 +137,14 @@ async function checkSimulatedCode(options: ConformanceOptions): Promise<Conforma
     'the test person',
   );
   const text = qrText(issueCredential(claimsOf(order, { layout: 0, uid: null }, nowSeconds()), issuer));
+  return { text, publicKey: issuer.publicKey };
+}
+
+/** A fresh code; broken: one character of it was misread. With `--via pcscd` or `twn4` nothing changes: a code comes from a scanner. */
+async function checkSimulatedCode(options: ConformanceOptions): Promise<ConformanceReport> {
+  const { text, publicKey } = freshCode();
   const key = {
-    verifier: verifierFromKey(issuer.publicKey),
+    verifier: verifierFromKey(publicKey),
     programmes: [1],
     notBefore: 0,
     notAfter: Number.MAX_SAFE_INTEGER,
@@ -149,12 +166,10 @@ const BY_HAND_MS = 250;
 
 async function checkReader(options: ConformanceOptions, output: Output): Promise<ConformanceReport> {
   const timeoutMs = options.wait * 1000;
-  if (options.simulated !== undefined && options.simulated !== 'qr') {
-    const rig = await simulatorModule<RigModule>('conformance/rig');
-    const { reader, close, lay, take } = await rig.readerOnPcsc(options.simulated, options.broken === true);
-    return await runChecks(`${reader.name} through pcscd`, readerChecks(reader, { lay, take }, timeoutMs)).finally(
-      close,
-    );
+  if (options.simulated !== undefined) {
+    const { reader, close, lay, take } = await simulatedReader(options.simulated, options);
+    const where = `${reader.name}, simulated`;
+    return await runChecks(where, readerChecks(reader, { lay, take }, timeoutMs)).finally(close);
   }
   if (options.reader === undefined)
     throw new WaslError('ERR_USAGE', 'say which reader: --reader NAME, or --simulated KIND');
@@ -170,6 +185,12 @@ async function checkReader(options: ConformanceOptions, output: Output): Promise
     },
   };
   return await runChecks(reader.name, readerChecks(reader, hands, timeoutMs)).finally(() => reader.stop());
+}
+
+async function simulatedReader(kind: (typeof KINDS)[number], { via, broken }: ConformanceOptions): Promise<ReaderRig> {
+  const rig = await simulatorModule<RigModule>('conformance/rig');
+  if (kind === 'qr') return await rig.scannerOnPty(freshCode().text, broken === true);
+  return await (via === 'twn4' ? rig.readerOnTwn4 : rig.readerOnPcsc)(kind, broken === true);
 }
 
 const MARKS = { pass: 'ok  ', fail: 'FAIL', skip: '-   ' } as const;

@@ -20,7 +20,18 @@ const USAGE = `npm run fuzz -- [--seconds N] [--parser NAME] [--seed N] [--keep]
   --corpus DIR     where the corpus is (default simulators/fuzz/corpus)`;
 
 /** The parsers, in the order of the report. */
-const PARSERS = ['qr-text', 'cbor', 'cose', 'ndef-tlv', 'ledger-slot', 'apdu', 'twn4-lines', 'serial-lines'] as const;
+const PARSERS = [
+  'qr-text',
+  'cbor',
+  'cose',
+  'endorsement',
+  'ndef-tlv',
+  'ledger-slot',
+  'apdu',
+  'type4',
+  'twn4-lines',
+  'serial-lines',
+] as const;
 
 /** One input that takes this long has hung; on any machine a run takes milliseconds. */
 const HANG_MS = 20_000;

@@ -23,6 +23,11 @@ export interface Vectors {
   readonly memories: readonly Uint8Array[];
   /** Ledger slots. */
   readonly slots: readonly Uint8Array[];
+  /** Endorsements, and the credential that they extend. */
+  readonly endorsements: readonly Uint8Array[];
+  readonly endorsed: Uint8Array;
+  /** Answers of a smart card in whole conversations, one behind the other. */
+  readonly conversations: readonly (readonly Uint8Array[])[];
   /** Keys that the vectors were signed with: raw Ed25519, and P-256 uncompressed. */
   readonly keys: readonly Uint8Array[];
 }

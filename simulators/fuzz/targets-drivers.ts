@@ -1,14 +1,15 @@
 /** The parsers of the drivers: memory of tags, answers of smart cards, serial lines. */
+import { verifyCardProof } from '../../agent/credential/card-proof.js';
 import { classifySlot, slotBytesUsed } from '../../agent/credential/ledger.js';
 import type { IssuerKey } from '../../agent/domain/keys.js';
 import { areaBytesUsed, decodeArea } from '../../drivers/media/endorsement-area.js';
 import { decodeNdef, locateNdef } from '../../drivers/media/ndef.js';
 import { openNtag21x } from '../../drivers/media/ntag21x.js';
-import { openType4 } from '../../drivers/media/type4.js';
+import { openType4, personaliseType4, readType4Key, verifyPin } from '../../drivers/media/type4.js';
 import { appletStateIn } from '../../drivers/media/type4-apdu.js';
 import { parsePassThrough, parseResponse } from '../../drivers/pcsc/apdu.js';
 import { recogniseAtr } from '../../drivers/pcsc/atr.js';
-import type { ApduCard, PageCard } from '../../drivers/reader.js';
+import { type ApduCard, COMMAND_BYTES_MAX, type PageCard } from '../../drivers/reader.js';
 import { decodeLine, LINE_BYTES_MAX, LineGuard } from '../../drivers/serial/line-codec.js';
 import { decodeLine as decodeHexLine, parseAnswer, parseTag, Twn4Lines } from '../../drivers/serial/twn4-codec.js';
 import { ascii, documented, documentedAsync, hex, must, NOW, type Target } from './target.js';
@@ -161,6 +162,63 @@ export function apdu(): Target {
       });
     },
   };
+}
+
+/** Whole conversations with a smart card whose answers are the input: opened, made, tapped, proved, asked for its key and a PIN. */
+export function type4(): Target {
+  return {
+    name: 'type4',
+    files: ['/drivers/media/type4', '/agent/credential/card-proof'],
+    words: ['9000', '6a82', '6a83', '6982', '6983', '63c2', '6581', '6f16', '850c01', '7f49228620', '7f49428640'].map(
+      hex,
+    ),
+    seeds: ({ conversations }) =>
+      conversations.map((answers) =>
+        Uint8Array.from(answers.flatMap((answer) => [Math.min(255, answer.length - 2), ...answer])),
+      ),
+    run: async (input) => {
+      const [choice = 0, ...rest] = input;
+      // Conversations of the vectors begin with a length; a mutation of it chooses another operation.
+      const answers = answersIn(choice < OPERATIONS ? Uint8Array.from(rest) : input);
+      let asked = 0;
+      const card: ApduCard = {
+        kind: 'apdu',
+        uid: null,
+        historicalBytes: new Uint8Array(0),
+        transmit: async (command) => {
+          asked += 1;
+          must(asked <= 512, 'a card is not asked without end');
+          must(command.length >= 4 && command.length <= COMMAND_BYTES_MAX, 'a command is a short APDU');
+          return answers[(asked - 1) % Math.max(1, answers.length)] ?? Uint8Array.of(0x6f, 0);
+        },
+      };
+      await documentedAsync(() => converse(choice, card));
+    },
+  };
+}
+
+const OPERATIONS = 4;
+
+async function converse(choice: number, card: ApduCard): Promise<void> {
+  if (choice === 0) {
+    const key = await readType4Key(card);
+    must(key.publicKey.length === (key.algorithm === 'EdDSA' ? 32 : 64), 'a key is whole');
+    return;
+  }
+  if (choice === 1) {
+    const slots = [Uint8Array.of(1), Uint8Array.of(2)] as const;
+    return await personaliseType4(card, { credential: Uint8Array.of(1, 2, 3), slots });
+  }
+  if (choice === 2) return void (await verifyPin(card, '4711'));
+  const session = await openType4(card, { canWrite: true });
+  await session.ledger?.readSlots();
+  await session.ledger?.writeSlot(0, Uint8Array.of(1, 2, 3, 4));
+  const proof = await session.ledger?.prove?.(new Uint8Array(16));
+  if (proof === undefined) return;
+  must(proof.signature.length === 64 && proof.counter >= 0, 'a proof is whole');
+  const key = { algorithm: 'EdDSA', publicKey: new Uint8Array(32).fill(9) } as const;
+  const isGood = verifyCardProof(key, proof, { challenge: new Uint8Array(16), record: Uint8Array.of(1, 2, 3, 4) });
+  must(!isGood, 'nobody signs for a key that nobody has');
 }
 
 /** Cuts input into pieces as a port would deliver it: by its own bytes, so that a mutation moves the cuts. */

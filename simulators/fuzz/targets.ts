@@ -9,13 +9,15 @@ import { decodeLenient } from '../../agent/credential/cbor-lenient.js';
 import { decodeSign1 } from '../../agent/credential/cose.js';
 import { decodeClaims } from '../../agent/credential/cwt.js';
 import { decodeCredential } from '../../agent/credential/decode.js';
+import { decodeEndorsement, ENDORSEMENT_BYTES_MAX, endorsedClaims } from '../../agent/credential/endorsement.js';
 import { decodeForeign } from '../../agent/credential/foreign.js';
 import { decodeForeignClaims } from '../../agent/credential/foreign-claims.js';
 import { foreignKey } from '../../agent/credential/foreign-key.js';
 import { verifierFromKey } from '../../agent/credential/signature.js';
 import type { ForeignKey, IssuerKey } from '../../agent/domain/keys.js';
+import { decodeArea, encodeArea } from '../../drivers/media/endorsement-area.js';
 import { ascii, CBOR_WORDS, must, NOW, type Target, textOf, type Vectors } from './target.js';
-import { apdu, ndef, serialLines, slots, twn4 } from './targets-drivers.js';
+import { apdu, ndef, serialLines, slots, twn4, type4 } from './targets-drivers.js';
 
 const CREDENTIAL = '/agent/credential/';
 const ALWAYS = { notBefore: 0, notAfter: Number.MAX_SAFE_INTEGER };
@@ -45,7 +47,48 @@ export function targetsWith(vectors: Vectors): readonly Target[] {
     medium: null,
     foreignKeys: foreign,
   };
-  return [qrText(context), cbor(), cose(context), ndef(), slots(issuerKeys), apdu(), twn4(), serialLines()];
+  return [
+    qrText(context),
+    cbor(),
+    cose(context),
+    endorsements(issuerKeys, vectors.endorsed),
+    ndef(),
+    slots(issuerKeys),
+    apdu(),
+    type4(),
+    twn4(),
+    serialLines(),
+  ];
+}
+
+/** Endorsements of the credential that the vectors extend, bare and in the frame of a tag. */
+function endorsements(issuerKeys: (keyId: Uint8Array) => readonly IssuerKey[], endorsed: Uint8Array): Target {
+  const sign1 = decodeSign1(endorsed);
+  if (!sign1.ok) throw new Error('the credential of the vectors is good');
+  const { payload } = sign1.sign1;
+  const read = decodeClaims(payload);
+  if (!read.ok) throw new Error('its claims are good too');
+  const { claims } = read;
+  const { uid, card } = claims.entitlements;
+  const owner = { uid: uid ?? new Uint8Array(0), card };
+  const judged = { issuerKeys, programme: null, owner, payload, claims };
+  const whole = encodeArea(new Uint8Array(20));
+  return {
+    name: 'endorsement',
+    files: [`${CREDENTIAL}endorsement`, `${CREDENTIAL}cbor`, '/drivers/media/endorsement-area'],
+    words: [...CBOR_WORDS, whole.slice(4, 8)],
+    seeds: ({ endorsements: inputs }) => [...inputs, ...inputs.slice(0, 5).map(encodeArea)],
+    run: (input) => {
+      const area = decodeArea(input);
+      const bytes = area.state === 'bytes' ? area.bytes : input;
+      const result = decodeEndorsement(bytes, judged);
+      must(result.ok === Object.hasOwn(result, 'endorsement'), 'content when ok, and only then');
+      if (!result.ok) return;
+      must(bytes.length <= ENDORSEMENT_BYTES_MAX, 'what is accepted fits its area');
+      const { draws, householdSize } = endorsedClaims(claims, result.endorsement).entitlements;
+      must(draws >= 1 && draws <= householdSize, 'a card draws for no more than the household');
+    },
+  };
 }
 
 type Context = Parameters<typeof decodeAny>[1];

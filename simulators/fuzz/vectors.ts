@@ -14,6 +14,17 @@ function collect(value: unknown, into: { hex: Set<string>; text: Set<string> }):
 
 const bytesOf = (hex: string): Uint8Array => Uint8Array.from(Buffer.from(hex, 'hex'));
 
+interface EndorsementFile {
+  readonly credential: string;
+  readonly valid: readonly { readonly input: string }[];
+  readonly invalid: readonly { readonly input: string }[];
+}
+
+interface Type4File {
+  readonly valid: readonly { readonly exchanges: readonly { readonly answer: string }[] }[];
+  readonly invalid: readonly { readonly exchanges: readonly { readonly answer: string }[] }[];
+}
+
 /** Reads the vectors in a folder: `docs/vectors`. */
 export function readVectors(folder: string): Vectors {
   const json = (name: string): unknown => JSON.parse(readFileSync(join(folder, name), 'utf8'));
@@ -22,7 +33,14 @@ export function readVectors(folder: string): Vectors {
   const ledger = { hex: new Set<string>(), text: new Set<string>() };
   collect(json('ledger.json'), ledger);
   const { vectors } = json('memory.json') as { readonly vectors: readonly { readonly memory: readonly string[] }[] };
+  const { credential, valid, invalid } = json('endorsement.json') as EndorsementFile;
+  const type4 = json('type4.json') as Type4File;
   return {
+    endorsements: [...valid, ...invalid].map(({ input }) => bytesOf(input)),
+    endorsed: bytesOf(credential),
+    conversations: [...type4.valid, ...type4.invalid].map(({ exchanges }) =>
+      exchanges.map(({ answer }) => bytesOf(answer)),
+    ),
     bytes: [...found.hex].map(bytesOf),
     texts: [...found.text],
     memories: vectors.map(({ memory }) => bytesOf(memory.join(''))),

@@ -110,7 +110,12 @@ describe.skipIf(missing.length > 0 && !inCi)('wasl conformance through a real pc
   let programs: CompiledPrograms;
   let runner: string;
   beforeAll(async () => {
-    programs = await compilePrograms(['agent/cli/conformance.ts', 'simulators/conformance/rig.ts']);
+    programs = await compilePrograms([
+      'agent/cli/conformance.ts',
+      'simulators/conformance/rig.ts',
+      'drivers/pcsc/apart-main.ts',
+      'drivers/serial/apart-main.ts',
+    ]);
     runner = join(programs.folder, 'run.mjs');
     const lines = [
       "import { conformanceCommand } from './agent/cli/conformance.js';",
@@ -151,5 +156,34 @@ describe.skipIf(missing.length > 0 && !inCi)('wasl conformance through a real pc
     const report = await apart('reader', '--simulated', 'ntag216');
     expect(failures(report)).toEqual([]);
     expect(report.checks.filter(({ status }) => status === 'pass').length).toBeGreaterThanOrEqual(8);
+  }, 150_000);
+
+  test.each(['ntag213', 'ntag215', 'ntag216'] as const)(
+    'is green on a simulated %s, and a reader, through a TWN4 on a pseudo-terminal',
+    async (kind) => {
+      for (const what of ['card', 'reader']) {
+        const report = await apart(what, '--simulated', kind, '--via', 'twn4');
+        expect([what, failures(report)]).toEqual([what, []]);
+        expect(report.checks.filter(({ status }) => status === 'pass').length).toBeGreaterThanOrEqual(4);
+      }
+    },
+    300_000,
+  );
+
+  test('is red on a broken card through a TWN4, with the code', async () => {
+    const report = await apart('card', '--simulated', 'ntag216', '--via', 'twn4', '--broken');
+    expect(failures(report).map(({ name }) => name)).toEqual(['takes a credential and reads it back']);
+    expect(failures(report)[0]?.code).toMatch(/^ERR_CARD/);
+  }, 150_000);
+
+  test('is green on a scanner on a pseudo-terminal, and red on one that garbles its lines', async () => {
+    const good = await apart('reader', '--simulated', 'qr');
+    expect(failures(good)).toEqual([]);
+    expect(good.checks.find(({ name }) => name === 'presents what it says that it can')).toMatchObject({
+      detail: 'text',
+    });
+    const bad = await apart('reader', '--simulated', 'qr', '--broken', '--wait', '3');
+    expect(failures(bad)).toMatchObject([{ name: 'tells of a card that is laid on it', code: 'ERR_CARD_TIMEOUT' }]);
+    expect(failures(bad)[0]?.detail).toContain('not UTF-8');
   }, 150_000);
 });

@@ -31,16 +31,21 @@ afterAll(() => programs.remove());
 describe('the fuzzer', () => {
   test('finds no crash and no hang in any parser, and is guided by what was executed', async () => {
     const main = join(programs.folder, 'simulators/fuzz/main.js');
-    const { stdout } = await run(process.execPath, [main, '--seconds', '8', '--json'], { cwd: ROOT, timeout: 240_000 });
+    const { stdout } = await run(process.execPath, [main, '--seconds', '10', '--json'], {
+      cwd: ROOT,
+      timeout: 240_000,
+    });
     const report = JSON.parse(stdout) as Report;
     expect(report).toMatchObject({ ok: true, crashes: 0, hangs: 0 });
     expect(report.parsers.map(({ parser }) => parser)).toEqual([
       'qr-text',
       'cbor',
       'cose',
+      'endorsement',
       'ndef-tlv',
       'ledger-slot',
       'apdu',
+      'type4',
       'twn4-lines',
       'serial-lines',
     ]);
@@ -51,7 +56,7 @@ describe('the fuzzer', () => {
     }
   }, 300_000);
 
-  test('makes the same inputs from the same seed, and none beyond its limit', () => {
+  test('makes the same inputs from the same seed, and none beyond its limit', { timeout: 120_000 }, () => {
     const sources = {
       corpus: [new Uint8Array(INPUT_BYTES_MAX).fill(1), Uint8Array.of(1, 2)],
       words: [Uint8Array.of(9)],

@@ -112,3 +112,38 @@ export class Countdown {
     return true;
   }
 }
+
+/** The faults of one card: planned here, met by the card where it obeys. */
+export class PlannedFaults {
+  protected readonly fieldLoss = new Countdown();
+  protected readonly disturbed = new Countdown();
+  protected readonly wornCell = new Countdown();
+  protected readonly tear = new Countdown();
+  protected tearBits: TornBits = (bit) => bit.oldBit;
+
+  /** Power is lost in a WRITE: number `writeIndex` from now of those the card accepts, 0 the next. Its page then reads as `bits` decides. */
+  tearAt(writeIndex: number, how: { readonly bits: TornBits }): void {
+    this.tear.plan(writeIndex);
+    this.tearBits = how.bits;
+  }
+
+  /** The field drops after `commands` more commands; the one after is neither executed nor answered. */
+  loseFieldAfter(commands: number): void {
+    this.fieldLoss.plan(commands);
+  }
+
+  /** Command number `index` from now arrives disturbed: not executed, NAK 1. */
+  disturbFrameAt(index: number): void {
+    this.disturbed.plan(index);
+  }
+
+  /** Accepted WRITE number `writeIndex` from now fails in the memory: page unchanged, NAK 5. */
+  failWriteAt(writeIndex: number): void {
+    this.wornCell.plan(writeIndex);
+  }
+
+  /** Forgets every fault that is planned and has not happened. */
+  clearFaults(): void {
+    for (const fault of [this.tear, this.fieldLoss, this.disturbed, this.wornCell]) fault.clear();
+  }
+}

@@ -10,7 +10,7 @@
  * ```
  */
 import { WaslError } from '../../agent/domain/errors.js';
-import { Countdown, type TornBits } from './ntag21x-faults.js';
+import { PlannedFaults } from './ntag21x-faults.js';
 import {
   COMPATIBILITY_BYTES,
   NTAG_COMMAND,
@@ -44,7 +44,7 @@ const ACK: NtagAnswer = { kind: 'ack' };
 const INVALID: NtagAnswer = { kind: 'nak', code: 0x0 };
 
 /** A simulated card. A new one lies selected in a field; a reader that presents it calls {@link powerCycle} first. */
-export class SimulatedNtag21x {
+export class SimulatedNtag21x extends PlannedFaults {
   readonly #map: NtagMap;
   readonly #memory: NtagMemory;
   /** Null for the one from the factory, which is made when it is asked for: it costs more than the card. */
@@ -59,13 +59,9 @@ export class SimulatedNtag21x {
   #compatibilityPage: number | null = null;
   #lastTookUs = 0;
   readonly #writes = new WriteLog();
-  readonly #fieldLoss = new Countdown();
-  readonly #disturbed = new Countdown();
-  readonly #wornCell = new Countdown();
-  readonly #tear = new Countdown();
-  #tearBits: TornBits = (bit) => bit.oldBit;
 
   private constructor(state: NtagState) {
+    super();
     this.#map = NTAG_MAPS[state.kind];
     this.#memory = new NtagMemory(this.#map, state.memory);
     this.#signature = Uint8Array.from(state.signature);
@@ -197,40 +193,14 @@ export class SimulatedNtag21x {
     return true;
   }
 
-  /** Power is lost in a WRITE: number `writeIndex` from now of those the card accepts, 0 the next. Its page then reads as `bits` decides. */
-  tearAt(writeIndex: number, how: { readonly bits: TornBits }): void {
-    this.#tear.plan(writeIndex);
-    this.#tearBits = how.bits;
-  }
-
-  /** The field drops after `commands` more commands; the one after is neither executed nor answered. */
-  loseFieldAfter(commands: number): void {
-    this.#fieldLoss.plan(commands);
-  }
-
-  /** Command number `index` from now arrives disturbed: not executed, NAK 1. */
-  disturbFrameAt(index: number): void {
-    this.#disturbed.plan(index);
-  }
-
-  /** Accepted WRITE number `writeIndex` from now fails in the memory: page unchanged, NAK 5. */
-  failWriteAt(writeIndex: number): void {
-    this.#wornCell.plan(writeIndex);
-  }
-
-  /** Forgets every fault that is planned and has not happened. */
-  clearFaults(): void {
-    for (const fault of [this.#tear, this.#fieldLoss, this.#disturbed, this.#wornCell]) fault.clear();
-  }
-
   /** One frame to the card, without CRC, and its answer. After a NAK the card is silent until {@link select}. */
   exchange(command: Uint8Array): NtagAnswer {
     if (this.#state !== 'active') return NONE;
-    if (this.#fieldLoss.hit()) {
+    if (this.fieldLoss.hit()) {
       this.powerOff();
       return NONE;
     }
-    const answer: NtagAnswer = this.#disturbed.hit() ? { kind: 'nak', code: 0x1 } : this.#execute(command);
+    const answer: NtagAnswer = this.disturbed.hit() ? { kind: 'nak', code: 0x1 } : this.#execute(command);
     this.#lastTookUs = slowestUs(command, answer.kind === 'data' ? answer.bytes.length : 0);
     if (answer.kind === 'nak') this.#leave('idle');
     return answer;
@@ -294,10 +264,10 @@ export class SimulatedNtag21x {
   /** Section 10.4. */
   #write(page: number, bytes: Uint8Array): NtagAnswer {
     if (!this.#mayWrite(page)) return INVALID;
-    if (this.#wornCell.hit()) return { kind: 'nak', code: 0x5 };
-    if (this.#tear.hit()) {
+    if (this.wornCell.hit()) return { kind: 'nak', code: 0x5 };
+    if (this.tear.hit()) {
       this.#writes.add({ page, bytes, outcome: 'torn' });
-      this.#memory.tear(page, bytes, this.#tearBits);
+      this.#memory.tear(page, bytes, this.tearBits);
       this.powerOff();
       return NONE;
     }

@@ -133,3 +133,14 @@ export function describeNtagState(state: NtagState): NtagJson {
 function spaced(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0').toUpperCase()).join(' ');
 }
+
+/** The 7 bytes of the UID in a whole memory. */
+export function uidIn(memory: Uint8Array): Uint8Array {
+  return Uint8Array.of(...memory.subarray(0, 3), ...memory.subarray(4, 8));
+}
+
+/** Throws `ERR_CONFIG` unless `bytes` has the expected length; `what` names it. */
+export function checkLength(what: string, bytes: Uint8Array, expected: number): void {
+  if (bytes.length !== expected)
+    throw new WaslError('ERR_CONFIG', `${what} has ${expected} bytes, not ${bytes.length}`);
+}

@@ -19,7 +19,14 @@ import {
   slowestUs,
   WriteLog,
 } from './ntag21x-frames.js';
-import { describeNtagState, type NtagJson, type NtagState, parseNtagState } from './ntag21x-json.js';
+import {
+  checkLength,
+  describeNtagState,
+  type NtagJson,
+  type NtagState,
+  parseNtagState,
+  uidIn,
+} from './ntag21x-json.js';
 import {
   deliveredMemory,
   NTAG_MAPS,
@@ -326,13 +333,4 @@ export class SimulatedNtag21x extends PlannedFaults {
 
 function data(bytes: ArrayLike<number>): NtagAnswer {
   return { kind: 'data', bytes: Uint8Array.from(bytes) };
-}
-
-function uidIn(memory: Uint8Array): Uint8Array {
-  return Uint8Array.of(...memory.subarray(0, 3), ...memory.subarray(4, 8));
-}
-
-function checkLength(what: string, bytes: Uint8Array, expected: number): void {
-  if (bytes.length !== expected)
-    throw new WaslError('ERR_CONFIG', `${what} has ${expected} bytes, not ${bytes.length}`);
 }

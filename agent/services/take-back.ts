@@ -42,7 +42,7 @@ export function takeBack(snapshot: ServiceSnapshot, grant: ServiceGrant): Servic
     versions: snapshot.versions,
   });
   if (snapshot.ledger.isDoubtful) return refuse('ERR_LEDGER_UNTRUSTED', 'void-ledger');
-  if (!effects.written.every((paper) => isUntouched(opening, paper)))
+  if (!effects.written.every((paper) => isUntouched(snapshot.ledger, paper)))
     return refuse('ERR_PAPER_EXHAUSTED', 'void-paper');
   const isSpent = effects.balances.some(({ account, by }) => balanceOf(opening, account) < by);
   if (isSpent) return refuse('ERR_ACCOUNT_BALANCE', 'void-account');
@@ -104,9 +104,7 @@ function unitsOf(used: readonly PaperUsed[], paper: LedgerPaper): number {
   return used.find(({ before }) => isSamePaper(before, paper))?.units ?? 0;
 }
 
-/** One that has ended can be used no more, and whether it was is not known. */
-function isUntouched({ day, more }: LedgerState, written: LedgerPaper): boolean {
-  return (
-    written.untilDay < day || more.papers.some((paper) => isSamePaper(paper, written) && paper.left === written.left)
-  );
+/** Whether a paper stands on the ledger as it was written. Of one that ended and was dropped since, nobody knows; one that ended and still stands there will do. */
+function isUntouched({ more }: LedgerState, written: LedgerPaper): boolean {
+  return more.papers.some((paper) => isSamePaper(paper, written) && paper.left === written.left);
 }

@@ -3,6 +3,7 @@ import { processOutput, reportFailure } from '../../agent/cli/output.js';
 import { WaslError } from '../../agent/domain/errors.js';
 import { parseWithArguments, wholeNumber } from '../command-line.js';
 import { benchBacklog } from './backlog.js';
+import { benchDecide } from './decide.js';
 import { benchFleet } from './fleet.js';
 import { benchIngest } from './ingest.js';
 import { benchJournal } from './journal.js';
@@ -23,6 +24,8 @@ const HELP = `npm run bench -- NAME [options]
           --events N (default 20000)  --kbit N (default 40)  --latency MS (default 600); node --expose-gc measures the heap
   journal what a durable record costs on this disk, against a bare fdatasync; and how long opening takes
           --appends N (default 1000)  --size N (events to recover, default 100000)  --folder FOLDER (default: for temporary files)
+  decide  a decision on a service, under the smallest and the largest policy, against copying its snapshot as JSON
+          --decisions N (default 20000)
 
   wire, ingest, fleet and backlog take the CouchDB that COUCHDB_URL names, when it is set and holds no databases of Wasl.
 
@@ -39,6 +42,7 @@ const OPTIONS = {
   latency: { type: 'string', default: '600' },
   appends: { type: 'string', default: '1000' },
   size: { type: 'string', default: '100000' },
+  decisions: { type: 'string', default: '20000' },
   folder: { type: 'string' },
   json: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
@@ -57,7 +61,7 @@ async function main(): Promise<number> {
     if (bench === undefined)
       throw new WaslError(
         'ERR_USAGE',
-        'name one benchmark: tap, wire, ingest, fleet, backlog or journal; add --help for what is possible',
+        'name one benchmark: tap, wire, ingest, fleet, backlog, journal or decide; add --help for what is possible',
       );
     const result = await bench();
     for (const [field, value] of Object.entries(result))
@@ -93,6 +97,7 @@ function benches(values: Values, note: (text: string) => void): Readonly<Record<
         events: atLeastOne('size', values.size),
         ...(folder === undefined ? {} : { folder }),
       }),
+    decide: async () => benchDecide(atLeastOne('decisions', values.decisions)),
   };
 }
 

@@ -100,4 +100,22 @@ describe('npm run bench', () => {
     },
     TIMEOUT_MS,
   );
+
+  it(
+    'decide: every rule looks at the largest policy, and the figures fit together',
+    async () => {
+      const result = await bench('decide', '--decisions', '300');
+      const { ratios, small, largest } = result as unknown as Record<string, Record<string, number>>;
+      expect(result).toMatchObject({
+        ok: true,
+        small: { rules: 3 },
+        ratios: { small: small?.ratio, largest: largest?.ratio },
+      });
+      expect(Object.values(ratios ?? {}).every(positive)).toBe(true);
+      expect(largest?.rules).toBeGreaterThan(200);
+      expect(largest?.snapshotBytes).toBeGreaterThan(500_000);
+      expect([small?.decisionsPerSecond, largest?.decisionsPerSecond].every(positive)).toBe(true);
+    },
+    TIMEOUT_MS,
+  );
 });

@@ -58,7 +58,7 @@ export interface Account {
   readonly number: number;
   readonly kind: 'amount' | 'until' | 'flag';
   readonly name: Texts;
-  /** Most that an `amount` may come to; what would be above it is refused. */
+  /** Most that an `amount` may come to, or the last day that an `until` may be moved to; what would be above it is refused. */
   readonly max: number;
   /** True where only a medium that proves itself may hold it (a purse). */
   readonly needsProof?: boolean;

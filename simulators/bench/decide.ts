@@ -45,7 +45,7 @@ const WORDS = { ar: 'خبز', fr: 'pain', en: 'bread' };
 /** Measures about `decisions` decisions of each policy, and a hundredth of that of the largest one's snapshot as JSON. */
 export function benchDecide(decisions: number): DecideBench {
   const small = measure(snapshotOf([bread()]), decisions);
-  const largest = measure(snapshotOf(largestProgrammes()), Math.max(TURNS, Math.ceil(decisions / 100)));
+  const largest = measure(snapshotOf(largestPolicy().programmes), Math.max(TURNS, Math.ceil(decisions / 100)));
   return { ratios: { small: small.ratio, largest: largest.ratio }, small, largest };
 }
 
@@ -93,7 +93,8 @@ function microsecondsOf(side: () => boolean, times: number): number {
 function requestFor({ programme }: ServiceSnapshot): ServiceRequest {
   return {
     items: programme.commodities.map(({ number }) => ({ commodity: number, quantity: 1 })),
-    ...{ factors: ['pin'], representative: { household: 90_001, isNamed: true } },
+    factors: ['pin'],
+    ...(programme.representatives === undefined ? {} : { representative: { household: 90_001, isNamed: true } }),
   };
 }
 
@@ -108,8 +109,13 @@ function bread(): Programme {
   };
 }
 
-function largestProgrammes(): readonly Programme[] {
-  return Array.from({ length: PROGRAMMES_MAX }, (_, at) => fullProgramme(at + 1));
+/** The largest policy that the schema of policies allows: so many programmes of so many commodities, each with every condition. */
+export function largestPolicy(programmes = PROGRAMMES_MAX): Policy {
+  return policyOf(Array.from({ length: programmes }, (_, at) => fullProgramme(at + 1)));
+}
+
+function policyOf(programmes: readonly Programme[]): Policy {
+  return { version: 1, name: 'bench', expiresAt: 2_000_000_000, timeZone: 'Africa/Cairo', currency: 'EGP', programmes };
 }
 
 function fullProgramme(number: number): Programme {
@@ -161,7 +167,7 @@ function fullCommodity(programme: number, number: number): Commodity {
     gives: [{ account: points, amount: 1 }],
     price: { amount: 250, copayment: { lines: [{ plans: [1], classes: [2], permille: 125, max: 900 }] } },
     consumes: { kind: 'prescription', exemptions: ['emergency'] },
-    writes: { kind: 'referral', for: [number], days: 30, quantityMax: 5 },
+    writes: { kind: 'prescription', for: [number], days: 30, quantityMax: 5 },
     roles: ['clerk', 'nurse'],
     siteKinds: ['bakery', 'pharmacy'],
   };
@@ -172,17 +178,9 @@ function snapshotOf(programmes: readonly Programme[]): ServiceSnapshot {
   const [programme] = programmes;
   if (programme === undefined) throw new Error('there is no programme');
   const numbers = programme.commodities.map(({ number }) => number);
-  const policy: Policy = {
-    version: 1,
-    name: 'bench',
-    expiresAt: 2_000_000_000,
-    timeZone: 'Africa/Cairo',
-    currency: 'EGP',
-    programmes,
-  };
   const isFull = programme.accounts !== undefined;
   return {
-    ...{ policy, programme, day: DAY, timeSec: DAY * 86_400 + 30_000 },
+    ...{ policy: policyOf(programmes), programme, day: DAY, timeSec: DAY * 86_400 + 30_000 },
     site: { number: 17, name: 'bakery-1', kind: 'bakery', area: 'Port Said', accredited: true },
     operator: { number: 3, role: 'clerk' },
     holder: {

@@ -108,7 +108,7 @@ describe('campaigns', () => {
     rule: NonNullable<Change['programme']>['campaign'] & object,
     holder: Change['holder'] = {},
   ): Change => ({
-    programme: { schemes: [], campaign: rule },
+    programme: { schemes: rule.roster === undefined ? [1] : [], campaign: rule },
     holder: { rosters: ['zakat'], ...holder },
   });
   const nobody = { card: null, rationScheme: null, coverage: null };
@@ -126,7 +126,7 @@ describe('campaigns', () => {
     ],
     [
       'without a card, where there is no list to be on',
-      campaign({ withoutCard: true }, nobody),
+      campaign({ withoutCard: true }, { card: null }),
       ['ERR_PROGRAMME_LEDGER_REQUIRED', 'bread.campaign-card'],
     ],
     [

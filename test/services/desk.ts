@@ -28,8 +28,8 @@ export function programmeOf(change: Partial<Programme> = {}): Programme {
 export const POINTS = { id: 'points', number: 9, kind: 'amount', name: WORDS, max: 1000 } as const;
 /** A flag, numbered 8. */
 export const ACTIVE = { id: 'active', number: 8, kind: 'flag', name: WORDS, max: 1 } as const;
-/** A day until which something holds, numbered 7. */
-export const PAID = { id: 'paid', number: 7, kind: 'until', name: WORDS, max: 0 } as const;
+/** A day until which something holds, numbered 7: 2027-12-31 at the latest. */
+export const PAID = { id: 'paid', number: 7, kind: 'until', name: WORDS, max: DAY + 405 } as const;
 
 /** A ledger of yesterday that nothing was used of. */
 export function ledgerOf(change: Partial<LedgerFacts> = {}): LedgerFacts {

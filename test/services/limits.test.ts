@@ -265,6 +265,19 @@ describe('accounts', () => {
     ['a purse that is filled on any other', { ...purse, commodity: gives }, proof],
   ]);
 
+  test('no day is moved beyond the last one of its account', () => {
+    const change = (months: number): Change => ({
+      programme: ACCOUNTS,
+      commodity: { gives: [{ account: 7, months }] },
+      ledger: balance(7, DAY + 10),
+    });
+    // From 2026-12-01: a year on is 2027-12-01, and 13 months are too many for an account that ends with 2027.
+    expect(decide(snapshotOf(change(1)), units(12)).outcome).toBe('grant');
+    const full = { reason: 'ERR_ACCOUNT_FULL', rule: 'bread.loaf.gives-paid' };
+    expect(decide(snapshotOf(change(1)), units(13))).toMatchObject(full);
+    expect(decide(snapshotOf(change(6)), units(3))).toMatchObject(full);
+  });
+
   test('two items never spend the same point, whichever is asked for first', () => {
     const change: Change = {
       programme: ACCOUNTS,

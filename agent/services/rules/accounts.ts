@@ -1,10 +1,11 @@
 /** What the ledger must show before, what a unit takes off accounts, and what it adds to them. */
-import { isoDay } from '../../domain/calendar.js';
+import { isoDay, monthOfDay } from '../../domain/calendar.js';
 import type { Account, AccountChange, AccountNeed, Commodity } from '../../domain/policy.js';
 import { accountOf, spendable } from '../entitlement.js';
 import { atMost, type Finding, type ItemRule, when } from '../rule.js';
 import type { LedgerState, ServiceSnapshot } from '../service.js';
 import { balanceOf } from '../state.js';
+import { addMonths } from '../time.js';
 
 /** The ledger shows what the commodity needs: before the service, so nothing that is done in it counts. */
 export const needs: ItemRule = {
@@ -48,17 +49,25 @@ export const costs: ItemRule = {
     }),
 };
 
-/** The account can hold what is added. Looks at amounts and flags: a day can always be moved on. */
+/** The account can hold what is added: an amount up to its maximum, a flag that is not set yet, a day that is not after the account's last one. */
 export const gives: ItemRule = {
   per: 'item',
   name: 'gives',
   reason: 'ERR_ACCOUNT_FULL',
-  look: ({ snapshot, commodity, state }) =>
-    changes(snapshot, commodity.gives).flatMap(({ account, number, amount }) => {
+  look: ({ snapshot, commodity, state }) => [
+    ...changes(snapshot, commodity.gives).flatMap(({ account, number, amount }) => {
       const max = account === undefined ? 0 : maxOf(account);
       const balance = balanceOf(state, number);
       return named(account, atMost(Math.floor((max - balance) / amount), { balance, each: amount, max }));
     }),
+    ...(commodity.gives ?? []).flatMap(({ account: number, months }) => {
+      const account = accountOf(snapshot, number);
+      if (account?.kind !== 'until' || months === undefined) return [];
+      const from = Math.max(balanceOf(state, number), state.day);
+      const facts = { from: isoDay(from), months, last: isoDay(account.max) };
+      return named(account, atMost(Math.floor(monthsUntil(from, account.max) / months), facts));
+    }),
+  ],
 };
 
 /** Whether the ledger meets a need on a day. An account that the policy does not know meets none. */
@@ -73,6 +82,12 @@ export function meetsNeed(
   const value = balanceOf(on.state, need.account);
   if (account === undefined) return false;
   return account.kind === 'until' ? on.day <= value + (need.graceDays ?? 0) : value >= (need.atLeast ?? 1);
+}
+
+/** Most months that a day can be moved on without coming after another one. */
+function monthsUntil(from: number, last: number): number {
+  const months = monthOfDay(last) - monthOfDay(from);
+  return addMonths(from, months) <= last ? months : months - 1;
 }
 
 /** Most that an account holds; a flag is set or not. */

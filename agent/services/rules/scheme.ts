@@ -64,7 +64,7 @@ export function isByRosterAlone({ campaign }: Programme, { card }: HolderFacts):
 }
 
 function isEnrolled({ schemes, coverage, campaign }: Programme, { rationScheme }: HolderFacts): boolean {
-  if (schemes.length === 0) return coverage !== undefined || campaign !== undefined;
+  if (schemes.length === 0) return coverage !== undefined || campaign?.roster !== undefined;
   return rationScheme !== null && schemes.includes(rationScheme);
 }
 

@@ -4,6 +4,8 @@ import {
   commoditiesOf,
   type KnownCommodity,
   type KnownPolicy,
+  type KnownProgramme,
+  lacks,
   nameOf,
   type Place,
   placesIn,
@@ -19,6 +21,9 @@ const NAMES_MAX = 200;
 
 /** Reports what is allowed and looks like a slip. */
 export function adviseOn(policy: KnownPolicy, report: Report): void {
+  const everything = programmesOf(policy)
+    .flatMap(commoditiesOf)
+    .map((one) => one.value);
   for (const programme of programmesOf(policy)) {
     const { value, path } = programme;
     adviseOnTexts(value.title, [...path, 'title'], report);
@@ -32,11 +37,11 @@ export function adviseOn(policy: KnownPolicy, report: Report): void {
       const message = `no card of kind "${medium.value}" is known here`;
       report({ path: medium.path, kind: 'value', message, remedy: `use one of ${MEDIA.join(', ')}` });
     }
-    if (value.campaign !== undefined && value.dates?.until === undefined) {
+    if (value.campaign !== undefined && lacks(value.dates ?? {}, 'until')) {
       const message = 'the campaign has no last day, and is served as long as the policy holds';
       report({ path: [...path, 'campaign'], kind: 'conflict', message, remedy: 'add "dates" with "until"' });
     }
-    adviseOnUnused(programme, report);
+    adviseOnUnused(programme, everything, report);
   }
   adviseOnNames(policy, report);
 }
@@ -72,7 +77,7 @@ function adviseOnUnit({ value, path }: Place<KnownCommodity>, report: Report): v
   for (const language of ['ar', 'fr', 'en'] as const) {
     const forms = value.unit?.[language];
     if (forms === undefined || typeof forms === 'string') continue;
-    const missing = wanted[language].filter((form) => !(form in forms));
+    const missing = wanted[language].filter((form) => form !== 'other' && !(form in forms));
     if (missing.length === 0) continue;
     report({
       path: [...path, 'unit', language],
@@ -103,16 +108,20 @@ function adviseOnQuotas({ value, path }: Place<KnownCommodity>, report: Report):
 }
 
 /** Accounts and exemptions that nothing uses. */
-function adviseOnUnused({ value, path }: ReturnType<typeof programmesOf>[number], report: Report): void {
+function adviseOnUnused(
+  { value, path }: Place<KnownProgramme>,
+  everything: readonly KnownCommodity[],
+  report: Report,
+): void {
   const commodities = commoditiesOf({ value, path }).map((one) => one.value);
   const accounts = new Set(
-    commodities.flatMap(({ carryOver, needs = [], gives = [], costs = [] }) =>
+    everything.flatMap(({ carryOver, needs = [], gives = [], costs = [] }) =>
       [carryOver, ...needs, ...gives, ...costs].map((one) => one?.account),
     ),
   );
   for (const account of placesIn(value.accounts, [...path, 'accounts'])) {
     if (account.value.number === undefined || accounts.has(account.value.number)) continue;
-    const message = `nothing in the programme uses account ${nameOf(account.value)}`;
+    const message = `nothing in the policy uses account ${nameOf(account.value)}`;
     report({ path: account.path, kind: 'unreachable', message, remedy: 'use it, or remove it' });
   }
   const exemptions = new Set(commodities.flatMap(({ consumes }) => consumes?.exemptions ?? []));

@@ -22,8 +22,22 @@ const PROBLEMS_MAX = 500;
 
 /** Checks a policy as an analyst writes it, without the head that the authority puts on. */
 export function checkDraft(value: unknown): PolicyCheck<DraftPolicy> {
-  return check(draftShape, value);
+  const found = check(draftShape, value);
+  return { ...found, problems: found.problems.map(aboutHead) };
 }
+
+/** The head is no slip of spelling: it is there in every policy that was signed. */
+function aboutHead(problem: PolicyProblem): PolicyProblem {
+  const [member, ...more] = problem.path;
+  if (more.length > 0 || !HEAD.includes(String(member))) return problem;
+  return {
+    ...problem,
+    message: 'belongs to a policy that is signed',
+    remedy: 'remove it: the authority gives version and dates when it signs',
+  };
+}
+
+const HEAD: readonly string[] = ['version', 'issuedAt', 'expires'];
 
 function check<T extends DraftPolicy>(schema: z.ZodType<T>, value: unknown): PolicyCheck<T> {
   const { whole, known, problems } = read(schema, value);

@@ -35,7 +35,7 @@ export function read<T>(schema: z.ZodType<T>, value: unknown): Reading<T> {
   return { whole: null, known: withoutBad<T>(value, issues), problems };
 }
 
-/** One that is not there: told where the schema cannot say so, because its members are looked at only when they are. */
+/** An issue with its whole path; of a union, those of the variant that was meant. */
 function flatten(issue: z.core.$ZodIssue, top: unknown, base: Path = []): z.core.$ZodIssue[] {
   const path = [...base, ...issue.path] as (string | number)[];
   if (issue.code !== 'invalid_union' || issue.errors.length === 0) return [{ ...issue, path }];
@@ -163,8 +163,9 @@ function withoutBad<T>(value: unknown, issues: readonly z.core.$ZodIssue[]): Kno
   const copy = structuredClone(value) as Known<T>;
   // The inner before the outer: what is gone has nothing in it to be removed.
   for (const issue of issues.toSorted((a, b) => comparePaths(b.path as Path, a.path as Path))) {
-    if (issue.code === 'unrecognized_keys') for (const key of issue.keys) remove(copy, [...(issue.path as Path), key]);
-    else if (!isOnlyLength(issue)) remove(copy, issue.path as Path);
+    if (issue.code === 'unrecognized_keys')
+      for (const key of issue.keys) remove(copy, [...(issue.path as Path), key], true);
+    else if (!isOnlyLength(issue)) remove(copy, issue.path as Path, false);
   }
   return copy;
 }
@@ -173,7 +174,8 @@ function isOnlyLength(issue: z.core.$ZodIssue): boolean {
   return (issue.code === 'too_small' || issue.code === 'too_big') && issue.origin === 'array';
 }
 
-function remove(from: unknown, path: Path): void {
+/** A member that is bad stays there without a value: its author meant to say something. One that is not known is as if it were not there. */
+function remove(from: unknown, path: Path, isUnknown: boolean): void {
   let at: unknown = from;
   for (const step of path.slice(0, -1)) {
     if (typeof at !== 'object' || at === null) return;
@@ -182,5 +184,6 @@ function remove(from: unknown, path: Path): void {
   const last = path.at(-1);
   if (last === undefined || typeof at !== 'object' || at === null) return;
   if (Array.isArray(at)) at[Number(last)] = undefined;
-  else Reflect.deleteProperty(at, last);
+  else if (isUnknown) Reflect.deleteProperty(at, last);
+  else if (last in at) Reflect.set(at, last, undefined);
 }

@@ -45,6 +45,11 @@ export function numbersIn(list: readonly (number | undefined)[] | undefined): nu
   return (list ?? []).filter((one) => one !== undefined);
 }
 
+/** True where the author did not write the member at all; one that is wrong in itself was written. */
+export function lacks<T extends object>(one: T, member: keyof T & string): boolean {
+  return !(member in one);
+}
+
 /** How a programme or commodity is called in a message. */
 export function nameOf(one: { readonly id?: string | undefined; readonly number?: number | undefined }): string {
   return one.id ?? `number ${one.number ?? '?'}`;

@@ -1,11 +1,12 @@
 /** What is named once and pointed at from elsewhere: ids and numbers are unique, and every reference leads to something of the right kind. */
+import { checkAccounts, ledgerOf } from './policy-accounts.js';
 import {
   accountsOf,
   commoditiesOf,
-  type KnownAccount,
   type KnownCommodity,
   type KnownPolicy,
   type KnownProgramme,
+  lacks,
   nameOf,
   numbersIn,
   type Place,
@@ -27,7 +28,7 @@ export function checkReferences(policy: KnownPolicy, report: Report): void {
     unique(accountsOf(programme), { member: 'id', what: 'account' }, report);
     unique(exemptionsOf(programme), { member: 'id', what: 'exemption' }, report);
     for (const commodity of commoditiesOf(programme)) {
-      checkAccounts(commodity, programme, report);
+      checkAccounts(commodity, ledgerOf(programme, programmes), report);
       checkExemptions(commodity, programme, report);
       checkPapers(commodity, { programme, policy }, report);
     }
@@ -63,169 +64,6 @@ function unique(
       message: `${mark} is the ${of.member} of another ${of.what} already, at ${before.join('.')}`,
       remedy,
     });
-  }
-}
-
-function checkAccounts(commodity: Place<KnownCommodity>, programme: Place<KnownProgramme>, report: Report): void {
-  const { value, path } = commodity;
-  const { carryOver } = value;
-  if (carryOver !== undefined) {
-    const at = [...path, 'carryOver'];
-    const account = accountAt({ number: carryOver.account, path: [...at, 'account'] }, programme, report);
-    if (account !== null) checkCarryAccount(carryOver, { account, path: at }, report);
-  }
-  for (const need of placesIn(value.needs, [...path, 'needs'])) {
-    const at = { number: need.value.account, path: [...need.path, 'account'] };
-    const account = accountAt(at, programme, report);
-    if (account !== null) checkNeed(need, account, report);
-  }
-  for (const member of ['gives', 'costs'] as const) {
-    const changes = placesIn(value[member], [...path, member]);
-    const seen = new Set<number>();
-    for (const change of changes) {
-      const at = { number: change.value.account, path: [...change.path, 'account'] };
-      const account = accountAt(at, programme, report);
-      if (change.value.account !== undefined && seen.has(change.value.account)) {
-        report({
-          path: at.path,
-          kind: 'duplicate',
-          message: `account ${change.value.account} stands in this list already`,
-          remedy: 'put both into one line',
-        });
-      }
-      if (change.value.account !== undefined) seen.add(change.value.account);
-      if (account !== null) checkChange(change, { account, member }, report);
-    }
-  }
-}
-
-/** The account that a number leads to; reports one that leads nowhere. Null where there is none, or where it is not known well enough to tell. */
-function accountAt(
-  reference: { readonly number: number | undefined; readonly path: Path },
-  programme: Place<KnownProgramme>,
-  report: Report,
-): KnownAccount | null {
-  if (reference.number === undefined) return null;
-  const accounts = accountsOf(programme);
-  const found = accounts.find(({ value }) => value.number === reference.number);
-  if (found !== undefined) return found.value;
-  const all = programme.value.accounts ?? [];
-  // One whose number is wrong in itself may be the one that is meant.
-  if (all.length > accounts.length || accounts.some(({ value }) => value.number === undefined)) return null;
-  const known = accounts.map(({ value }) => `${value.number} (${nameOf(value)})`).join(', ');
-  report({
-    path: reference.path,
-    kind: 'reference',
-    message: `programme ${nameOf(programme.value)} has no account ${reference.number}`,
-    remedy: known === '' ? 'add the account to "accounts" of the programme' : `use one of ${known}, or add the account`,
-  });
-  return null;
-}
-
-function checkCarryAccount(
-  carryOver: NonNullable<KnownCommodity['carryOver']>,
-  at: { readonly account: KnownAccount; readonly path: Path },
-  report: Report,
-): void {
-  const { account, path } = at;
-  if (account.kind !== undefined && account.kind !== 'amount') {
-    report({
-      path: [...path, 'account'],
-      kind: 'reference',
-      message: `account ${nameOf(account)} is of kind "${account.kind}", and cannot hold what is carried over`,
-      remedy: 'name an account of kind "amount"',
-    });
-  }
-  const most = 'max' in carryOver ? carryOver.max : undefined;
-  if (most === undefined || account.max === undefined || most <= account.max) return;
-  report({
-    path: [...path, 'max'],
-    kind: 'conflict',
-    message: `${most} is more than account ${nameOf(account)} may hold (${account.max})`,
-    remedy: 'lower it, or raise "max" of the account',
-  });
-}
-
-type Need = NonNullable<NonNullable<KnownCommodity['needs']>[number]>;
-
-function checkNeed({ value, path }: Place<Need>, account: KnownAccount, report: Report): void {
-  const { kind } = account;
-  const refuse = (member: string, message: string, remedy: string): void =>
-    report({ path: [...path, member], kind: 'conflict', message, remedy });
-  if (kind === 'amount' && value.atLeast === undefined) {
-    const message = `is missing: account ${nameOf(account)} is an amount`;
-    report({ path: [...path, 'atLeast'], kind: 'missing', message, remedy: 'say how much must be on it' });
-  }
-  if (kind === 'until' && value.atLeast !== undefined) {
-    refuse(
-      'atLeast',
-      `account ${nameOf(account)} is a day, not an amount`,
-      'remove it; "graceDays" is what a day can have',
-    );
-  }
-  if (kind === 'flag' && value.atLeast !== undefined && value.atLeast !== 1) {
-    refuse('atLeast', `account ${nameOf(account)} is a flag, and is never more than 1`, 'write 1, or leave it out');
-  }
-  if (kind !== undefined && kind !== 'until' && value.graceDays !== undefined) {
-    refuse(
-      'graceDays',
-      `account ${nameOf(account)} is no day`,
-      'remove it: only accounts of kind "until" have days of grace',
-    );
-  }
-  if (kind === 'amount' && value.atLeast !== undefined && account.max !== undefined && value.atLeast > account.max) {
-    refuse(
-      'atLeast',
-      `account ${nameOf(account)} never holds more than ${account.max}`,
-      'lower it, or raise "max" of the account',
-    );
-  }
-}
-
-type Change = NonNullable<NonNullable<KnownCommodity['gives']>[number]>;
-
-function checkChange(
-  { value, path }: Place<Change>,
-  to: { readonly account: KnownAccount; readonly member: 'gives' | 'costs' },
-  report: Report,
-): void {
-  const { kind, max } = to.account;
-  const name = nameOf(to.account);
-  if (kind === undefined) return;
-  const refuse = (member: string, message: string, remedy: string): void =>
-    report({ path: [...path, member], kind: 'conflict', message, remedy });
-  if (kind === 'until') {
-    if (to.member === 'costs') {
-      report({
-        path: [...path, 'account'],
-        kind: 'reference',
-        message: `account ${name} is a day, from which nothing can be taken off`,
-        remedy: 'name an account of kind "amount"; what must hold belongs into "needs"',
-      });
-      return;
-    }
-    if (value.amount !== undefined) refuse('amount', `account ${name} is a day, not an amount`, 'use "months" instead');
-    if (value.months === undefined) {
-      const message = `is missing: account ${name} is a day`;
-      report({ path: [...path, 'months'], kind: 'missing', message, remedy: 'say by how many months it is moved on' });
-    }
-    return;
-  }
-  if (value.months !== undefined) {
-    refuse('months', `account ${name} is no day`, 'use "amount" instead: "months" is for accounts of kind "until"');
-  }
-  if (value.amount === undefined) {
-    const message = `is missing: account ${name} is of kind "${kind}"`;
-    report({
-      path: [...path, 'amount'],
-      kind: 'missing',
-      message,
-      remedy: kind === 'flag' ? 'write 1' : 'say how much',
-    });
-  } else if (kind === 'flag' && value.amount !== 1) {
-    refuse('amount', `account ${name} is a flag, and is never more than 1`, 'write 1');
-  } else if (max !== undefined && value.amount > max) {
-    refuse('amount', `account ${name} never holds more than ${max}`, 'lower it, or raise "max" of the account');
   }
 }
 
@@ -274,24 +112,27 @@ function checkPapers(
     }
     const used = found.commodity.value.consumes;
     const name = nameOf(found.commodity.value);
-    if (used === undefined) {
+    if (lacks(found.commodity.value, 'consumes')) {
       refuse(`commodity ${name} uses no paper up`, `add "consumes" to ${name}, or leave its number out here`);
-    } else if (used.kind !== undefined && writes?.kind !== undefined && used.kind !== writes.kind) {
-      refuse(`commodity ${name} uses up a ${used.kind}, not a ${writes.kind}`, 'make both the same kind');
+    } else if (used?.kind !== undefined && writes?.kind !== undefined && used.kind !== writes.kind) {
+      refuse(
+        `commodity ${name} uses up papers of kind "${used.kind}", not "${writes.kind}"`,
+        'make both the same kind',
+      );
     }
     const { family } = within.programme.value;
     if (family !== undefined && found.family !== undefined && found.family !== family) {
       refuse(`commodity ${name} is on another ledger of the card`, 'put both programmes into one family');
     }
   }
-  if (consumes?.kind === undefined || value.number === undefined || (consumes.exemptions ?? []).length > 0) return;
+  if (consumes?.kind === undefined || value.number === undefined || !lacks(consumes, 'exemptions')) return;
   const writers = all.filter(({ commodity }) => commodity.value.writes !== undefined);
   const isWritten = writers.some(({ commodity }) => numbersIn(commodity.value.writes?.for).includes(value.number ?? 0));
   if (isWritten || all.some(({ commodity }) => commodity.value.writes?.for?.includes(undefined))) return;
   report({
     path: [...path, 'consumes', 'kind'],
     kind: 'reference',
-    message: `nothing in this policy writes a ${consumes.kind} for ${nameOf(value)}, so nobody could ever have it`,
-    remedy: `add ${value.number} to "writes.for" of a commodity that writes a ${consumes.kind}, or remove "consumes"`,
+    message: `nothing in this policy writes a paper of kind "${consumes.kind}" for ${nameOf(value)}, so nobody could ever have it`,
+    remedy: `add ${value.number} to "writes.for" of a commodity that writes such papers, or remove "consumes"`,
   });
 }

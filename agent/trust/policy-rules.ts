@@ -6,6 +6,7 @@ import {
   type KnownCommodity,
   type KnownPolicy,
   type KnownProgramme,
+  lacks,
   nameOf,
   type Place,
   placesIn,
@@ -17,6 +18,7 @@ const FAMILIES: readonly number[] = Object.values(LEDGER_FAMILIES);
 
 /** Reports rules that cannot hold together. */
 export function checkRules(policy: KnownPolicy, report: Report): void {
+  checkCurrency(policy, report);
   for (const programme of programmesOf(policy)) {
     checkHolders(programme, report);
     checkSpan(programme, report);
@@ -26,7 +28,9 @@ export function checkRules(policy: KnownPolicy, report: Report): void {
     checkSayings(programme, report);
     for (const commodity of commoditiesOf(programme)) {
       checkTimes(commodity, report);
-      checkPrice(commodity, { policy, programme }, report);
+      const { price } = commodity.value;
+      const { coverage } = programme.value;
+      if (price !== undefined) checkCopayment({ value: price, path: [...commodity.path, 'price'] }, coverage, report);
       checkChoice(commodity, policy, report);
     }
   }
@@ -37,17 +41,17 @@ function conflict(path: PolicyProblem['path'], message: string, remedy: string):
 }
 
 function checkHolders({ value, path }: Place<KnownProgramme>, report: Report): void {
-  const { family, schemes, coverage, campaign } = value;
+  const { family, schemes, coverage } = value;
   if (family !== undefined && !FAMILIES.includes(family)) {
     const known = Object.entries(LEDGER_FAMILIES).map(([name, number]) => `${number} (${name})`);
     report(conflict([...path, 'family'], `no card has a ledger of family ${family}`, `use ${known.join(' or ')}`));
   }
-  if (schemes?.length === 0 && coverage === undefined && campaign?.roster === undefined) {
+  if (schemes?.length === 0 && lacks(value, 'coverage') && lacks(value, 'campaign')) {
     report(
       conflict(
         [...path, 'schemes'],
-        'names no scheme, and the programme has neither coverage nor a roster: nobody could be served',
-        'name the schemes whose cards may draw, or add "coverage", or a campaign with a roster',
+        'names no scheme, and the programme has neither coverage nor a campaign: nobody could be served',
+        'name the schemes whose cards may draw, or add "coverage" or "campaign"',
       ),
     );
   }
@@ -73,7 +77,7 @@ function checkSpan({ value, path }: Place<KnownProgramme>, report: Report): void
 
 function checkCampaign({ value, path }: Place<KnownProgramme>, report: Report): void {
   const { campaign } = value;
-  if (campaign?.withoutCard !== true || campaign.roster !== undefined) return;
+  if (campaign?.withoutCard !== true || !lacks(campaign, 'roster')) return;
   report({
     path: [...path, 'campaign', 'roster'],
     kind: 'missing',
@@ -110,10 +114,10 @@ function checkOffline({ value, path }: Place<KnownProgramme>, report: Report): v
 }
 
 function checkSecondFactor({ value, path }: Place<KnownProgramme>, report: Report): void {
-  const { secondFactor, representatives } = value;
+  const { secondFactor } = value;
   if (secondFactor === undefined) return;
   const at = [...path, 'secondFactor'];
-  if (secondFactor.media === undefined && secondFactor.fromUnits === undefined) {
+  if (lacks(secondFactor, 'media') && lacks(secondFactor, 'fromUnits')) {
     report({
       path: at,
       kind: 'unreachable',
@@ -122,7 +126,7 @@ function checkSecondFactor({ value, path }: Place<KnownProgramme>, report: Repor
     });
   }
   const { accepts } = secondFactor;
-  if (accepts?.includes('representative-card') === true && representatives === undefined) {
+  if (accepts?.includes('representative-card') === true && lacks(value, 'representatives')) {
     const message = 'accepts the card of a representative, but nobody may draw for a holder here';
     report(
       conflict(
@@ -158,24 +162,30 @@ function checkTimes({ value, path }: Place<KnownCommodity>, report: Report): voi
       conflict([...path, 'aheadDays'], message, 'keep exactly one quota with "every": "day", or remove "aheadDays"'),
     );
   }
-  if (value.carryOver !== undefined && counts('month') === 0) {
-    const message = 'what was not taken in a month cannot be told: there is no quota for the month';
-    report(conflict([...path, 'carryOver'], message, 'add a quota with "every": "month", or remove "carryOver"'));
+  if (value.carryOver !== undefined && counts('month') + counts('day') === 0) {
+    const message =
+      'what was not taken in a month cannot be told: no quota for day or month entitles to anything in it';
+    report(
+      conflict([...path, 'carryOver'], message, 'add a quota with "every": "month" or "day", or remove "carryOver"'),
+    );
   }
 }
 
-function checkPrice(
-  { value, path }: Place<KnownCommodity>,
-  within: { readonly policy: KnownPolicy; readonly programme: Place<KnownProgramme> },
-  report: Report,
-): void {
-  const { price } = value;
-  if (price === undefined) return;
-  if (!('currency' in within.policy)) {
-    const message = `${nameOf(value)} has a price, and the policy has no currency`;
-    report(conflict([...path, 'price'], message, 'add "currency" at the top of the policy, e.g. "EGP"'));
-  }
-  checkCopayment({ value: price, path: [...path, 'price'] }, within.programme.value.coverage, report);
+/** Sums mean nothing without a currency. */
+function checkCurrency(policy: KnownPolicy, report: Report): void {
+  const priced = programmesOf(policy)
+    .flatMap(commoditiesOf)
+    .filter(({ value }) => !lacks(value, 'price'))
+    .map(({ value }) => nameOf(value));
+  if (priced.length === 0 || !lacks(policy, 'currency')) return;
+  const [first = '', ...others] = priced;
+  const who = others.length === 0 ? `${first} has a price` : `${first} and ${others.length} more have prices`;
+  report({
+    path: ['currency'],
+    kind: 'missing',
+    message: `is missing: ${who}`,
+    remedy: 'add its ISO 4217 code, e.g. "EGP"',
+  });
 }
 
 /** A paper for a kind of site that may not take it helps nobody. */
@@ -183,18 +193,19 @@ function checkChoice({ value, path }: Place<KnownCommodity>, policy: KnownPolicy
   const { writes } = value;
   const chosen = writes?.chooseSiteKind;
   if (writes === undefined || chosen === undefined) return;
+  const refusing: string[] = [];
   for (const programme of programmesOf(policy)) {
     for (const { value: target } of commoditiesOf(programme)) {
       if (target.number === undefined || writes.for?.includes(target.number) !== true) continue;
-      const kinds = target.siteKinds ?? programme.value.place?.siteKinds;
-      if (kinds === undefined || kinds.includes(chosen)) continue;
-      report(
-        conflict(
-          [...path, 'writes', 'chooseSiteKind'],
-          `the holder would choose a "${chosen}", and ${nameOf(target)} is served at ${kinds.join(', ')} only`,
-          `choose one of these, or add "${chosen}" to "siteKinds" of ${nameOf(target)}`,
-        ),
-      );
+      const kinds = lacks(target, 'siteKinds') ? programme.value.place?.siteKinds : target.siteKinds;
+      if (kinds !== undefined && !kinds.includes(undefined) && !kinds.includes(chosen)) {
+        refusing.push(`${nameOf(target)} (at ${kinds.join(', ')})`);
+      }
     }
   }
+  if (refusing.length === 0) return;
+  const message = `the holder would choose a "${chosen}", where the paper cannot be used for ${refusing.join(', ')}`;
+  const remedy =
+    'choose a kind of site that serves all of them, or write a paper of its own for those that are served elsewhere';
+  report(conflict([...path, 'writes', 'chooseSiteKind'], message, remedy));
 }

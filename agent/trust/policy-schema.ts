@@ -4,229 +4,9 @@
  */
 import { z } from 'zod';
 import { calendarOf } from '../domain/calendar.js';
-import { PAPER_KINDS } from '../domain/policy.js';
-import { told } from './policy-problem.js';
-
-/** What may stand in a text that is shown or printed: the complement of `showableText` in `credential/plain-text.ts`, and something to be seen. */
-const SHOWN = /^(?!\s*$)[^\p{Cc}\p{Cs}\u061c\u200e\u200f\u2028-\u202e\u2060-\u206f\u{e0000}-\u{e007f}]*$/u;
-const HIDDEN = /[\p{Cc}\p{Cs}\u061c\u200e\u200f\u2028-\u202e\u2060-\u206f\u{e0000}-\u{e007f}]/u;
-
-/** Text to be shown, of at most `charsMax` UTF-16 units. */
-export function shownText(charsMax: number) {
-  return z
-    .string()
-    .max(charsMax)
-    .regex(SHOWN, { error: (issue) => whyNotShown(String(issue.input)) });
-}
-
-function whyNotShown(text: string): string {
-  const hidden = HIDDEN.exec(text)?.[0];
-  if (hidden === undefined) return told('the text is empty', 'write what the clerk and the holder are to read');
-  const point = (hidden.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
-  return told(
-    `the character U+${point} at position ${text.indexOf(hidden) + 1} cannot be seen and may rearrange or cut what is around it`,
-    'remove it: the screen and the printer order Arabic and Latin letters by themselves',
-  );
-}
-
-const text200 = shownText(200);
-const texts = z
-  .strictObject({
-    ar: text200.describe('In Arabic.'),
-    fr: text200.describe('In French.'),
-    en: text200.describe('In English.'),
-  })
-  .describe('One text in every language; what the clerk and the holder read.');
-
-const form = shownText(80);
-const countedForm = z
-  .union([
-    form,
-    z.strictObject({
-      zero: form.exactOptional().describe('Arabic: for 0.'),
-      one: form.exactOptional().describe('For 1; in French for 0 as well.'),
-      two: form.exactOptional().describe('Arabic: the dual, for 2.'),
-      few: form.exactOptional().describe('Arabic: for 3 to 10, 103 to 110 …'),
-      many: form.exactOptional().describe('Arabic: for 11 to 99, 111 to 199 …; French: for whole millions.'),
-      other: form.describe('For every other number. Always there.'),
-    }),
-  ])
-  .describe('One word for every number ("kg"), or its plural forms by CLDR. Without the number itself.');
-const countedTexts = z
-  .strictObject({ ar: countedForm, fr: countedForm, en: countedForm })
-  .describe(
-    'The word for the unit. Arabic tells six cases apart (zero, one, two, few, many, other), French and English two.',
-  );
-
-/** Ids of programmes, commodities, accounts and exemptions; names of kinds of sites, roles and rosters. */
-const id = z
-  .string()
-  .regex(
-    /^[a-z][a-z0-9-]{0,31}$/,
-    told(
-      'an id is lower-case letters, digits and hyphens, at most 32, and begins with a letter',
-      'write it so, for example "family-unit"',
-    ),
-  );
-
-const whole = z.int();
-const number = whole
-  .min(1)
-  .max(65_535)
-  .describe('Stands for it on cards and in events. Never used again for another one, even when this one is gone.');
-const reference = whole.min(1).max(65_535);
-/** Plans, classes and schemes are numbers of the issuer of the cards; 0 is one of them. */
-const claim = whole.min(0).max(65_535);
-const units = whole.min(1).max(1_000_000);
-const money = whole.min(0).max(1_000_000_000);
-const listOf = <T extends z.ZodType>(of: T, countMax: number) => z.array(of).min(1).max(countMax);
-const ids = listOf(id, 64);
-
-const day = z
-  .string()
-  .regex(/^\d{4}-\d{2}-\d{2}$/, told('a day is written otherwise', 'write it like 2026-11-21'))
-  .refine((text) => !/^\d{4}-\d{2}-\d{2}$/.test(text) || isCalendarDay(text), {
-    error: told('there is no such day', 'take a day that is in the calendar'),
-  });
-
-const quota = z.strictObject({
-  per: z
-    .enum(['member', 'household', 'card'])
-    .describe(
-      '"member": the amount for each person the card draws for. "household": the card’s share of the household’s amount, rounded down. "card": the amount.',
-    ),
-  every: z
-    .enum(['day', 'month', 'year', 'once'])
-    .describe('Calendar day, month or year of the site; "once": in the life of the card.'),
-  amount: units.describe('In the unit of the commodity.'),
-});
-
-const carryMonths = whole.min(1).max(120).describe('Months without any tap count as well, at most so many.');
-const carryOver = z
-  .discriminatedUnion('kind', [
-    z.strictObject({
-      kind: z.literal('accumulate').describe('What was not taken stays there, and is drawn from there.'),
-      account: reference.describe('Number of the account that keeps it, of kind "amount".'),
-      max: units.describe('Most that is kept.'),
-      monthsMax: carryMonths,
-    }),
-    z.strictObject({
-      kind: z.literal('convert').describe('Each unit that was not taken becomes something else, such as points.'),
-      account: reference.describe('Number of the account that gets it, of kind "amount".'),
-      amountEach: units.describe('What one unit becomes.'),
-      monthsMax: carryMonths,
-    }),
-  ])
-  .describe('What becomes of what was not taken by the end of a month. Left out: it lapses.');
-
-const need = z.strictObject({
-  account: reference.describe('Number of the account.'),
-  atLeast: money.min(1).exactOptional().describe('An "amount": at least so much. A "flag": 1, or left out.'),
-  graceDays: whole
-    .min(0)
-    .max(366)
-    .exactOptional()
-    .describe('An "until": so many days after its last day it still counts.'),
-  exceptClasses: listOf(claim, 64)
-    .exactOptional()
-    .describe('Classes of coverage for which this need does not hold (the state pays for them).'),
-});
-
-const change = z.strictObject({
-  account: reference.describe('Number of the account.'),
-  amount: money.min(1).exactOptional().describe('"amount": so much. "flag": 1.'),
-  months: whole.min(1).max(120).exactOptional().describe('"until": moved on by so many months.'),
-});
-
-const copaymentLine = z.strictObject({
-  plans: listOf(claim, 64).describe('Plans that the line is for.'),
-  classes: listOf(claim, 64).exactOptional().describe('Classes that it is for. Left out: every class.'),
-  amount: money.exactOptional().describe('What the holder pays of one unit, in minor units (piasters, fils).'),
-  permille: whole.min(0).max(1000).exactOptional().describe('Or thousandths of the price: 100 is a tenth.'),
-  max: money.min(1).exactOptional().describe('Most that the holder pays for one service, in minor units.'),
-});
-
-const price = z.strictObject({
-  amount: money.min(1).describe('Of one unit, in minor units of the currency (piasters, fils).'),
-  copayment: z
-    .strictObject({
-      lines: listOf(copaymentLine, 64).describe(
-        'The first line that names the holder’s plan and class counts; none: all of it.',
-      ),
-    })
-    .exactOptional()
-    .describe('The holder’s part. Left out: the holder pays all.'),
-});
-
-const paperKind = z.enum(PAPER_KINDS);
-const paperUse = z.strictObject({
-  kind: paperKind.describe('Kind of the paper that is used up, one unit for each unit.'),
-  exemptions: listOf(id, 16)
-    .exactOptional()
-    .describe('Ids of exemptions that stand in for the paper, each use of them audited.'),
-});
-const paperRule = z.strictObject({
-  kind: paperKind.describe('Kind of the paper that is written.'),
-  for: listOf(reference, 64).describe('Numbers of the commodities that it may be written for.'),
-  days: whole.min(1).max(3660).describe('Days that it holds, that of writing included.'),
-  quantityMax: whole.min(1).max(10_000).describe('Most units that it may be written for.'),
-  chooseSiteKind: id
-    .exactOptional()
-    .describe('The holder chooses one of the accredited sites of this kind. Left out: any site may take it.'),
-});
-
-const commodity = z.strictObject({
-  id: id.describe('Short name, for people who maintain the policy and for reports.'),
-  number,
-  name: texts,
-  unit: countedTexts,
-  quotas: z
-    .array(quota)
-    .min(
-      1,
-      told(
-        'a commodity without any quota would be unlimited',
-        'add the most that a card may have in a day, month, year or once',
-      ),
-    )
-    .max(8)
-    .describe('All of them hold at once.'),
-  carryOver: carryOver.exactOptional(),
-  aheadDays: whole
-    .min(1)
-    .max(31)
-    .exactOptional()
-    .describe('The quota of the day may be collected so many days ahead. Needs exactly one quota for the day.'),
-  needs: listOf(need, 8)
-    .exactOptional()
-    .describe('What the card must show before: points, paid contributions, activation. All of it.'),
-  gives: listOf(change, 8).exactOptional().describe('What one unit adds to accounts of the card.'),
-  costs: listOf(change, 8)
-    .exactOptional()
-    .describe('What one unit takes off accounts of the card; refused where there is not enough.'),
-  price: price.exactOptional().describe('What it costs in money. Left out: nothing.'),
-  consumes: paperUse.exactOptional().describe('The paper that it needs and uses up.'),
-  writes: paperRule.exactOptional().describe('The paper that it writes.'),
-  roles: ids.exactOptional().describe('Roles of operators who may do it. Left out: those of the programme.'),
-  siteKinds: ids.exactOptional().describe('Kinds of sites that may do it. Left out: those of the programme.'),
-});
-
-const account = z.strictObject({
-  id: id.describe('Short name.'),
-  number,
-  kind: z
-    .enum(['amount', 'until', 'flag'])
-    .describe(
-      '"amount": a balance, never below zero (points, money). "until": the last day on which something holds (contributions). "flag": 0 or 1 (activated).',
-    ),
-  name: texts,
-  max: money
-    .min(1)
-    .describe(
-      'Most that an "amount" may come to. A "flag": 1. An "until": its last possible day, in days since 1970-01-01.',
-    ),
-  needsProof: z.boolean().exactOptional().describe('True where only a card that proves itself may hold it (a purse).'),
-});
+import { account, commodity } from './policy-commodity-schema.js';
+import { claim, day, id, ids, listOf, number, shownText, texts, units, whole } from './policy-parts.js';
+import { nearest, told } from './policy-problem.js';
 
 const place = z.strictObject({
   siteKinds: ids
@@ -251,7 +31,9 @@ const programme = z.strictObject({
   title: texts,
   family: whole.min(1).max(255).describe('Which ledger on the card: 1 rations, 2 health.'),
   schemes: z.array(claim).max(64).describe('Ration schemes whose cards may draw.'),
-  commodities: listOf(commodity, 16),
+  commodities: listOf(commodity, 16).describe(
+    'What the programme hands out or does. Numbers are unique over the whole policy.',
+  ),
   doubtfulLedgerMax: whole
     .min(0)
     .max(1_000_000)
@@ -276,9 +58,12 @@ const programme = z.strictObject({
   coverage: z
     .strictObject({
       plans: listOf(
-        z.strictObject({ plan: claim, classes: listOf(claim, 64).exactOptional().describe('Left out: every class.') }),
+        z.strictObject({
+          plan: claim.describe('Number of the plan.'),
+          classes: listOf(claim, 64).exactOptional().describe('Left out: every class.'),
+        }),
         64,
-      ),
+      ).describe('Plans that are covered.'),
       waitingDays: whole
         .min(1)
         .max(3660)
@@ -380,13 +165,7 @@ const members = {
   name: shownText(200).describe('Name of the policy, for people.'),
   timeZone: z
     .string()
-    .refine(
-      isTimeZone,
-      told(
-        'a time zone is an IANA name such as Africa/Cairo',
-        'write the zone of the sites, by which days and months are counted',
-      ),
-    )
+    .refine(isTimeZone, { error: (issue) => whichZone(String(issue.input)) })
     .describe('IANA time zone, such as Africa/Cairo: days and months are those of this zone.'),
   currency: z
     .string()
@@ -433,7 +212,12 @@ function isTimeZone(name: string): boolean {
   }
 }
 
-function isCalendarDay(text: string): boolean {
-  const date = new Date(`${text}T00:00:00Z`);
-  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text);
+/** The zone that ends in the same place, or is nearly spelt so. */
+function whichZone(given: string): string {
+  const zones = Intl.supportedValuesOf('timeZone');
+  const place = (zone: string): string => zone.slice(zone.lastIndexOf('/') + 1).toLowerCase();
+  const meant = zones.find((zone) => place(zone) === place(given)) ?? nearest(given, zones);
+  const remedy =
+    meant === null ? 'write the zone of the sites, by which days and months are counted' : `write "${meant}"`;
+  return told('a time zone is an IANA name such as Africa/Cairo', remedy);
 }

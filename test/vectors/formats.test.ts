@@ -1,5 +1,5 @@
 /** The published CDDL against the published vectors: what is accepted fits it, what is refused for its shape does not. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { inflateSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { looseEnds, matchesRule } from './cddl.js';
@@ -115,6 +115,10 @@ describe('card.cddl, of endorsements', () => {
   });
 });
 
+const samples = readdirSync(new URL('../../docs/samples', import.meta.url)).filter((name) =>
+  name.endsWith('.policy.json'),
+);
+
 describe('list.cddl', () => {
   const contentOf = (input: string): unknown => {
     const [, , , content] = readCbor(unhex(input)) as readonly Item[];
@@ -147,8 +151,11 @@ describe('list.cddl', () => {
     }
   });
 
-  test('describes the sample policy, once the authority has put its head on', () => {
-    const sample: object = JSON.parse(repositoryFile('docs/samples/egypt-bread.policy.json'));
+  test.each(samples)('describes the policy %s, once the authority has put its head on', (name) => {
+    const { $schema: _forEditors, ...sample } = JSON.parse(repositoryFile(`docs/samples/${name}`)) as Record<
+      string,
+      unknown
+    >;
     const head = { version: 1, issuedAt: '2026-11-21T00:00:00Z', expires: '2026-12-21T00:00:00.000Z' };
     expect(matchesRule(list, 'policy-content', { ...sample, ...head })).toBe(true);
     expect(matchesRule(list, 'policy-content', sample)).toBe(false);

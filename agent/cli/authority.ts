@@ -4,11 +4,11 @@ import { createAuthority, openAuthority } from '../../sync/authority/authority.j
 import { keepEscrow, parseEscrow } from '../../sync/authority/escrows.js';
 import { sealKeyFromSecret } from '../../sync/protocol/seal.js';
 import { WaslError } from '../domain/errors.js';
-import { makeFolder, readJsonFile } from '../files.js';
+import { makeFolder } from '../files.js';
 import { systemClock, systemRandom } from '../system.js';
-import { parseWith, policySchema } from '../trust/list-schemas.js';
 import { endorseCommand, retireCommand } from './authority-endorse.js';
 import { processOutput } from './output.js';
+import { readPolicyFile } from './policy-file.js';
 import { supervisorCommand } from './supervisor.js';
 import { trustIssuerCommand } from './trust-issuer.js';
 
@@ -161,18 +161,10 @@ function publishCommand(): Command {
     });
 }
 
-/** Reads a policy and checks all of it before anything is signed. */
+/** Reads a policy and checks all of it before anything is signed. Version and dates are the authority's to give; what is for editors is not signed. */
 async function readPolicy(file: string): Promise<object> {
-  const value = await readJsonFile(file);
-  const object = typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
-  // Version and dates are the authority's to give; the analyst's file has none.
-  const head = {
-    version: 1,
-    issuedAt: new Date(systemClock.nowMs()).toISOString(),
-    expires: new Date(systemClock.nowMs()).toISOString(),
-  };
-  parseWith(policySchema, { ...object, ...head }, { code: 'ERR_CONFIG', name: file });
-  return object;
+  const { $schema: _forEditors, ...policy } = await readPolicyFile(file);
+  return policy;
 }
 
 function positive(text: string): number {

@@ -41,6 +41,11 @@ const GROUPS: readonly Group[] = [
     load: async () => (await import('./authority.js')).authorityCommands(),
   },
   {
+    name: 'policy',
+    description: 'the rules that are served under: check, explain, compare and print them before they are signed',
+    load: async () => (await import('./policy.js')).policyCommands(),
+  },
+  {
     name: 'card',
     description: 'cards and QR codes: issue, read, verify, dump, update, wipe, print',
     load: async () => (await import('./card.js')).cardCommands(),

@@ -134,6 +134,7 @@ export const ERROR_CODES = {
   ERR_KEY_WEAK: 'the public key is malformed, non-canonical or of small order',
   // Configuration and local interfaces.
   ERR_CONFIG: 'the configuration has mistakes',
+  ERR_POLICY: 'the policy has mistakes',
   ERR_SECRET: 'a secret is missing or unreadable',
   ERR_PORT_IN_USE: 'the network port is already in use',
   ERR_DATA_FOLDER: 'the data folder cannot be used',

@@ -23,6 +23,7 @@ export function speechFor(language: Language, currency: string | null): Speech {
   const minorDigits = sums?.resolvedOptions().maximumFractionDigits ?? 0;
   const percent = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 1 });
   const lists = new Intl.ListFormat(locale, { type: 'conjunction' });
+  const choices = new Intl.ListFormat(locale, { type: 'disjunction' });
   const form = (count: number, forms: CountedForms): string =>
     typeof forms === 'string' ? forms : (forms[plurals.select(count)] ?? forms.other);
   return {
@@ -32,5 +33,6 @@ export function speechFor(language: Language, currency: string | null): Speech {
       (sums === null ? digits.format(minor) : sums.format(minor / 10 ** minorDigits)).replace(/\u00a0|\u202f/g, ' '),
     rate: (permille) => percent.format(permille / 1000).replace(/\u00a0|\u202f/g, ' '),
     list: (items) => lists.format(items),
+    any: (items) => choices.format(items),
   };
 }

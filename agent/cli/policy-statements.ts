@@ -194,7 +194,7 @@ function boundStatements(programme: ProgrammeRules, say: Say, { words, speech }:
     ...(media === undefined ? [] : [words.factorMedia(speech.list(media))]),
     ...(fromUnits === undefined ? [] : [words.factorUnits(speech.counted(fromUnits, words.unit))]),
   ];
-  const text = words.factorRule(speech.list(when), speech.list(accepts.map((one) => words.factor[one])));
+  const text = words.factorRule(speech.any(when), speech.any(accepts.map((one) => words.factor[one])));
   say({ rule: 'second-factor', at: 'secondFactor', text });
 }
 
@@ -295,8 +295,7 @@ function priceStatements({ price }: CommodityRules, say: Say, telling: Telling):
     const classes = line.classes === undefined ? words.every_class : classesText(line.classes, telling);
     const part = line.amount === undefined ? speech.rate(line.permille ?? 1000) : speech.money(line.amount);
     const max = line.max === undefined ? null : speech.money(line.max);
-    // "For holders with coverage: plan 1, class 4" without its full stop begins the sentence.
-    const who = words.plan(numbers(line.plans, speech), classes).replace(/\.$/, '');
+    const who = words.holders(numbers(line.plans, speech), classes);
     const of = `${line.plans.join('+')}.${line.classes?.join('+') ?? 'all'}`;
     const text = words.copayment(who, part, max);
     say({ rule: 'price', of, at: `price.copayment.lines.${i}`, text, value: line.amount ?? line.permille ?? 0 });

@@ -68,7 +68,9 @@ export const arabicWords: Words = {
   gives: (account, what) => `يضيف ${what} إلى «${account}».`,
   costs: (account, what) => `يخصم ${what} من «${account}».`,
   price: (sum) => `سعر الوحدة ${sum}.`,
-  copayment: (who, part, max) => `${who}: يدفع ${part}${max === null ? '' : `، بحد أقصى ${max} للخدمة الواحدة`}.`,
+  holders: (plans, classes) => `الخطة ${plans}، ${classes}`,
+  copayment: (who, part, max) =>
+    `${who}: يدفع صاحب البطاقة ${part}${max === null ? '' : `، بحد أقصى ${max} للخدمة الواحدة`}.`,
   consumes: (paper, exemptions) =>
     `يشترط وجود ${paper} ويستهلكها${exemptions === null ? '' : `؛ أو الاستثناء ${exemptions}`}.`,
   writes: (paper, rule) =>

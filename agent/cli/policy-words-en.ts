@@ -71,7 +71,9 @@ export const englishWords: Words = {
   gives: (account, what) => `Adds ${what} to “${account}”.`,
   costs: (account, what) => `Takes ${what} off “${account}”.`,
   price: (sum) => `Costs ${sum} each.`,
-  copayment: (who, part, max) => `${who} pays ${part}${max === null ? '' : `, at most ${max} for a service`}.`,
+  holders: (plans, classes) => `Plan ${plans}, ${classes}`,
+  copayment: (who, part, max) =>
+    `${who}: the holder pays ${part}${max === null ? '' : `, at most ${max} for a service`}.`,
   consumes: (paper, exemptions) =>
     `Needs a ${paper}, and uses it up${exemptions === null ? '' : `; or the exemption ${exemptions}`}.`,
   writes: (paper, rule) =>

@@ -8,7 +8,7 @@ export const frenchWords: Words = {
   unit: { one: 'unité', other: 'unités' },
   per: { member: 'par personne', household: 'par ménage', card: 'par carte' },
   every: { day: 'par jour', month: 'par mois', year: 'par an', once: 'une fois pour toutes' },
-  paper: { referral: 'orientation', prescription: 'ordonnance', appointment: 'convocation', request: 'demande' },
+  paper: { referral: 'orientation', prescription: 'ordonnance', appointment: 'rendez-vous', request: 'demande' },
   factor: { pin: 'code PIN', 'id-document': 'pièce d’identité', 'representative-card': 'carte du représentant' },
   every_class: 'toutes les classes',
   validity: ['remplie', 'bloque'],
@@ -73,7 +73,9 @@ export const frenchWords: Words = {
   gives: (account, what) => `Ajoute ${what} à « ${account} ».`,
   costs: (account, what) => `Retire ${what} de « ${account} ».`,
   price: (sum) => `Coûte ${sum} l’unité.`,
-  copayment: (who, part, max) => `${who} paie ${part}${max === null ? '' : `, au plus ${max} par service`}.`,
+  holders: (plans, classes) => `Plan ${plans}, ${classes}`,
+  copayment: (who, part, max) =>
+    `${who} : le titulaire paie ${part}${max === null ? '' : `, au plus ${max} par service`}.`,
   consumes: (paper, exemptions) =>
     `Exige le document « ${paper} » et l’utilise${exemptions === null ? '' : ` ; ou la dérogation ${exemptions}`}.`,
   writes: (paper, rule) =>

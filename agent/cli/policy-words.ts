@@ -13,6 +13,8 @@ export interface Speech {
   rate(permille: number): string;
   /** Several, joined by "and". */
   list(items: readonly string[]): string;
+  /** Several, joined by "or". */
+  any(items: readonly string[]): string;
 }
 
 /** One sentence for each rule; values come formatted. */
@@ -66,6 +68,7 @@ export interface Words {
   gives(account: string, what: string): string;
   costs(account: string, what: string): string;
   price(sum: string): string;
+  holders(plans: string, classes: string): string;
   copayment(who: string, part: string, max: string | null): string;
   consumes(paper: string, exemptions: string | null): string;
   writes(

@@ -149,6 +149,20 @@ module.exports = {
       ['^agent/trust/', ...PURE, ...PORTS, ...OUTSIDE],
     ),
     only(
+      'roster-knows-only-ports-and-the-protocol',
+      'Lists of persons are kept like the journal, under keys of the same kind, and read from tables like those of cards; who is served by them is decided elsewhere.',
+      '^agent/roster/',
+      [
+        '^agent/roster/',
+        ...PURE,
+        ...PORTS,
+        PROTOCOL,
+        exactly('agent/journal/keys.ts'),
+        exactly('agent/cards/csv.ts'),
+        ...OUTSIDE,
+      ],
+    ),
+    only(
       'tap-knows-only-ports',
       'The order of a tap is the heart of the promise: it must run unchanged over simulated parts.',
       '^agent/tap/',

@@ -1,5 +1,5 @@
 /** Composes a terminal from its configuration: the one place in production code where implementations are chosen. */
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openMedium } from '../drivers/media/open.js';
@@ -15,6 +15,7 @@ import { UPLINK_LIMITS } from '../sync/uplink/parts.js';
 import { Uplink } from '../sync/uplink/uplink.js';
 import type { TerminalConfig } from './config.js';
 import { signerFromSeed, verifierFromKey } from './credential/signature.js';
+import { prepareDataFolder } from './data-folder.js';
 import { calendars } from './domain/calendar.js';
 import { codeOf, WaslError } from './domain/errors.js';
 import type { Signer } from './domain/keys.js';
@@ -28,6 +29,7 @@ import { RecordProjector } from './journal/record-projector.js';
 import { servedOn, voidsOn } from './journal/served.js';
 import { openWatchedJournal } from './journal/watched-journal.js';
 import { startKiosk } from './kiosk/server.js';
+import { openTerminalRosters, type TerminalRosters } from './roster/terminal-rosters.js';
 import { openSecrets, type Secrets } from './secrets.js';
 import { systemClock, systemRandom, systemTimers } from './system.js';
 import { createTerminal } from './terminal.js';
@@ -50,8 +52,10 @@ const MIB = 1024 * 1024;
 export interface RunningTerminal {
   /** Address of the kiosk page. */
   readonly kioskUrl: string;
-  /** Reads the signed lists again. Rejects with `ERR_LIST_*`, and goes on with those in force. */
+  /** Reads the signed lists again, and the rosters. Rejects with `ERR_LIST_*`, and goes on with those in force. */
   reloadTrust(): Promise<void>;
+  /** Lists of persons who are served without a card. */
+  readonly rosters: TerminalRosters;
   /** Stops readers, link and page, and closes the journal. What was not sent is sent after the next start. */
   stop(): Promise<void>;
 }
@@ -70,7 +74,7 @@ export async function startTerminal(config: TerminalConfig, extras: TerminalExtr
   const key = await secrets.key('journal-key');
   const signer = signerFromSeed(await secrets.key('terminal-key'));
   const authority = verifierFromKey(fromHex(config.trust.authorityKey));
-  await prepareFolder(config.dataFolder);
+  await prepareDataFolder(config.dataFolder);
   const journal = await openWatchedJournal(
     {
       disk: nodeDisk(),
@@ -138,6 +142,9 @@ async function compose(parts: Composition): Promise<RunningTerminal> {
   const pseudonyms = pseudonymKey(key);
   const pseudonym = (card: number): string => cardPseudonym(pseudonyms, card);
   const record = await startRecord(parts, pseudonym);
+  const seed = await parts.secrets.key('terminal-key');
+  const device = { disk: nodeDisk(), clock: systemClock, random: systemRandom };
+  const rosters = await openTerminalRosters({ ...parts, ...device, seed, log });
   const uplink = await createUplink(parts);
   const time = timeSource({
     clock: systemClock,
@@ -186,12 +193,14 @@ async function compose(parts: Composition): Promise<RunningTerminal> {
   uplink.start();
   return {
     kioskUrl: kiosk.url,
-    reloadTrust: () => trust.reload(),
+    reloadTrust: () => trust.reload().then(rosters.reload),
+    rosters,
     stop: async () => {
       await kiosk.close();
       await terminal.stop();
       await uplink.stop();
       await record.stop();
+      await rosters.close();
       await journal.close();
     },
   };
@@ -297,27 +306,6 @@ function readerOf(reader: TerminalConfig['readers'][number]): Reader {
   }
   const match = reader.match === undefined ? {} : { match: { prefix: reader.match } };
   return new PcscReader({ load: loadPcscApart({ timers: systemTimers }), timers: systemTimers, ...match });
-}
-
-async function prepareFolder(folder: string): Promise<void> {
-  try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    const probe = join(folder, '.writable');
-    await writeFile(probe, '');
-    await rm(probe);
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    const why: Readonly<Record<string, string>> = {
-      EROFS: 'is on a read-only disk: mount it writable, or set another "dataFolder"',
-      EACCES: 'may not be written by this user: give it to the user that runs Wasl',
-      ENOSPC: 'is on a full disk: make room, nothing can be recorded',
-      ENOTDIR: 'is not a folder: set another "dataFolder"',
-      EEXIST: 'is not a folder: set another "dataFolder"',
-    };
-    throw new WaslError('ERR_DATA_FOLDER', `the data folder ${folder} ${why[code ?? ''] ?? 'cannot be used'}`, {
-      cause,
-    });
-  }
 }
 
 function fromHex(text: string): Uint8Array {

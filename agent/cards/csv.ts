@@ -16,17 +16,25 @@ const NAME = /^[a-z][a-z0-9_]*$/;
 
 /**
  * Reads a table whose first row names its columns. A row with too many or too few cells comes with its `fault`; a file without a head, with
- * a column twice, or with a quote that never closes is refused with `ERR_ORDER` and the line. Blank lines are skipped.
+ * a column twice, or with a quote that never closes is refused with `ERR_ORDER` and the line. Blank lines are skipped. `nameOf` gives the
+ * column that a heading stands for, where tables are headed in more than one way; null leaves the column out.
  */
-export function parseCsv(text: string, columns: readonly string[]): readonly CsvRow[] {
+export function parseCsv(
+  text: string,
+  columns: readonly string[],
+  nameOf: (heading: string) => string | null = plainName,
+): readonly CsvRow[] {
   const separator = separatorOf(text);
   const records = [...recordsIn(text.replace(/^\uFEFF/, ''), separator)].filter(({ cells }) =>
     cells.some((cell) => cell !== ''),
   );
   const [head, ...rest] = records;
   if (head === undefined) throw new WaslError('ERR_ORDER', 'the table is empty');
-  const names = head.cells.map((name) => name.trim().toLowerCase().replaceAll(' ', '_'));
-  const wrong = names.filter((name, at) => !NAME.test(name) || !columns.includes(name) || names.indexOf(name) !== at);
+  const names = head.cells.map(nameOf);
+  const wrong = names.flatMap((name, at) => {
+    const sound = name === null || (NAME.test(name) && columns.includes(name) && names.indexOf(name) === at);
+    return sound ? [] : [head.cells[at] ?? ''];
+  });
   if (wrong.length > 0)
     throw new WaslError(
       'ERR_ORDER',
@@ -35,9 +43,13 @@ export function parseCsv(text: string, columns: readonly string[]): readonly Csv
   if (rest.length > CSV_ROWS_MAX) throw new WaslError('ERR_ORDER', `a table has at most ${CSV_ROWS_MAX} rows`);
   return rest.map(({ line, cells }) => ({
     line,
-    cells: new Map(names.map((name, at) => [name, cells[at] ?? ''])),
+    cells: new Map(names.flatMap((name, at) => (name === null ? [] : [[name, cells[at] ?? ''] as const]))),
     fault: cells.length === names.length ? null : `has ${cells.length} cells where the head has ${names.length}`,
   }));
+}
+
+function plainName(heading: string): string {
+  return heading.trim().toLowerCase().replaceAll(' ', '_');
 }
 
 /** Where the decimal comma is in use, spreadsheets separate by semicolons. */

@@ -51,6 +51,11 @@ const GROUPS: readonly Group[] = [
     load: async () => (await import('./card.js')).cardCommands(),
   },
   {
+    name: 'roster',
+    description: 'persons who are served without a card: make a signed list of them from a table',
+    load: async () => (await import('./roster-import.js')).rosterCommands(),
+  },
+  {
     name: 'conformance',
     description: 'check a reader, a blank card or a QR code against what Wasl relies on',
     load: async () => (await import('./conformance.js')).conformanceCommand(),

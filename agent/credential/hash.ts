@@ -16,6 +16,7 @@ export const LABELS = {
   batch: 'wasl/batch/1',
   acknowledgement: 'wasl/ack/1',
   list: 'wasl/list/1',
+  rosterName: 'wasl/roster-name/1',
   body: 'wasl/body/1',
   chain: 'wasl/chain/1',
   epoch: 'wasl/epoch/1',

@@ -29,6 +29,8 @@ export const KEY_LABELS = {
   checkpoint: 'wasl/journal/checkpoint/1',
   record: 'wasl/record/seal/1',
   pseudonym: 'wasl/record/pseudonym/1',
+  roster: 'wasl/roster/seal/1',
+  served: 'wasl/roster/served/1',
 } as const;
 
 /** One of {@link KEY_LABELS}. */

@@ -1,12 +1,14 @@
 /** `npm run bench`: what Wasl costs, as ratios against a peer in the same run. */
 import { processOutput, reportFailure } from '../../agent/cli/output.js';
 import { WaslError } from '../../agent/domain/errors.js';
+import { PERSONS_MAX } from '../../agent/roster/roster.js';
 import { parseWithArguments, wholeNumber } from '../command-line.js';
 import { benchBacklog } from './backlog.js';
 import { benchDecide } from './decide.js';
 import { benchFleet } from './fleet.js';
 import { benchIngest } from './ingest.js';
 import { benchJournal } from './journal.js';
+import { benchRoster } from './roster.js';
 import { benchTap } from './tap.js';
 import { benchWire } from './wire.js';
 
@@ -26,6 +28,8 @@ const HELP = `npm run bench -- NAME [options]
           --appends N (default 1000)  --size N (events to recover, default 100000)  --folder FOLDER (default: for temporary files)
   decide  a decision on a service, under the smallest and the largest policy, against copying its snapshot as JSON
           --decisions N (default 20000)
+  roster  a list of persons: import, look-ups by name against a bare linear scan, memory
+          --persons N (default 23034)  --questions N (default 2000); node --expose-gc measures the memory of the process
 
   wire, ingest, fleet and backlog take the CouchDB that COUCHDB_URL names, when it is set and holds no databases of Wasl.
 
@@ -44,6 +48,8 @@ const OPTIONS = {
   size: { type: 'string', default: '100000' },
   decisions: { type: 'string', default: '20000' },
   folder: { type: 'string' },
+  persons: { type: 'string', default: '23034' },
+  questions: { type: 'string', default: '2000' },
   json: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
 } as const;
@@ -61,7 +67,7 @@ async function main(): Promise<number> {
     if (bench === undefined)
       throw new WaslError(
         'ERR_USAGE',
-        'name one benchmark: tap, wire, ingest, fleet, backlog, journal or decide; add --help for what is possible',
+        'name one benchmark: tap, wire, ingest, fleet, backlog, journal, decide or roster; add --help for what is possible',
       );
     const result = await bench();
     for (const [field, value] of Object.entries(result))
@@ -98,6 +104,11 @@ function benches(values: Values, note: (text: string) => void): Readonly<Record<
         ...(folder === undefined ? {} : { folder }),
       }),
     decide: async () => benchDecide(atLeastOne('decisions', values.decisions)),
+    roster: () =>
+      benchRoster({
+        persons: wholeNumber('persons', values.persons, { least: 1, most: PERSONS_MAX }),
+        questions: atLeastOne('questions', values.questions),
+      }),
   };
 }
 

@@ -118,4 +118,21 @@ describe('npm run bench', () => {
     },
     TIMEOUT_MS,
   );
+
+  it(
+    'roster: nobody who is asked for is missed',
+    async () => {
+      const result = await bench('roster', '--persons', '700', '--questions', '140');
+      expect(result).toMatchObject({ ok: true, persons: 700, missed: 0, memory: { processBytesPerPerson: null } });
+      const { lookUp, scan, memory, importRowsPerSecond } = result as unknown as {
+        lookUp: { p50Ms: number; p95Ms: number };
+        scan: { p50Ms: number; p95Ms: number };
+        memory: { indexBytesPerPerson: number };
+        importRowsPerSecond: number;
+      };
+      expect([lookUp.p95Ms, scan.p95Ms, memory.indexBytesPerPerson, importRowsPerSecond].every(positive)).toBe(true);
+      expect(lookUp.p50Ms).toBeLessThanOrEqual(lookUp.p95Ms);
+    },
+    TIMEOUT_MS,
+  );
 });

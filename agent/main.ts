@@ -193,7 +193,7 @@ async function compose(parts: Composition): Promise<RunningTerminal> {
   uplink.start();
   return {
     kioskUrl: kiosk.url,
-    reloadTrust: () => trust.reload().then(rosters.reload),
+    reloadTrust: () => trust.reload().finally(rosters.reload),
     rosters,
     stop: async () => {
       await kiosk.close();

@@ -135,7 +135,9 @@ function report(result: ImportReport, { name, out, expires, skip }: ImportOption
     output.line(
       `Made ${out}: ${name}, version ${version}, until ${until}; ${fresh} persons are new, ${gone} are gone.`,
     );
-    output.line(`It can be read by ${terminals} terminals. Copy it into the trust folder of each.`);
+    output.line(
+      `It can be read by ${terminals} ${terminals === 1 ? 'terminal' : 'terminals'}. Copy it into the trust folder of each.`,
+    );
     if (faulty > 0 && skip === true) output.line('The rows with a mistake are not in it.');
   }
   output.result({

@@ -51,6 +51,7 @@ const ID_BEGINNING_MIN = 3;
 const SLIP_LETTERS_MIN = 4;
 /** Of a word and of what was typed, the shorter one has at least so many letters. */
 const SLIP_SHORTER_MIN = 3;
+const ARTICLE_BEGUN_MAX = 4;
 /** Least words of which one may be missing when nobody has them all. */
 const FORGIVING_FROM = 3;
 
@@ -141,10 +142,12 @@ function questionOf(text: string): Question {
     word,
     sound: soundOf(word),
   }));
+  // An article with the beginning of a word is too little to look up beside others.
+  const whole = arabic.filter((word) => !word.startsWith('ال') || word.length > ARTICLE_BEGUN_MAX);
   const termsOf = (words: readonly string[]): readonly Term[] =>
     [...words.map((word) => ({ word, sound: null })), ...latin].slice(0, QUERY_WORDS_MAX);
   return {
-    joined: termsOf(arabic),
+    joined: termsOf(whole.length > 0 ? whole : arabic),
     loose: termsOf(looseArabicWords(arabicText)),
     hash: hashOfName(arabic),
     birthYear: year === undefined ? null : Number(year),

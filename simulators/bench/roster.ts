@@ -57,12 +57,9 @@ export async function benchRoster(options: {
 }): Promise<RosterBench> {
   const random = seeded(20_261_122);
   const { signed, authority, importMs } = signedTable(options.persons, random);
-  // What the import left behind is collected only when nothing on the stack may still hold it.
-  await pause(0);
-  const before = heapBytes();
+  const processBytes = await heapGrowth(() => buildIndex(readRoster(signed, authority)));
   const opened = timed(() => readRoster(signed, authority));
   const indexed = timed(() => buildIndex(opened.value));
-  const after = heapBytes();
   const finder = createFinder(indexed.value);
   const scan = preparedScan(opened.value);
   const asked = questionsOf(opened.value, options.questions, () => random.fraction());
@@ -88,7 +85,7 @@ export async function benchRoster(options: {
     missed,
     memory: {
       indexBytesPerPerson: round(indexed.value.bytes / options.persons),
-      processBytesPerPerson: before === null || after === null ? null : round((after - before) / options.persons),
+      processBytesPerPerson: processBytes === null ? null : round(processBytes / options.persons),
     },
     method: METHOD,
   };
@@ -165,13 +162,27 @@ function figuresOf(all: readonly number[]): LookUpFigures {
   return { p50Ms: Math.round(at(0.5) * 1000) / 1000, p95Ms: Math.round(at(0.95) * 1000) / 1000 };
 }
 
-/** Bytes in use after a collection; null unless Node was started with `--expose-gc`. */
-function heapBytes(): number | null {
+/** Bytes that the process keeps for what `make` returns; null unless Node was started with `--expose-gc`. */
+async function heapGrowth(make: () => object): Promise<number | null> {
   if (globalThis.gc === undefined) return null;
-  globalThis.gc();
+  const held: object[] = [make()];
+  const withIt = await bytesInUse(globalThis.gc);
+  held.pop();
+  return withIt - (await bytesInUse(globalThis.gc));
+}
+
+/** After collections, some turns apart: what a function that has returned had in hand is let go of only then. */
+async function bytesInUse(collect: () => void): Promise<number> {
+  for (let i = 0; i < COLLECTIONS; i += 1) {
+    collect();
+    await pause(COLLECTION_PAUSE_MS);
+  }
   const { heapUsed, external } = memoryUsage();
   return heapUsed + external;
 }
+
+const COLLECTIONS = 4;
+const COLLECTION_PAUSE_MS = 20;
 
 function round(value: number): number {
   return Math.round(value * 10) / 10;

@@ -37,6 +37,7 @@ describe('names', () => {
     ['half a compound', 'فاطمة عبد', 'فاطمة عبد الرحمن حسين'],
     ['half a compound and a later name', 'أبو بشير', 'نور الدين أبو بكر بشير'],
     ['a compound that is not typed to its end', 'بشير نور الد', 'نور الدين أبو بكر بشير'],
+    ['an article with a letter of the next word', 'هدى مصطفى الص', 'هدى مصطفى الصادق'],
     ['a slip', 'مصتفى هدى', 'هدى مصطفى الصادق'],
     ['two letters swapped', 'فاطمة حسني', 'فاطمة عبد الرحمن حسين'],
     ['one word too many', 'هدى مصطفى الصادق العوض', 'هدى مصطفى الصادق'],

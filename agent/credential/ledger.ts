@@ -106,14 +106,6 @@ export function readSlotImage(image: Uint8Array): { readonly record: LedgerRecor
   return { record, hash: recordHash(opened.payload) };
 }
 
-/** What the record in a slot image of our own making was written for, without taking it apart; null for no image of ours. */
-export function slotImageCause(image: Uint8Array): LedgerCause | null {
-  // Array of eight, family, cause: the heads are as short as they can be.
-  const family = image[SLOT_HEADER_BYTES + 1] ?? 0;
-  const width = family < 24 ? 1 : family === 24 ? 2 : family === 25 ? 3 : family === 26 ? 5 : 9;
-  return CAUSES[image[SLOT_HEADER_BYTES + 1 + width] ?? CAUSES.length] ?? null;
-}
-
 /** The sequence of the record that stands whole in a slot, whoever signed it; null when none does. */
 export function standingSequence(bytes: Uint8Array): number | null {
   const opened = openSlot(bytes);

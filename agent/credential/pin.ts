@@ -1,5 +1,6 @@
 /** PINs of supervisors: scrypt (RFC 7914) with a salt of their own, so that a list shows no PIN and no two alike. */
 import { scrypt, timingSafeEqual } from 'node:crypto';
+import type { Randomness } from '../domain/clock.js';
 import type { PinVerifier } from '../domain/supervisor.js';
 
 /** What a PIN looks like: 6 to 12 digits. */
@@ -55,4 +56,15 @@ export async function isPin(pin: string, verifier: PinVerifier, derive: DerivePi
 function costOf(salt: Uint8Array, logN: number): PinCost {
   const N = 2 ** logN;
   return { salt, N, r: BLOCK_SIZE, p: 1, maxmem: 128 * N * BLOCK_SIZE + 1024 * 1024, hashBytes: HASH_BYTES };
+}
+
+/** Digits of a PIN that is handed out. */
+const PIN_DIGITS = 8;
+
+/** A PIN to hand out: eight digits, each as likely as any other. */
+export function newPin(random: Randomness): string {
+  const digits: number[] = [];
+  while (digits.length < PIN_DIGITS)
+    for (const byte of random.bytes(PIN_DIGITS)) if (byte < 250 && digits.length < PIN_DIGITS) digits.push(byte % 10);
+  return digits.join('');
 }

@@ -10,7 +10,7 @@ import type { LedgerBalance, LedgerMore, LedgerPaper, LedgerUsage } from '../dom
 import type { Policy, Programme } from '../domain/policy.js';
 import type { ServiceEffects } from '../domain/service-effects.js';
 
-export type { BalanceChange, Charge, CountedItem, PaperUsed, ServiceEffects } from '../domain/service-effects.js';
+export type { Charge, CountedItem, PaperUsed, ServiceEffects } from '../domain/service-effects.js';
 
 /** The site that serves, from the signed list of sites. */
 export interface SiteFacts {

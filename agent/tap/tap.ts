@@ -24,8 +24,8 @@ import type { ErrorCode } from '../domain/error-codes.js';
 import { WaslError } from '../domain/errors.js';
 import type { TakenItem } from '../domain/event.js';
 import type { IntentStep, JournalEntry } from '../journal/journal.js';
-import type { VoidAuthority } from '../services/ration/void.js';
 import type { ServiceRequest } from '../services/service.js';
+import type { VoidAuthority } from '../services/void.js';
 import { voidTapId } from './commit.js';
 import {
   type CardWithLedger,

@@ -2,8 +2,8 @@
 import type { ErrorCode } from '../domain/error-codes.js';
 import { codeOf } from '../domain/errors.js';
 import type { IntentStep, UndispensedGrant } from '../journal/journal.js';
-import { refuseVoid, type VoidAuthority } from '../services/ration/void.js';
 import { takeBack } from '../services/take-back.js';
+import { refuseVoid, type VoidAuthority } from '../services/void.js';
 import { voidTapId } from './commit.js';
 import type { CardWithLedger, TapDeps } from './examine.js';
 import { completeIntent, doubtEntries, ledgerIntent, type Served } from './serve.js';

@@ -85,3 +85,15 @@ export function slowestUs(command: Uint8Array, answerBytes: number): number {
 
 /** Bytes of the second part of a COMPATIBILITY_WRITE (section 10.5). */
 export const COMPATIBILITY_BYTES = 16;
+
+/** No answer: the card has no power, or did not see the frame. */
+export const NONE: NtagAnswer = { kind: 'none' };
+/** ACK (section 9.3). */
+export const ACK: NtagAnswer = { kind: 'ack' };
+/** NAK for an invalid argument (section 9.3, table 24). */
+export const INVALID: NtagAnswer = { kind: 'nak', code: 0x0 };
+
+/** An answer with data, a copy of what it is given. */
+export function data(bytes: ArrayLike<number>): NtagAnswer {
+  return { kind: 'data', bytes: Uint8Array.from(bytes) };
+}

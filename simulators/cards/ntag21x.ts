@@ -12,7 +12,11 @@
 import { WaslError } from '../../agent/domain/errors.js';
 import { PlannedFaults } from './ntag21x-faults.js';
 import {
+  ACK,
   COMPATIBILITY_BYTES,
+  data,
+  INVALID,
+  NONE,
   NTAG_COMMAND,
   type NtagAnswer,
   type NtagWrite,
@@ -46,9 +50,6 @@ export type { NtagAnswer, NtagWrite } from './ntag21x-frames.js';
 const READ_PAGES = 4;
 const NFC_COUNTER_ADDRESS = 2;
 const NFC_COUNTER_MAX = 0xff_ffff;
-const NONE: NtagAnswer = { kind: 'none' };
-const ACK: NtagAnswer = { kind: 'ack' };
-const INVALID: NtagAnswer = { kind: 'nak', code: 0x0 };
 
 /** A simulated card. A new one lies selected in a field; a reader that presents it calls {@link powerCycle} first. */
 export class SimulatedNtag21x extends PlannedFaults {
@@ -329,8 +330,4 @@ export class SimulatedNtag21x extends PlannedFaults {
     if (mirror !== null) mirrorOver(bytes, pages, { mirror, uid: this.uid, counter: this.#toldCounter() });
     return bytes;
   }
-}
-
-function data(bytes: ArrayLike<number>): NtagAnswer {
-  return { kind: 'data', bytes: Uint8Array.from(bytes) };
 }

@@ -9,7 +9,7 @@ import type { Stage } from '../process/program.js';
 import { type PolicyDocument, ScenarioAuthority } from './authority.js';
 import { startCentre } from './centre.js';
 import type { JudgeOrder } from './judge/evidence.js';
-import type { Verdict } from './judge/judges.js';
+import type { Verdict } from './judge/verdict.js';
 import { policyWithout } from './policy.js';
 import type { Scenario, ScenarioResult } from './scenario.js';
 import { type DayFigures, World } from './world.js';

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import nacl from 'tweetnacl';
 import { z } from 'zod';
 import { foreignKey } from '../../agent/credential/foreign-key.js';
-import { PIN_LOG_N, pinVerifier } from '../../agent/credential/pin.js';
+import { newPin, PIN_LOG_N, pinVerifier } from '../../agent/credential/pin.js';
 import { parseSecret } from '../../agent/credential/secret.js';
 import { signerFromSeed, verifierFromKey } from '../../agent/credential/signature.js';
 import { encodeList, LIST_KINDS, type ListKind } from '../../agent/credential/signed-list.js';
@@ -108,7 +108,6 @@ export interface Authority {
 
 const DAY_MS = 86_400_000;
 /** Digits of a PIN that is made here. */
-const PIN_DIGITS = 8;
 const SECRETS: readonly AuthoritySecret[] = ['authority-key', 'issuer-key', 'centre-seal-key', 'centre-ack-key'];
 
 /** An issuer of another system, as `wasl authority trust-issuer` is told of it. */
@@ -296,14 +295,6 @@ export async function openAuthority(folder: string, deps: AuthorityDeps): Promis
       return join(folder, 'lists');
     },
   };
-}
-
-/** Eight digits, each as likely as any other. */
-function newPin(random: Randomness): string {
-  const digits: number[] = [];
-  while (digits.length < PIN_DIGITS)
-    for (const byte of random.bytes(PIN_DIGITS)) if (byte < 250 && digits.length < PIN_DIGITS) digits.push(byte % 10);
-  return digits.join('');
 }
 
 async function saveRegister(folder: string, register: AuthorityRegister): Promise<void> {

@@ -3,14 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { calendarOf, isoDay, monthOfDay } from '../../agent/domain/calendar.js';
 import type { LedgerRecord } from '../../agent/domain/ledger.js';
 import type { Programme } from '../../agent/domain/policy.js';
-import {
-  applyRation,
-  decideRation,
-  ledgerDay,
-  offerRation,
-  type RationSnapshot,
-} from '../../agent/services/ration/ration.js';
 import { claims } from '../support/people.js';
+import { applyRation, decideRation, ledgerDay, offerRation, type RationSnapshot } from './ration-desk.js';
 
 const words = { ar: 'خبز', fr: 'pain', en: 'bread' };
 const bread: Programme = {

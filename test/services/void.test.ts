@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { LedgerRecord } from '../../agent/domain/ledger.js';
-import { applyVoid, refuseVoid, type VoidSnapshot } from '../../agent/services/ration/void.js';
+import { refuseVoid, type VoidSnapshot } from '../../agent/services/void.js';
+import { applyVoid } from './ration-desk.js';
 
 /** 2026-11-21. */
 const DAY = 20_778;

@@ -44,6 +44,7 @@ async function scan(text: string, { keys, now } = vector('eddsa').context) {
     clock: { nowMs: () => desk.clock.ms },
     timers: virtualTime().timers,
     pseudonym: (card) => `card ${card}`,
+    supervisors: { here: () => [], authorise: () => Promise.reject(new Error('nobody is asked')) },
   });
   await terminal.start();
   const screen = new Promise<Screen>((resolve) => {

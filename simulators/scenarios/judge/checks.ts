@@ -1,7 +1,7 @@
 /** What rows are put together from: named clauses, each with what was found. */
 import type { RedemptionEvent, TakenItem } from '../../../agent/domain/event.js';
 import type { Evidence, JudgedEvent } from './evidence.js';
-import type { Verdict } from './judges.js';
+import type { Verdict } from './verdict.js';
 
 /** One clause of a row. */
 export interface Clause {

@@ -1,7 +1,7 @@
 /** Port Said: bread, supplies, health insurance, payment. The figures are the ministry's published ones, written down here once more, apart from any policy. */
 import { atLeast, none, quantityOf, row, servicesOf, sums } from './checks.js';
 import type { Evidence } from './evidence.js';
-import type { Verdict } from './judges.js';
+import type { Verdict } from './verdict.js';
 
 const BREAD = 1;
 const LOAF = 1;

@@ -112,9 +112,9 @@ export const TAP_MUTANTS: readonly Mutant[] = [
   {
     name: 'void-gives-back-twice',
     defect: 'A service that is taken back gives twice the quantity back to the quota.',
-    file: 'agent/services/ration/void.ts',
-    search: 'usage.usedDay - (today === days.servedDay ? back : 0)',
-    replacement: 'usage.usedDay - (today === days.servedDay ? 2 * back : 0)',
+    file: 'agent/services/take-back.ts',
+    search: 'usedDay: Math.max(0, usedDay - fromDay),',
+    replacement: 'usedDay: Math.max(0, usedDay - 2 * fromDay),',
     first: 'seeds',
   },
   {

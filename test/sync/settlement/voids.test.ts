@@ -4,8 +4,6 @@ import { describe, expect, it } from 'vitest';
 import { isoDay } from '../../../agent/domain/calendar.js';
 import type { VoidEvent, WaslEvent } from '../../../agent/domain/event.js';
 import type { LedgerRecord } from '../../../agent/domain/ledger.js';
-import { applyRation } from '../../../agent/services/ration/ration.js';
-import { applyVoid } from '../../../agent/services/ration/void.js';
 import { MemoryStore } from '../../../simulators/central/memory-store.js';
 import { DATABASES, eventsDatabase } from '../../../sync/bridge/documents.js';
 import type { StoredDocument } from '../../../sync/bridge/store.js';
@@ -14,6 +12,7 @@ import { SETTLEMENT_DATABASE } from '../../../sync/settlement/documents.js';
 import { evidenceOf } from '../../../sync/settlement/evidence.js';
 import { SETTLEMENT_LIMITS } from '../../../sync/settlement/limits.js';
 import { Projector } from '../../../sync/settlement/projector.js';
+import { applyRation, applyVoid } from '../../services/ration-desk.js';
 import { chainOf, documentsOf, MORNING_S, NOW_S, outcomeOf, redemption, testRules, unresolved } from './bench.js';
 
 const CARD = 7;

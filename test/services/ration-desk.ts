@@ -1,20 +1,17 @@
-/**
- * Rations, as the tap asks for them: the rules of `decide` over what a ration desk knows. Site, operator and centre are not known here, so a programme that
- * states conditions about them refuses.
- */
-import type { Credential } from '../../domain/credential.js';
-import type { Decision, Offer, Refusal } from '../../domain/decision.js';
-import type { DecisionVersions, TakenItem } from '../../domain/event.js';
-import { type LedgerRecord, type LedgerUsage, NOTHING_MORE } from '../../domain/ledger.js';
-import type { Programme } from '../../domain/policy.js';
-import { decide } from '../decide.js';
-import { offer } from '../offer.js';
-import { rollCounters } from '../roll-over.js';
-import type { LedgerState, ServiceSnapshot } from '../service.js';
-import { usageOf, withUsage } from '../state.js';
-import { withQuotasUsedUp } from '../take.js';
+/** Rations as a desk sees them that knows nothing of itself: the rules of `decide` over one programme and one card, and its counters alone. */
+import type { Credential } from '../../agent/domain/credential.js';
+import type { Decision, Offer, Refusal } from '../../agent/domain/decision.js';
+import type { DecisionVersions, TakenItem } from '../../agent/domain/event.js';
+import { type LedgerRecord, type LedgerUsage, NOTHING_MORE } from '../../agent/domain/ledger.js';
+import type { Programme } from '../../agent/domain/policy.js';
+import { decide } from '../../agent/services/decide.js';
+import { offer } from '../../agent/services/offer.js';
+import { rollCounters } from '../../agent/services/roll-over.js';
+import type { LedgerState, ServiceSnapshot } from '../../agent/services/service.js';
+import { usageOf, withUsage } from '../../agent/services/state.js';
+import { withoutCounted } from '../../agent/services/take-back.js';
 
-export { ledgerDay } from '../time.js';
+export { ledgerDay } from '../../agent/services/time.js';
 
 const SEC_PER_DAY = 86_400;
 
@@ -51,10 +48,22 @@ export function applyRation(ledger: LedgerRecord, day: number, taken: readonly T
   return [...taken.reduce(counted, stateOn(ledger, day)).usage];
 }
 
-/** The usage to be stated after `taken` was served to a card in doubt: the quotas count as used up. */
-export function applyDoubtfulRation(snapshot: RationSnapshot, taken: readonly TakenItem[]): LedgerUsage[] {
-  const served = taken.reduce(counted, stateOn(snapshot.ledger, snapshot.day));
-  return [...withQuotasUsedUp(serviceSnapshot(snapshot), served, []).usage];
+/**
+ * The usage that the card's next record states after `items`, served on `servedDay`, were given back. What was used on an earlier day
+ * comes off the month alone, and nothing comes off a month that is over. Never below zero. See `takeBack`.
+ */
+export function applyVoid(
+  ledger: LedgerRecord,
+  days: { readonly today: number; readonly servedDay: number },
+  items: readonly TakenItem[],
+): LedgerUsage[] {
+  const { day, usage, more = NOTHING_MORE } = ledger;
+  const opening = rollCounters({ day, usage, more }, days.today, () => null);
+  const state = items.reduce((so, { commodity, quantity }) => {
+    const counted = { commodity, day: quantity, ahead: 0, month: quantity, drawn: 0 };
+    return withoutCounted(so, counted, { servedDay: days.servedDay, quotaDay: 0 });
+  }, opening);
+  return [...state.usage];
 }
 
 function counted(state: LedgerState, { commodity, quantity }: TakenItem): LedgerState {

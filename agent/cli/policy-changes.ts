@@ -21,7 +21,11 @@ interface Owned extends Statement {
 
 /** All changes: first what is dangerous beyond single rules, then rule by rule in the order of the document. */
 export function changesBetween(before: DraftPolicy, after: DraftPolicy, language: Language): PolicyChange[] {
-  return [...dangersBetween(before, after), ...ruleChanges(ownedBy(before, language), ownedBy(after, language))];
+  const rules = ruleChanges(ownedBy(before, language), ownedBy(after, language));
+  const told = new Set(rules.map(({ about, member }) => `${about} ${member}`));
+  const dangers = dangersBetween(before, after);
+  const silent = memberChanges(before, after).filter(({ about, member }) => !told.has(`${about} ${member}`));
+  return [...dangers, ...[...rules, ...silent].map(({ member: _member, ...change }) => change)];
 }
 
 function ownedBy(policy: DraftPolicy, language: Language): Owned[] {
@@ -33,27 +37,75 @@ function ownedBy(policy: DraftPolicy, language: Language): Owned[] {
   ]);
 }
 
-function ruleChanges(before: readonly Owned[], after: readonly Owned[]): PolicyChange[] {
+/** A change and the member of its programme or commodity that it is in. */
+interface MemberChange extends PolicyChange {
+  readonly member: string;
+}
+
+/** Members that differ in what no sentence says (months that are carried over, names, days of reminding): told as they stand, so that nothing changes in silence. */
+function memberChanges(before: DraftPolicy, after: DraftPolicy): MemberChange[] {
+  const now = new Map(partsOf(after));
+  const changes: MemberChange[] = [];
+  for (const [about, part] of partsOf(before)) {
+    const next = now.get(about);
+    if (next === undefined) continue;
+    for (const member of new Set([...Object.keys(part), ...Object.keys(next)])) {
+      const text = (of: object): string | null => {
+        const value: unknown = Reflect.get(of, member);
+        return value === undefined ? null : `${member}: ${JSON.stringify(value)}`;
+      };
+      const [was, is] = [text(part), text(next)];
+      if (was !== is) changes.push({ about, member, kind: 'changed', before: was, after: is, danger: null });
+    }
+  }
+  return changes;
+}
+
+/** The policy, its programmes and its commodities, each without those below it. */
+function partsOf({ programmes, $schema: _forEditors, ...head }: DraftPolicy): (readonly [string, object])[] {
+  return [
+    ['', head],
+    ...programmes.flatMap(({ commodities, ...rest }) => [
+      [rest.id, rest] as const,
+      ...commodities.map((one) => [`${rest.id}.${one.id}`, one] as const),
+    ]),
+  ];
+}
+
+/** The member of a programme or commodity that a statement stands in: of `programmes.0.commodities.1.quotas.0` it is `quotas`. */
+function memberOf({ path }: Statement): string {
+  return path.replace(/^programmes\.\d+\.(commodities\.\d+\.)?/, '').split('.')[0] ?? '';
+}
+
+function ruleChanges(before: readonly Owned[], after: readonly Owned[]): MemberChange[] {
   const old = new Map(before.map((one) => [one.key, one]));
   const now = new Map(after.map((one) => [one.key, one]));
   const owners = { before: new Set(before.map((one) => one.about)), after: new Set(after.map((one) => one.about)) };
-  const changes: PolicyChange[] = [];
+  const changes: MemberChange[] = [];
   for (const [key, one] of old) {
+    const member = memberOf(one);
     const next = now.get(key);
     if (next?.text === one.text) continue;
     if (next === undefined) {
       // A quota that goes with its commodity frees nobody.
       const frees = one.rule.startsWith('quota-') && owners.after.has(one.about);
       const danger = frees ? 'a quota is gone: whoever was held back by it no longer is' : null;
-      changes.push({ about: one.about, kind: 'removed', before: one.text, after: null, danger });
+      changes.push({ about: one.about, member, kind: 'removed', before: one.text, after: null, danger });
       continue;
     }
     const kind = directionOf(one.value, next.value);
-    changes.push({ about: one.about, kind, before: one.text, after: next.text, danger: null });
+    changes.push({ about: one.about, member, kind, before: one.text, after: next.text, danger: null });
   }
   for (const [key, one] of now) {
     if (old.has(key)) continue;
-    changes.push({ about: one.about, kind: 'added', before: null, after: one.text, danger: null });
+    changes.push({
+      about: one.about,
+      member: memberOf(one),
+      kind: 'added',
+      before: null,
+      after: one.text,
+      danger: null,
+    });
   }
   return changes;
 }

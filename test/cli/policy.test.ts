@@ -238,6 +238,19 @@ describe('wasl policy diff', () => {
     expect(out).toMatch(/kind: flag[\s\S]*kind: amount[\s\S]*read as something else/);
   });
 
+  test('leaves nothing out that no sentence says: it is told as it stands', async () => {
+    const file = await changed(
+      'egypt-rations',
+      ['"monthsMax":12', '"monthsMax":3'],
+      ['"remindDays":60', '"remindDays":9'],
+    );
+    const { changes } = await differences(file);
+    expect(changes).toMatchObject([
+      { about: '', before: 'remindDays: 60', after: 'remindDays: 9' },
+      { about: 'rations.loaf', after: expect.stringContaining('"monthsMax":3') },
+    ]);
+  });
+
   test('says so where nothing changes', async () => {
     expect(await policy('diff', RATIONS, RATIONS)).toBe('Nothing changes.\n');
   });

@@ -115,16 +115,16 @@ export function* verdictsOn({ snapshot, request, opening, steps }: OpenService):
     return;
   }
   const units = steps.reduce((sum, { item }) => sum + item.quantity, 0);
+  const items = steps.map(({ commodity, item, state }) => ({
+    look: { ...at, commodity, state },
+    by: { owner: `${programme.id}.${commodity.id}`, asked: item.quantity },
+  }));
   for (const rule of RULES) {
     if (rule.per === 'service') {
       for (const finding of rule.look(at)) yield verdict(rule, finding, { owner: programme.id, asked: units });
       continue;
     }
-    for (const { commodity, item, state } of steps) {
-      const owner = `${programme.id}.${commodity.id}`;
-      for (const finding of rule.look({ ...at, commodity, state }))
-        yield verdict(rule, finding, { owner, asked: item.quantity });
-    }
+    for (const { look, by } of items) for (const finding of rule.look(look)) yield verdict(rule, finding, by);
   }
 }
 

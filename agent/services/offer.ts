@@ -53,10 +53,11 @@ interface Judged {
 
 function judge(at: ServiceLook, commodity: Commodity, onService: readonly (readonly Finding[] | null)[]): Judged {
   const { id } = at.snapshot.programme;
+  const look = { ...at, commodity, state: at.opening };
   let most = UNBOUNDED;
   for (const [index, rule] of RULES.entries()) {
     const isOfItem = rule.per === 'item';
-    const findings = isOfItem ? rule.look({ ...at, commodity, state: at.opening }) : (onService[index] ?? []);
+    const findings = isOfItem ? rule.look(look) : (onService[index] ?? []);
     for (const finding of findings) {
       most = Math.min(most, finding.most);
       const owner = isOfItem ? `${id}.${commodity.id}` : id;

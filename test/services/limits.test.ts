@@ -32,6 +32,15 @@ describe('what is asked for', () => {
   ]);
 });
 
+test('an item of nothing does not count, though the same is asked for beside it', () => {
+  const [none, some] = [...units(0).items, ...units(2).items];
+  if (none === undefined || some === undefined) throw new Error('both are there');
+  expect(decide(snapshotOf(), { items: [none, some] })).toMatchObject({
+    items: [some],
+    effects: { counted: [{ day: 2 }] },
+  });
+});
+
 describe('what the ledger must show before', () => {
   const needs = (need: object, ledger: Partial<LedgerFacts> = {}): Change => ({
     programme: ACCOUNTS,

@@ -68,7 +68,11 @@ describe('money', () => {
   test('a sum that no whole number could be is refused, and thrown where nobody asked before', () => {
     const amount = 2 ** 40;
     const change = { commodity: { price: { amount } } };
-    expect(decide(snapshotOf(change), units(9))).toMatchObject({ reason: 'ERR_QUANTITY', rule: 'bread.loaf.price' });
+    for (const quantity of [9, 2 ** 20])
+      expect(decide(snapshotOf(change), units(quantity))).toMatchObject({
+        reason: 'ERR_QUANTITY',
+        rule: 'bread.loaf.price',
+      });
     expect(() => charge(null, 2 ** 20, amount)).toThrowError(expect.toSatisfy((e) => isWaslError(e, 'ERR_INTERNAL')));
   });
 

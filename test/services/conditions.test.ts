@@ -1,7 +1,8 @@
 /** Conditions on who, where, when and how: what holds, what refuses and by which rule, and the edge between the two. */
-import { describe } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { offer } from '../../agent/services/offer.js';
 import type { ServiceRequest } from '../../agent/services/service.js';
-import { type Change, DAY } from './desk.js';
+import { type Change, commodityOf, DAY, snapshotOf } from './desk.js';
 import { LOAF, tell } from './rule-table.js';
 
 const asking = (change: Partial<ServiceRequest>): ServiceRequest => ({ ...LOAF, ...change });
@@ -284,4 +285,23 @@ describe('proofs, representatives and exemptions', () => {
     ['one too many', exempt(false, today(2)), ['ERR_EXEMPTION_LIMIT', 'bread.exemption-day'], claim],
     ['none claimed, however many there were', exempt(true, today(2)), null],
   ]);
+});
+
+describe('where nothing may be had', () => {
+  const elsewhere = commodityOf({ id: 'oil', number: 2, siteKinds: ['outlet'] });
+  const usedUp = commodityOf({ quotas: [{ per: 'card', every: 'day', amount: 1 }] });
+  const ledger = { day: DAY, usage: [{ commodity: 1, usedDay: 1, usedMonth: 1 }] };
+
+  test.each([[[elsewhere, usedUp]], [[usedUp, elsewhere]]])('the one that came furthest says why', (commodities) => {
+    const refused = offer(snapshotOf({ programme: { commodities }, ledger }));
+    expect(refused).toMatchObject({ outcome: 'refuse', reason: 'ERR_QUOTA_DAY', rule: 'bread.loaf.quota-day' });
+  });
+
+  test('what one of several may be had of is offered, and what is claimed counts', () => {
+    const commodities = [elsewhere, commodityOf()];
+    const items = [{ commodity: 2, available: 0 }, { commodity: 1 }];
+    expect(offer(snapshotOf({ programme: { commodities }, ledger }))).toMatchObject({ outcome: 'offer', items });
+    const stranger = { representative: { household: 1, isNamed: false } };
+    expect(offer(snapshotOf({ programme: { commodities } }), stranger)).toMatchObject({ rule: 'bread.representative' });
+  });
 });

@@ -16,6 +16,7 @@ import { Uplink } from '../sync/uplink/uplink.js';
 import type { TerminalConfig } from './config.js';
 import { signerFromSeed, verifierFromKey } from './credential/signature.js';
 import { prepareDataFolder } from './data-folder.js';
+import { deskFacts } from './desk-facts.js';
 import { calendars } from './domain/calendar.js';
 import { codeOf, WaslError } from './domain/errors.js';
 import type { Signer } from './domain/keys.js';
@@ -168,6 +169,7 @@ async function compose(parts: Composition): Promise<RunningTerminal> {
       openMedium,
       programme: config.programme,
       operator: 0,
+      desk: deskFacts({ site: config.site, trust, journal, time, calendar, issuedMs: trust.issuedMs }),
     },
     journal,
     trust,

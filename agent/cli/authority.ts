@@ -9,6 +9,7 @@ import { systemClock, systemRandom } from '../system.js';
 import { endorseCommand, retireCommand } from './authority-endorse.js';
 import { processOutput } from './output.js';
 import { readPolicyFile } from './policy-file.js';
+import { siteCommand } from './site.js';
 import { supervisorCommand } from './supervisor.js';
 import { trustIssuerCommand } from './trust-issuer.js';
 
@@ -23,6 +24,7 @@ export function authorityCommands(): Command {
   group.addCommand(blockCommand());
   group.addCommand(endorseCommand());
   group.addCommand(retireCommand());
+  group.addCommand(siteCommand());
   group.addCommand(supervisorCommand());
   group.addCommand(trustIssuerCommand());
   group.addCommand(publishCommand());
@@ -78,6 +80,10 @@ function showCommand(): Command {
       output.line(`endorsed cards      ${actions.length}, of which ${waiting} wait for their next tap`);
       for (const one of register.terminals)
         output.line(`terminal            ${one.terminal} at ${one.site}, until ${one.notAfter.slice(0, 10)}`);
+      for (const one of register.sites ?? [])
+        output.line(
+          `site                ${one.site}, number ${one.number}, ${one.kind} in ${one.area}${one.accredited ? ', accredited' : ''}`,
+        );
       for (const one of register.supervisors ?? [])
         output.line(`supervisor          ${one.number}, ${one.name}, at ${one.sites.join(', ')}`);
       if (register.terminals.length === 0) output.line('terminal            none enrolled yet');

@@ -82,7 +82,7 @@ const UID_BYTES_MAX = 16;
 const ITEMS_MAX = 16;
 /** Stored where a frame has no events. */
 const NO_HEAD = new Uint8Array();
-const LIMITS = { bytesMax: FRAME_CONTENT_BYTES_MAX, depthMax: 4, itemsMax: FRAME_CONTENT_BYTES_MAX };
+const LIMITS = { bytesMax: FRAME_CONTENT_BYTES_MAX, depthMax: 5, itemsMax: FRAME_CONTENT_BYTES_MAX };
 
 /** The bytes of a frame's content. Throws `ERR_INTERNAL` for a content that no reader would take back. */
 export function encodeContent(content: FrameContent): Uint8Array {

@@ -13,6 +13,6 @@ export function apply(snapshot: ServiceSnapshot, grant: ServiceGrant): LedgerSta
   const { items, exemption, effects } = grant;
   const { opening, steps } = openService(snapshot, { items, ...(exemption === 0 ? {} : { exemption }) });
   const served = steps?.at(-1)?.taken.state ?? opening;
-  const counted = snapshot.ledger.isDoubtful ? withQuotasUsedUp(snapshot, served, effects.used) : served;
+  const counted = snapshot.ledger.isDoubtful ? withQuotasUsedUp(snapshot, served, effects) : served;
   return { ...counted, more: { ...counted.more, papers: [...counted.more.papers, ...effects.written] } };
 }

@@ -6,7 +6,7 @@ import type { LedgerPaper } from '../domain/ledger.js';
 import type { AccountChange, Commodity, Quota } from '../domain/policy.js';
 import { type Allotment, accountOf, aheadWithin, allot, boundsOf, quotaOf } from './entitlement.js';
 import { standsIn, usablePapers } from './rules/papers.js';
-import type { CountedItem, LedgerState, PaperUsed, ServiceClaims, ServiceSnapshot } from './service.js';
+import type { CountedItem, LedgerState, PaperUsed, ServiceClaims, ServiceEffects, ServiceSnapshot } from './service.js';
 import { balanceOf, tallyOf, usageOf, withBalance, withTally, withUsage } from './state.js';
 import { addMonths, lastDayOf } from './time.js';
 
@@ -67,17 +67,27 @@ export function isSamePaper(a: LedgerPaper, b: LedgerPaper): boolean {
 /**
  * The state of a ledger in doubt after items of this programme were served to it. What the damaged record said is not known, so the quotas of every commodity count as
  * used up: else each slot that somebody spoils would give `doubtfulLedgerMax`, and then what the spoilt record had used once more. For the same
- * reason a paper that was used counts as used up. Balances are kept as the older record states them; nothing of them was spent.
+ * reason a paper that was used counts as used up, and of an account that can be spent only what this very service gave is left: the damaged record may have spent
+ * the rest, and whoever spoils it would spend that again at each terminal. The centre, which has the events, can give it back.
  */
-export function withQuotasUsedUp(
-  snapshot: ServiceSnapshot,
-  served: LedgerState,
-  used: readonly PaperUsed[],
-): LedgerState {
-  const isUsed = (paper: LedgerPaper): boolean => used.some(({ before }) => isSamePaper(before, paper));
+export function withQuotasUsedUp(snapshot: ServiceSnapshot, served: LedgerState, effects: ServiceEffects): LedgerState {
+  const isUsed = (paper: LedgerPaper): boolean => effects.used.some(({ before }) => isSamePaper(before, paper));
   const papers = served.more.papers.filter((paper) => !isUsed(paper));
-  const start: LedgerState = { ...served, more: { ...served.more, papers } };
+  const given = (account: number): number => effects.balances.find((change) => change.account === account)?.by ?? 0;
+  const start = spendable(snapshot).reduce<LedgerState>(
+    (state, account) => withBalance(state, account, Math.max(0, given(account))),
+    { ...served, more: { ...served.more, papers } },
+  );
   return snapshot.programme.commodities.reduce((state, commodity) => usedUp(snapshot, state, commodity), start);
+}
+
+/** Accounts that something of the programme is paid from. */
+function spendable({ programme }: ServiceSnapshot): readonly number[] {
+  const drawn = programme.commodities.flatMap(({ costs = [], carryOver }) => [
+    ...costs.map(({ account }) => account),
+    ...(carryOver?.kind === 'accumulate' ? [carryOver.account] : []),
+  ]);
+  return [...new Set(drawn)];
 }
 
 function usedUp({ holder }: ServiceSnapshot, state: LedgerState, commodity: Commodity): LedgerState {

@@ -173,7 +173,7 @@ export async function examineLedger(
     const read = { policy, programme, credential, ledger, store, mediumKind: session.kind };
     const calendar = deps.calendar(policy.timeZone);
     const { desk = UNKNOWN_DESK, operator } = deps;
-    const snapshot = snapshotOf(read, { desk, operator, calendar, nowMs: now.ms, versions });
+    const snapshot = await snapshotOf(read, { desk, operator, calendar, nowMs: now.ms, versions });
     return { result: 'ledger', credential, programme, owner, store, ledger, endorsed, renewal, snapshot, superseded };
   } catch (error) {
     if (codeOf(error) === 'ERR_INTERNAL') deps.fault(error);

@@ -15,7 +15,7 @@ export interface DeskFacts {
   /** Role of whoever serves. */
   readonly operatorRole: string;
   /** What was served of a programme, and how long ago the centre was heard of. */
-  exposure(programme: number): ExposureFacts;
+  exposure(programme: number): Promise<ExposureFacts>;
   /** Governorate or district of the site with this number; null where no list names it. */
   areaOf(site: number): string | null;
   /** Names of the rosters that list the holder of a card. */
@@ -26,10 +26,11 @@ export interface DeskFacts {
 export const UNKNOWN_DESK: DeskFacts = {
   site: () => ({ number: 0, name: '', kind: '', area: '', accredited: false }),
   operatorRole: '',
-  exposure: () => ({
-    ...{ daysSinceContact: null, daysSinceSignedTime: null, units: 0, services: 0 },
-    ...{ exemptionsToday: [], representedThisMonth: 0 },
-  }),
+  exposure: () =>
+    Promise.resolve({
+      ...{ daysSinceContact: null, daysSinceSignedTime: null, units: 0, services: 0 },
+      ...{ exemptionsToday: [], representedThisMonth: 0 },
+    }),
   areaOf: () => null,
   rostersOf: () => [],
 };
@@ -44,8 +45,8 @@ export interface ReadCard {
   readonly mediumKind: string;
 }
 
-/** The snapshot that a card is decided on. */
-export function snapshotOf(
+/** The snapshot that a card is decided on. Rejects with `ERR_JOURNAL_*`. */
+export async function snapshotOf(
   { policy, programme, credential, ledger, store, mediumKind }: ReadCard,
   at: {
     readonly desk: DeskFacts;
@@ -54,7 +55,7 @@ export function snapshotOf(
     readonly nowMs: number;
     readonly versions: DecisionVersions;
   },
-): ServiceSnapshot {
+): Promise<ServiceSnapshot> {
   const { desk, operator, calendar, nowMs, versions } = at;
   const { card, household, householdSize, draws, homeSite, coverage, rationScheme } = credential.entitlements;
   const { day, usage, more = NOTHING_MORE } = ledger.counted.record;
@@ -72,7 +73,7 @@ export function snapshotOf(
     },
     ledger: { day, usage, more, nextSequence: ledger.nextSequence, isDoubtful: ledger.doubt !== null },
     medium: { kind: mediumKind, isCopyable: store.prove === undefined },
-    exposure: desk.exposure(programme.number),
+    exposure: await desk.exposure(programme.number),
     day: calendar.dayOf(nowMs),
     timeSec: Math.floor(nowMs / 1000),
     versions,

@@ -76,6 +76,21 @@ export const terminalsSchema = z.strictObject({
     .max(5_000)
     .refine((all) => new Set(all.map((one) => one.number)).size === all.length, 'a number is used twice')
     .optional(),
+  /** What the conditions of programmes look at. Left out likewise. */
+  sites: z
+    .array(
+      z.strictObject({
+        site: id,
+        number: z.int().min(1).max(0xffff_ffff),
+        kind: id,
+        area: id,
+        accredited: z.boolean(),
+      }),
+    )
+    .max(50_000)
+    .refine((all) => new Set(all.map((one) => one.number)).size === all.length, 'a number is used twice')
+    .refine((all) => new Set(all.map((one) => one.site)).size === all.length, 'a site is described twice')
+    .optional(),
 });
 
 /** `actions`: endorsements that wait for their cards, and the newest number that each card must show. */

@@ -9,7 +9,7 @@ import type { ForeignKey, IssuerKey, TerminalKey, Verifier } from '../domain/key
 import type { Policy } from '../domain/policy.js';
 import type { Supervisor } from '../domain/supervisor.js';
 import { actionsSchema, hotlistSchema, keysSchema, parseWith, policySchema, terminalsSchema } from './list-schemas.js';
-import type { SupervisorTrust, Trust, TrustVersions } from './trust.js';
+import type { ListedSite, SiteTrust, SupervisorTrust, Trust, TrustVersions } from './trust.js';
 
 /** The lists as they were signed. Hotlist and card actions may be missing. */
 export interface ListBytes extends Readonly<Record<Exclude<ListKind, 'hotlist' | 'actions'>, Uint8Array>> {
@@ -23,6 +23,9 @@ export interface Lists {
   readonly terminals: ReadonlyMap<string, readonly TerminalKey[]>;
   readonly foreign: readonly ForeignKey[];
   readonly supervisors: readonly Supervisor[];
+  /** By id, and the area of each by its number. */
+  readonly sites: ReadonlyMap<string, ListedSite>;
+  readonly areas: ReadonlyMap<number, string>;
   readonly hotlist: ReadonlySet<number>;
   /** By serial. */
   readonly actions: ReadonlyMap<number, CardAction>;
@@ -71,6 +74,8 @@ export function readLists(bytes: ListBytes, authority: Verifier): Lists {
     foreign: (keys.foreign ?? []).map(readForeign),
     supervisors: (terminals.supervisors ?? []).map(readSupervisor),
     terminals: byKeyId(enrolled),
+    sites: new Map((terminals.sites ?? []).map((one) => [one.site, one])),
+    areas: new Map((terminals.sites ?? []).map((one) => [one.number, one.area])),
     hotlist: new Set(hotlist?.cards ?? []),
     actions: new Map((actions?.cards ?? []).map((one) => [one.card, readAction(one)])),
     policy: { ...policy, expiresAt: seconds(policy.expires) },
@@ -86,12 +91,14 @@ export function readLists(bytes: ListBytes, authority: Verifier): Lists {
 }
 
 /** Answers from whatever lists are in force at the moment of the question. */
-export function trustIn(current: () => Lists): Trust & SupervisorTrust {
+export function trustIn(current: () => Lists): Trust & SupervisorTrust & SiteTrust {
   return {
     issuerKeys: (keyId) => current().issuers.get(toHex(keyId)) ?? [],
     terminalKeys: (keyId) => current().terminals.get(toHex(keyId)) ?? [],
     foreignKeys: () => current().foreign,
     supervisors: () => current().supervisors,
+    site: (name) => current().sites.get(name) ?? null,
+    areaOf: (number) => current().areas.get(number) ?? null,
     isHotlisted: (card) => current().hotlist.has(card),
     cardAction: (card) => current().actions.get(card) ?? null,
     policy: () => current().policy,

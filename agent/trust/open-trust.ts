@@ -10,7 +10,7 @@ import type { Verifier } from '../domain/keys.js';
 import { type Disk, faultOf, isFull } from '../journal/disk.js';
 import { readAccepted, readFloor, writeAccepted } from './accepted.js';
 import { type ListBytes, type Lists, readLists, refuseOlder, trustIn } from './lists.js';
-import type { SupervisorTrust, Trust, TrustVersions } from './trust.js';
+import type { SiteTrust, SupervisorTrust, Trust, TrustVersions } from './trust.js';
 
 /** Where trust comes from. Paths are absolute. */
 export interface TrustSource {
@@ -24,7 +24,7 @@ export interface TrustSource {
 }
 
 /** Trust that can be brought up to date. */
-export interface OpenTrust extends Trust, SupervisorTrust {
+export interface OpenTrust extends Trust, SupervisorTrust, SiteTrust {
   /** When the newest list in force was signed, ms since 1970. */
   issuedMs(): number;
   /** Why the lists in the folder were not taken at the start, or null: then those in force are what was accepted earlier. */

@@ -37,6 +37,26 @@ export interface Trust {
   versions(): TrustVersions;
 }
 
+/** A site as the authority lists it: what the conditions of programmes look at. */
+export interface ListedSite {
+  readonly site: string;
+  /** Stands for it on cards and in events. */
+  readonly number: number;
+  /** E.g. `bakery`, `family-unit`, `hospital`, `post-office`. */
+  readonly kind: string;
+  /** Governorate or district. */
+  readonly area: string;
+  readonly accredited: boolean;
+}
+
+/** What the authority says of sites, from the same lists. */
+export interface SiteTrust {
+  /** The site with this id; null for one that is not described. */
+  site(name: string): ListedSite | null;
+  /** Area of the site with this number; null where none is described. */
+  areaOf(number: number): string | null;
+}
+
 /** Whom the authority lets allow what a clerk may not, from the same lists. */
 export interface SupervisorTrust {
   /** All of them, of every site; at most 5,000. */

@@ -5,7 +5,6 @@
 import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import nacl from 'tweetnacl';
-import { z } from 'zod';
 import { foreignKey } from '../../agent/credential/foreign-key.js';
 import { newPin, PIN_LOG_N, pinVerifier } from '../../agent/credential/pin.js';
 import { parseSecret } from '../../agent/credential/secret.js';
@@ -16,7 +15,6 @@ import { WaslError } from '../../agent/domain/errors.js';
 import type { ForeignAlgorithm, Signer } from '../../agent/domain/keys.js';
 import {
   type ActionEntry,
-  actionSchema,
   type CardChange,
   type ChangeOutcome,
   endorseCards,
@@ -25,53 +23,9 @@ import {
   type WrittenEndorsement,
 } from './card-actions.js';
 import { issuedCards } from './issued-cards.js';
+import { type AuthorityRegister, registerSchema, type SiteEntry } from './register.js';
 
-const hex = z.string().regex(/^[0-9a-f]{64}$/);
-const registerSchema = z.strictObject({
-  format: z.literal(1),
-  authorityKey: hex,
-  centre: z.strictObject({ sealKey: hex, ackKey: hex }),
-  versions: z.strictObject({
-    keys: z.int(),
-    terminals: z.int(),
-    hotlist: z.int(),
-    policy: z.int(),
-    actions: z.int().default(0),
-  }),
-  issuers: z.array(
-    z.strictObject({ publicKey: hex, programmes: z.array(z.int()), notBefore: z.string(), notAfter: z.string() }),
-  ),
-  terminals: z.array(
-    z.strictObject({
-      terminal: z.string(),
-      site: z.string(),
-      publicKey: hex,
-      notBefore: z.string(),
-      notAfter: z.string(),
-    }),
-  ),
-  blocked: z.array(z.int()),
-  /** Endorsements that wait for their cards, and what cards must show. Left out where there never was one. */
-  actions: z.array(actionSchema).optional(),
-  /** Issuers of other systems whose codes are believed; their shape is checked when they are added and again by each terminal. */
-  foreign: z.array(z.record(z.string(), z.string())).optional(),
-  /** People who may allow what a clerk may not. */
-  supervisors: z
-    .array(
-      z.strictObject({
-        number: z.int(),
-        name: z.string(),
-        sites: z.array(z.string()),
-        pin: z.strictObject({ salt: z.string(), logN: z.int(), hash: hex }),
-        notBefore: z.string(),
-        notAfter: z.string(),
-      }),
-    )
-    .optional(),
-});
-
-/** The register: everything of the authority that is not secret. */
-export type AuthorityRegister = z.infer<typeof registerSchema>;
+export type { AuthorityRegister } from './register.js';
 
 /** The private keys that stand in the folder's `secrets/`, as 64 hex digits each. */
 export type AuthoritySecret = 'authority-key' | 'issuer-key' | 'centre-seal-key' | 'centre-ack-key';
@@ -102,6 +56,8 @@ export interface Authority {
   appoint(supervisor: NewSupervisor): Promise<string>;
   /** The supervisor may allow nothing from the next lists on. Rejects with `ERR_USAGE` when there is none with this number. */
   dismiss(number: number): Promise<void>;
+  /** Says of a site what the conditions of programmes look at, or says it anew. */
+  describeSite(site: SiteEntry): Promise<void>;
   /** Signs all lists with versions one higher, into `lists/` of the folder; resolves to that folder. */
   publish(policy: object, validDays: number): Promise<string>;
 }
@@ -261,6 +217,13 @@ export async function openAuthority(folder: string, deps: AuthorityDeps): Promis
         throw new WaslError('ERR_USAGE', `there is no supervisor with the number ${number}`);
       await change({ ...register, supervisors: others });
     },
+    describeSite: async (site) => {
+      const others = (register.sites ?? []).filter((one) => one.site !== site.site);
+      const taken = others.find(({ number }) => number === site.number);
+      if (taken !== undefined)
+        throw new WaslError('ERR_USAGE', `the number ${site.number} is that of ${taken.site} already`);
+      await change({ ...register, sites: [...others, site].sort((a, b) => a.number - b.number) });
+    },
     publish: async (policy, validDays) => {
       const { versions } = register;
       const next = {
@@ -282,6 +245,7 @@ export async function openAuthority(folder: string, deps: AuthorityDeps): Promis
           ...(register.supervisors === undefined || register.supervisors.length === 0
             ? {}
             : { supervisors: register.supervisors }),
+          ...(register.sites === undefined ? {} : { sites: register.sites }),
         },
         hotlist: { cards: register.blocked },
         policy,

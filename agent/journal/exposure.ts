@@ -1,0 +1,78 @@
+/**
+ * What a terminal has served that the centre has not acknowledged, and what was claimed today: read from the journal, each event once. Bounded by the journal:
+ * only events that count are kept.
+ */
+import { decodeKnownEvent } from '../../sync/protocol/event-codec.js';
+import type { EpochInfo, JournalReader } from './journal.js';
+
+/** Services since the last contact, and exemptions of today. */
+export interface Exposure {
+  readonly units: number;
+  readonly services: number;
+  readonly exemptionsToday: readonly { readonly exemption: number; readonly count: number }[];
+}
+
+/** Events that are read at a time. */
+const PAGE = { countMax: 256, bytesMax: 65_536 };
+/** How many events before the newest are looked at for what was claimed today, when the process begins. */
+const BACK_MAX = 5_000;
+
+interface Served {
+  readonly epoch: string;
+  readonly seq: number;
+  readonly programme: number;
+  readonly units: number;
+  readonly exemption: number;
+  readonly day: number;
+}
+
+/** Answers for a programme on a calendar day of the site; each call reads what was recorded since the last. Rejects with `ERR_JOURNAL_*`. */
+export type ExposureReader = (programme: number, on: { readonly day: number }) => Promise<Exposure>;
+
+/** Makes the reader of a journal. `dayOf`: the site's calendar day of a time in seconds. */
+export function exposureReader(journal: JournalReader, dayOf: (timeSec: number) => number): ExposureReader {
+  const readUpTo = new Map<string, number>();
+  let served: Served[] = [];
+  const readOn = async (epoch: EpochInfo): Promise<void> => {
+    const { name, lastSeq, pruned = 0 } = epoch;
+    const acknowledged = journal.state().acknowledged.get(name)?.seq ?? 0;
+    const before = readUpTo.get(name) ?? Math.max(pruned, Math.min(acknowledged, lastSeq - BACK_MAX));
+    for (let next = before + 1; next <= lastSeq; ) {
+      const hole = epoch.missing?.find(({ first, last }) => first <= next && next <= last);
+      const events = hole === undefined ? await journal.readEvents(name, next, PAGE) : [];
+      for (const { seq, bytes } of events) {
+        const event = decodeKnownEvent(bytes);
+        if (event?.type !== 'redemption' && event?.type !== 'roster') continue;
+        if (event.details?.isTrial === true) continue;
+        const units = event.items.reduce((sum, { quantity }) => sum + quantity, 0);
+        const exemption = event.details?.exemption ?? 0;
+        served.push({ epoch: name, seq, programme: event.programme, units, exemption, day: dayOf(event.time) });
+      }
+      const newest = hole?.last ?? events.at(-1)?.seq;
+      if (newest === undefined) break;
+      next = newest + 1;
+      readUpTo.set(name, newest);
+    }
+  };
+  let last: Promise<void> = Promise.resolve();
+  return async (programme, { day }) => {
+    const own = last.then(async () => {
+      for (const epoch of journal.epochs()) await readOn(epoch);
+    });
+    // One after the other: two at once would read the same events.
+    last = own.catch(() => undefined);
+    await own;
+    const { acknowledged } = journal.state();
+    const isOpen = ({ epoch, seq }: Served): boolean => seq > (acknowledged.get(epoch)?.seq ?? 0);
+    served = served.filter((one) => one.day >= day || isOpen(one));
+    const open = served.filter((one) => one.programme === programme && isOpen(one));
+    const claimed = new Map<number, number>();
+    for (const one of served)
+      if (one.day === day && one.exemption !== 0) claimed.set(one.exemption, (claimed.get(one.exemption) ?? 0) + 1);
+    return {
+      units: open.reduce((sum, { units }) => sum + units, 0),
+      services: open.length,
+      exemptionsToday: [...claimed].map(([exemption, count]) => ({ exemption, count })),
+    };
+  };
+}

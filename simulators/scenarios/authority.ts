@@ -5,6 +5,15 @@ import { encodeList, type ListKind } from '../../agent/credential/signed-list.js
 import type { Signer } from '../../agent/domain/keys.js';
 import { type SealKey, sealKeyFromSecret } from '../../sync/protocol/seal.js';
 
+/** A site as the authority describes it. */
+export interface DescribedSite {
+  readonly site: string;
+  readonly number: number;
+  readonly kind: string;
+  readonly area: string;
+  readonly accredited: boolean;
+}
+
 /** A terminal as the authority lists it. */
 export interface ListedTerminal {
   readonly name: string;
@@ -23,7 +32,7 @@ export class ScenarioAuthority {
   readonly #seed: string;
   readonly #terminals: ListedTerminal[] = [];
   readonly #versions: Record<ListKind, number> = { keys: 0, terminals: 0, hotlist: 0, policy: 0, actions: 0 };
-  readonly #hotlist = new Set<number>();
+  readonly #sites = new Map<string, DescribedSite>();
   #policy: PolicyDocument;
 
   constructor(seed: string, policy: PolicyDocument) {
@@ -47,9 +56,9 @@ export class ScenarioAuthority {
     return terminal;
   }
 
-  /** Blocks a card from the next publication on. */
-  block(card: number): void {
-    this.#hotlist.add(card);
+  /** Describes a site, from the next publication on. */
+  describe(site: DescribedSite): void {
+    this.#sites.set(site.site, site);
   }
 
   /** Rules differently from the next publication on. */
@@ -69,8 +78,9 @@ export class ScenarioAuthority {
           publicKey: hex(signer),
           ...window,
         })),
+        sites: [...this.#sites.values()],
       },
-      hotlist: { cards: [...this.#hotlist].sort((a, b) => a - b) },
+      hotlist: { cards: [] },
       policy: this.#policy,
       actions: { cards: [] },
     };

@@ -71,7 +71,10 @@ async function sample(name: string): Promise<PolicyDocument> {
 /** One policy with the programmes of all. */
 function merge(documents: readonly PolicyDocument[], { title, timeZone }: Scenario): PolicyDocument {
   const programmes = documents.flatMap(({ programmes: some }) => (Array.isArray(some) ? (some as object[]) : []));
-  return { ...Object.assign({}, ...documents), name: title, timeZone, programmes };
+  const merged: Record<string, unknown> = Object.assign({}, ...documents);
+  // For editors: no part of a policy.
+  Reflect.deleteProperty(merged, '$schema');
+  return { ...merged, name: title, timeZone, programmes };
 }
 
 /** The judge gets the order, and nothing else. */

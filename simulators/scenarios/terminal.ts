@@ -1,6 +1,7 @@
 /** A terminal of a scenario: the product's tap, journal, lists and uplink, over a disk in memory, on the scenario's clock and the real broker. */
 import { verifierFromKey } from '../../agent/credential/signature.js';
 import type { ListKind } from '../../agent/credential/signed-list.js';
+import { deskFacts } from '../../agent/desk-facts.js';
 import { calendars } from '../../agent/domain/calendar.js';
 import type { Clock } from '../../agent/domain/clock.js';
 import { WaslError } from '../../agent/domain/errors.js';
@@ -9,7 +10,7 @@ import { replaceFile } from '../../agent/journal/disk.js';
 import { openJournal } from '../../agent/journal/open-journal.js';
 import { voidsOn } from '../../agent/journal/served.js';
 import { systemRandom, systemTimers } from '../../agent/system.js';
-import { createTap, type TapState } from '../../agent/tap/tap.js';
+import { createTap, type Tap, type TapState } from '../../agent/tap/tap.js';
 import { listFile, openTrust } from '../../agent/trust/open-trust.js';
 import { timeSource } from '../../agent/trust/time.js';
 import { openMedium } from '../../drivers/media/open.js';
@@ -32,6 +33,9 @@ const DRAIN_LOOK_MS = 10;
 /** What somebody wants of an offer: quantities by number of the commodity, or null to go away. */
 export type Wish = (state: Extract<TapState, { name: 'offer' }>) => readonly TakenItem[] | null;
 
+/** What is claimed with a wish: papers, proofs, an exemption. */
+export type Claims = Parameters<Tap['confirm']>[2];
+
 /** A running terminal. */
 export interface ScenarioTerminal {
   readonly name: string;
@@ -39,7 +43,7 @@ export interface ScenarioTerminal {
   /** Events that the centre has not acknowledged. */
   backlog(): number;
   /** One tap from the card's arrival to its removal; resolves to what the screen showed last. */
-  tap(card: SimulatedCard, wish: Wish): Promise<TapState>;
+  tap(card: SimulatedCard, wish: Wish, claims?: Claims): Promise<TapState>;
   /** Takes in newly signed lists. */
   take(lists: ReadonlyMap<ListKind, Uint8Array>): Promise<void>;
   connect(): void;
@@ -91,6 +95,7 @@ export async function startScenarioTerminal(parts: ScenarioTerminalParts): Promi
     ...{ journal, trust, time, random, openMedium, calendar, signer: listed.signer },
     voidsOn: (day) => voidsOn(journal, calendar(trust.policy().timeZone), day),
     ...{ programme: parts.programme, operator: 0 },
+    desk: deskFacts({ site: listed.site, trust, journal, time, calendar, issuedMs: trust.issuedMs }),
     fault: (error) => {
       throw error;
     },
@@ -99,14 +104,14 @@ export async function startScenarioTerminal(parts: ScenarioTerminalParts): Promi
     name: listed.name,
     site: listed.site,
     backlog: () => journal.state().backlog,
-    tap: async (card, wish) => {
+    tap: async (card, wish, claims = {}) => {
       const lying: PresentedCard = presented(card);
       await tap.present(lying, CAPABILITIES);
       const offered = tap.state();
       if (offered.name === 'offer') {
         const items = wish(offered);
         if (items === null) await tap.cancel(offered.tapId);
-        else await tap.confirm(offered.tapId, items);
+        else await tap.confirm(offered.tapId, items, claims);
       }
       const end = tap.state();
       if (end.name === 'granted') await tap.handover(end.tapId);

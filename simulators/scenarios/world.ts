@@ -2,21 +2,19 @@
 import type { ListKind } from '../../agent/credential/signed-list.js';
 import { calendarOf, isoDay, type SiteCalendar } from '../../agent/domain/calendar.js';
 import { WaslError } from '../../agent/domain/errors.js';
-import type { TakenItem } from '../../agent/domain/event.js';
 import type { TapState } from '../../agent/tap/tap.js';
 import type { SimulatedCard } from '../card-file.js';
 import { type CardOrder, makeCard, type Person, people } from '../site/population.js';
 import { Stream } from '../world/random.js';
 import type { PolicyDocument, ScenarioAuthority } from './authority.js';
 import type { ScenarioCentre } from './centre.js';
-import { type ScenarioTerminal, startScenarioTerminal, type Wish } from './terminal.js';
+import { type Claims, type ScenarioTerminal, startScenarioTerminal, type Wish } from './terminal.js';
 
 const MS_PER_DAY = 86_400_000;
 const MS_PER_MINUTE = 60_000;
 /** Time between two taps at one terminal. */
 const TAP_MS = 20_000;
-/** Cards are issued this long before the first day, and hold this long. */
-const ISSUED_BEFORE_S = 30 * 86_400;
+/** Cards hold this long. */
 const VALID_S = 3_650 * 86_400;
 
 /** What happened at one terminal on one day: for the plot, not for the judge. */
@@ -26,6 +24,17 @@ export interface DayFigures {
   readonly services: number;
   readonly backlog: number;
   readonly online: boolean;
+}
+
+/** Where a terminal stands, and what it serves. */
+export interface TerminalPlace {
+  readonly site: string;
+  /** As policies name it. */
+  readonly kind: string;
+  readonly area: string;
+  readonly accredited?: boolean;
+  /** Id of the programme. */
+  readonly programme: string;
 }
 
 /** Somebody with a card. */
@@ -58,6 +67,7 @@ export class World {
   readonly #parts: WorldParts;
   readonly #terminals = new Map<string, ScenarioTerminal>();
   readonly #offline = new Set<string>();
+  readonly #sites = new Map<string, number>();
   readonly #servedToday = new Map<string, number>();
   #lists: ReadonlyMap<ListKind, Uint8Array>;
 
@@ -75,10 +85,14 @@ export class World {
     return isoDay(this.calendar.dayOf(this.#parts.clock.ms));
   }
 
-  /** Opens a site with one terminal that serves a programme, and connects it. */
-  async openTerminal(name: string, at: { readonly site: string; readonly programme: string }): Promise<void> {
+  /** Puts a terminal that serves a programme into a site, which is described if it is new, and connects it. */
+  async openTerminal(name: string, at: TerminalPlace): Promise<void> {
     const { authority, centre, clock, seed } = this.#parts;
-    const listed = authority.enrol(name, at.site);
+    const { site, kind, area } = at;
+    const number = this.#sites.get(site) ?? this.#sites.size + 1;
+    this.#sites.set(site, number);
+    authority.describe({ site, number, kind, area, accredited: at.accredited ?? false });
+    const listed = authority.enrol(name, site);
     await centre.register(listed);
     await this.#publish();
     const terminal = await startScenarioTerminal({
@@ -98,9 +112,9 @@ export class World {
       const order: CardOrder = {
         person,
         issuer: authority.issuer,
-        issuedAt: nowS - ISSUED_BEFORE_S,
+        issuedAt: nowS - 60,
         expiresAt: nowS + VALID_S,
-        day: this.calendar.dayOf(clock.ms) - 30,
+        day: this.calendar.dayOf(clock.ms),
       };
       issued.push({ person, card: await makeCard(order) });
     }
@@ -109,11 +123,11 @@ export class World {
   }
 
   /** One tap of somebody's card at a terminal. */
-  async tap(name: string, holder: Holder, wish: Wish): Promise<TapState> {
+  async tap(name: string, holder: Holder, wish: Wish, claims?: Claims): Promise<TapState> {
     const terminal = this.#terminal(name);
     this.#parts.clock.ms += TAP_MS;
     this.taps += 1;
-    const end = await terminal.tap(holder.card, wish);
+    const end = await terminal.tap(holder.card, wish, claims);
     if (end.name === 'granted') {
       this.services += 1;
       this.#servedToday.set(name, (this.#servedToday.get(name) ?? 0) + 1);
@@ -188,8 +202,20 @@ export const ALL: Wish = ({ offer }) =>
     .filter((item) => item.available > 0)
     .map(({ commodity, available }) => ({ commodity, quantity: available }));
 
-/** Wants so much more than is offered. */
-export function more(extra: number): Wish {
+/** Wants of these commodities alone, at most so much of each. */
+export function only(commodities: readonly number[], most = Number.MAX_SAFE_INTEGER): Wish {
   return (state) =>
-    (ALL(state) ?? []).map(({ commodity, quantity }: TakenItem) => ({ commodity, quantity: quantity + extra }));
+    (ALL(state) ?? [])
+      .filter(({ commodity }) => commodities.includes(commodity))
+      .map(({ commodity, quantity }) => ({ commodity, quantity: Math.min(quantity, most) }));
+}
+
+/** Wants so much, whatever is offered. */
+export function exactly(commodity: number, quantity: number): Wish {
+  return () => [{ commodity, quantity }];
+}
+
+/** Wants so much more than is offered. */
+export function more(commodity: number, extra: number): Wish {
+  return (state) => (only([commodity])(state) ?? []).map(({ quantity }) => ({ commodity, quantity: quantity + extra }));
 }

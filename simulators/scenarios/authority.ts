@@ -62,8 +62,8 @@ export class ScenarioAuthority {
   }
 
   /** Rules differently from the next publication on. */
-  rule(policy: PolicyDocument): void {
-    this.#policy = policy;
+  rule(change: (policy: PolicyDocument) => PolicyDocument): void {
+    this.#policy = change(this.#policy);
   }
 
   /** Every list, one version further, signed at this time. */

@@ -1,8 +1,9 @@
 /** All scenarios. */
 import type { Scenario } from './scenario.js';
 import { portSaid } from './stories/port-said.js';
+import { unifiedCard } from './stories/unified-card.js';
 
 /** In the order in which `all` runs them. */
 export function scenarios(): readonly Scenario[] {
-  return [portSaid];
+  return [unifiedCard, portSaid];
 }

@@ -146,8 +146,8 @@ export class World {
   }
 
   /** The authority rules differently; terminals that are connected take the lists in, the others when they are back. */
-  async rule(policy: PolicyDocument): Promise<void> {
-    this.#parts.authority.rule(policy);
+  async rule(change: (policy: PolicyDocument) => PolicyDocument): Promise<void> {
+    this.#parts.authority.rule(change);
     await this.#publish();
   }
 

@@ -1,8 +1,12 @@
 /** Who judges which scenario. */
 import { judgePortSaid } from './port-said.js';
+import { judgeUnifiedCard } from './unified-card.js';
 import type { Judge } from './verdict.js';
 
 /** By the name of the scenario. */
 export function judges(): ReadonlyMap<string, Judge> {
-  return new Map([['port-said', judgePortSaid]]);
+  return new Map([
+    ['unified-card', judgeUnifiedCard],
+    ['port-said', judgePortSaid],
+  ]);
 }

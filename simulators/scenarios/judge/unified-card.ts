@@ -1,0 +1,125 @@
+/** The unified card: who got it where, when it began to work, and where. */
+import { atLeast, type JudgedService, none, quantityOf, row, servicesOf } from './checks.js';
+import type { Evidence } from './evidence.js';
+import type { Verdict } from './verdict.js';
+
+const [RATIONS, CARDS, TRIAL] = [1, 2, 3] as const;
+const [LOAF, ACTIVATION, HAND_OVER] = [1, 6, 21] as const;
+const DESKS = { 'post-': 25, 'supply-': 5, 'insurance-': 1, 'governorate-': 1 } as const;
+const [FIRST, ...LATER] = ['port-said', 'luxor', 'ismailia'] as const;
+
+/** Judges the rows of the scenario. */
+export function judgeUnifiedCard(evidence: Evidence): readonly Verdict[] {
+  const rations = servicesOf(evidence, RATIONS);
+  return [handOver(evidence), activation(evidence, rations), trial(evidence), rollOut(evidence, rations)];
+}
+
+/** UC2: at each kind of desk, each recorded, each card once, and only on proof of who the person is. */
+function handOver(evidence: Evidence): Verdict {
+  const handed = servicesOf(evidence, CARDS).filter(({ event }) => quantityOf(event.items, HAND_OVER) > 0);
+  const perCard = new Map<number, number>();
+  for (const { event } of handed) perCard.set(event.card, (perCard.get(event.card) ?? 0) + 1);
+  const desks = Object.fromEntries(
+    Object.keys(DESKS).map((kind) => [
+      kind,
+      new Set(handed.filter(({ site }) => site.startsWith(kind)).map(({ site }) => site)).size,
+    ]),
+  );
+  // Of few people not every desk sees one.
+  const enough = Object.entries(DESKS).every(
+    ([kind, count]) => (desks[kind] ?? 0) === Math.min(count, evidence.cards.length),
+  );
+  return row('UC2', {
+    'desks of every kind handed cards over': { holds: enough, found: desks },
+    'every card was handed over and recorded': none(
+      evidence.cards.filter(({ serial }) => !perCard.has(serial)).map(({ serial }) => serial),
+    ),
+    'no card twice': none([...perCard].filter(([, times]) => times > 1)),
+    'who could not show who they are went without': atLeast(1, refused(evidence, 'ERR_FACTOR_NEEDED', CARDS)),
+    'the chain of every terminal is whole': none(evidence.problems),
+  });
+}
+
+/** UC4: nothing before the activation of that card; activations only after the cards were handed over. */
+function activation(evidence: Evidence, rations: readonly JudgedService[]): Verdict {
+  const begun = firstOf(rations.filter(({ event }) => quantityOf(event.items, ACTIVATION) > 0));
+  const loaves = rations.filter(({ event }) => quantityOf(event.items, LOAF) > 0);
+  const early = loaves.filter(
+    ({ event }) => (begun.get(event.card)?.event.time ?? Number.POSITIVE_INFINITY) > event.time,
+  );
+  const lastHandOver = Math.max(...servicesOf(evidence, CARDS).map(({ event }) => event.time));
+  const firstActivation = Math.min(...[...begun.values()].map(({ event }) => event.time));
+  return row('UC4', {
+    'cards were activated': atLeast(1, [...begun.values()]),
+    'activated cards work': atLeast(1, loaves),
+    'no card gave anything before it was activated': none(early.map(({ id }) => id)),
+    'cards that were not activated were refused': atLeast(1, refused(evidence, 'ERR_ACCOUNT_NEEDED', RATIONS)),
+    'activation began after the last card was handed over': {
+      holds: firstActivation > lastHandOver,
+      found: { lastHandOver: iso(lastHandOver), firstActivation: iso(firstActivation) },
+    },
+  });
+}
+
+/** UC5: trials are recorded as such before the activation, and no card shows anything of them. */
+function trial(evidence: Evidence): Verdict {
+  const tried = servicesOf(evidence, TRIAL);
+  const real = tried.filter(({ event }) => event.details?.isTrial !== true || event.ledgerSequence !== 0);
+  const numbers = new Set(tried.flatMap(({ event }) => event.items.map(({ commodity }) => commodity)));
+  const marked = evidence.cards.filter(({ ledger }) => ledger?.usage.some(({ commodity }) => numbers.has(commodity)));
+  const firstActivation = Math.min(
+    ...servicesOf(evidence, RATIONS)
+      .filter(({ event }) => quantityOf(event.items, ACTIVATION) > 0)
+      .map(({ event }) => event.time),
+  );
+  return row('UC5', {
+    'trials were recorded': atLeast(1, tried),
+    'all of them as trials': none(real.map(({ id }) => id)),
+    'before any card was activated': none(
+      tried.filter(({ event }) => event.time >= firstActivation).map(({ id }) => id),
+    ),
+    'no card shows anything of them': none(marked.map(({ serial }) => serial)),
+  });
+}
+
+/** UC6: later areas begin with a later policy, at terminals that are the same all along. */
+function rollOut(evidence: Evidence, rations: readonly JudgedService[]): Verdict {
+  const at = (area: string) => rations.filter(({ site }) => site.startsWith(`${area}-`));
+  const versions = (area: string): number => Math.min(...at(area).map(({ event }) => event.versions.policy));
+  const epochs = new Map<string, Set<string>>();
+  for (const { id, terminal } of evidence.events)
+    epochs.set(terminal, (epochs.get(terminal) ?? new Set()).add(id.split(':')[1] ?? ''));
+  return row('UC6', {
+    'Port Said was served first': atLeast(1, at(FIRST)),
+    ...Object.fromEntries(
+      LATER.map((area) => [
+        `${area} was served from a later policy on`,
+        {
+          holds: at(area).length > 0 && versions(area) > versions(FIRST),
+          found: { policy: versions(area), services: at(area).length },
+        },
+      ]),
+    ),
+    'and was refused before': atLeast(1, refused(evidence, 'ERR_SITE_AREA', RATIONS)),
+    'no terminal began anew': none([...epochs].filter(([, names]) => names.size > 1).map(([terminal]) => terminal)),
+  });
+}
+
+function refused(evidence: Evidence, reason: string, programme: number) {
+  return evidence.events.filter(
+    ({ event }) => event.type === 'refusal' && event.reason === reason && event.programme === programme,
+  );
+}
+
+function firstOf(services: readonly JudgedService[]): Map<number, JudgedService> {
+  const found = new Map<number, JudgedService>();
+  for (const service of services) {
+    const known = found.get(service.event.card);
+    if (known === undefined || known.event.time > service.event.time) found.set(service.event.card, service);
+  }
+  return found;
+}
+
+function iso(timeSec: number): string | null {
+  return Number.isFinite(timeSec) ? new Date(timeSec * 1000).toISOString() : null;
+}

@@ -16,7 +16,7 @@ import type { Signer } from '../domain/keys.js';
 const PAGE_BYTES = 4;
 /** Page of the capability container and first page of the user memory (NTAG21x data sheet §8.5). */
 const [CC_PAGE, FIRST_USER_PAGE] = [3, 4];
-/** Pages that can be written on each kind, from the first user page on (data sheet tables 5 to 7). */
+/** Pages that can be written on each kind, from the first user page on (data sheet §8.5). */
 const USER_PAGES: Readonly<Record<NtagLayout['kind'], number>> = { ntag213: 36, ntag215: 126, ntag216: 222 };
 /** Bytes that a slot of a smart card may have: it holds records, not pages. */
 const TYPE4_SLOT_BYTES = 512;

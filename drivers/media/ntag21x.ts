@@ -14,9 +14,9 @@ import { AREA_HEADER_BYTES, areaBytesUsed, decodeArea, encodeArea } from './endo
 import { decodeBareNdef, decodeNdef, encodeBareNdef, encodeNdef, locateNdef, NDEF_PROBE_BYTES } from './ndef.js';
 
 const PAGE_BYTES = 4;
-/** First page of the user memory (§8.5, figure 8). */
+/** First page of the user memory (§8.5). */
 const FIRST_USER_PAGE = 4;
-/** Page of the capability container (§8.5.6); its third byte is the size of the data area in units of 8 bytes. */
+/** Page of the capability container (§8.5); its third byte is the size of the data area in units of 8 bytes. */
 const CC_PAGE = 3;
 /** Pages from the capability container on that are read at first: every layout has them, and one FAST_READ takes them. */
 const FIRST_READ_PAGES = 36;

@@ -1,5 +1,5 @@
 /**
- * The originality signature of an NTAG21x (NXP data sheet NTAG213/215/216, Rev. 3.2, §8.10 "Originality signature" and §10.8 `READ_SIG`; NXP
+ * The originality signature of an NTAG21x (NXP data sheet NTAG213/215/216, Rev. 3.2, "Originality signature" and §10.8 `READ_SIG`; NXP
  * application note AN11350): made at the factory over the UID. It tells a chip of NXP from a blank of somebody else, and **not** a card from a
  * copy of it: UID and signature can be read and replayed together.
  */
@@ -11,7 +11,7 @@ export const NXP_NTAG21X_KEY: Uint8Array = Uint8Array.from(
   Buffer.from('04494e1a386d3d3cfe3dc10e5de68a499b1c202db5b132393e89ed19fe5be8bc61', 'hex'),
 );
 
-/** `READ_SIG` with the address that is reserved for later use (§10.8, table 44). */
+/** `READ_SIG` with the address that is reserved for later use (§10.8). */
 const READ_SIG = Uint8Array.of(0x3c, 0x00);
 const SIGNATURE_BYTES = 32;
 

@@ -1,6 +1,6 @@
 /** Commands and answers of an NTAG21x, and the log of its writes. Source: NXP data sheet NTAG213_215_216, Rev. 3.2, sections 9.3 and 10. */
 
-/** Command codes (table 22). */
+/** Command codes (section 9.1). */
 export const NTAG_COMMAND = {
   getVersion: 0x60,
   read: 0x30,
@@ -13,7 +13,7 @@ export const NTAG_COMMAND = {
   halt: 0x50,
 } as const;
 
-/** NAK codes (section 9.3, table 23): 0 invalid argument, 1 parity or CRC error, 4 too many wrong passwords, 5 EEPROM write error. */
+/** NAK codes (section 9.3): 0 invalid argument, 1 parity or CRC error, 4 too many wrong passwords, 5 EEPROM write error. */
 export type NakCode = 0x0 | 0x1 | 0x4 | 0x5;
 
 /** What the card answers to one frame. `ack` is the 4-bit Ah; `none` is silence: no power, or not selected. */
@@ -60,7 +60,7 @@ export class WriteLog {
  * `ackMin`; programming a page takes up to the time-out, within which a reader must wait.
  */
 export const NTAG_TIMES_US = {
-  /** (9 × 128 + 84) / 13.56 MHz, rounded up: the earliest start of any answer (section 9.2, figure 14). */
+  /** (9 × 128 + 84) / 13.56 MHz, rounded up: the earliest start of any answer (section 9.2). */
   ackMin: 92,
   /** Longest until an answer to anything but a write (section 10: T_TimeOut of READ, FAST_READ, GET_VERSION, READ_CNT, PWD_AUTH, READ_SIG). */
   readMax: 5_000,
@@ -90,7 +90,7 @@ export const COMPATIBILITY_BYTES = 16;
 export const NONE: NtagAnswer = { kind: 'none' };
 /** ACK (section 9.3). */
 export const ACK: NtagAnswer = { kind: 'ack' };
-/** NAK for an invalid argument (section 9.3, table 24). */
+/** NAK for an invalid argument (section 9.3). */
 export const INVALID: NtagAnswer = { kind: 'nak', code: 0x0 };
 
 /** An answer with data, a copy of what it is given. */

@@ -1,6 +1,6 @@
 /**
  * Where everything lies in the memory of an NTAG213, an NTAG215 and an NTAG216, and what its lock bits lock.
- * Source: NXP data sheet NTAG213_215_216, Rev. 3.2; sections and tables are named at each fact.
+ * Source: NXP data sheet NTAG213_215_216, Rev. 3.2; its sections are named at each fact.
  */
 
 /** The chips that are simulated. */
@@ -16,7 +16,7 @@ export const SIGNATURE_BYTES = 32;
 /** Page addresses and fixed contents of one kind of chip. Page numbers are those of the commands. */
 export interface NtagMap {
   readonly kind: NtagKind;
-  /** Pages in all: 45, 135 or 231 (section 8.5, figures 5 to 7). */
+  /** Pages in all: 45, 135 or 231 (section 8.5). */
   readonly pages: number;
   /** First user page, 4 on every chip. */
   readonly userFirst: number;
@@ -24,11 +24,11 @@ export interface NtagMap {
   readonly userLast: number;
   /** Page of the dynamic lock bytes (section 8.5.3). */
   readonly dynamicLock: number;
-  /** Pages that one dynamic lock bit locks: 2 on NTAG213 (figure 10), 16 on the others (figures 11 and 12). */
+  /** Pages that one dynamic lock bit locks: 2 on NTAG213, 16 on the others (section 8.5.3). */
   readonly pagesPerLockBit: number;
-  /** Configuration page 0: mirror settings and AUTH0 (section 8.5.7, table 8). */
+  /** Configuration page 0: mirror settings and AUTH0 (section 8.5.7). */
   readonly cfg0: number;
-  /** Configuration page 1: the ACCESS byte (section 8.5.7, tables 9 and 10). */
+  /** Configuration page 1: the ACCESS byte (section 8.5.7). */
   readonly cfg1: number;
   /** Page of the 4-byte password. */
   readonly pwd: number;
@@ -38,7 +38,7 @@ export interface NtagMap {
   readonly capabilityContainer: readonly number[];
   /** First user pages as delivered: an empty NDEF message, on NTAG213 behind a lock control TLV (section 8.5.6). */
   readonly emptyMessage: readonly number[];
-  /** Answer to `GET_VERSION` (section 10.1, table 28). */
+  /** Answer to `GET_VERSION` (section 10.1). */
   readonly version: readonly number[];
 }
 
@@ -104,7 +104,7 @@ const INTERNAL_BYTE = 0x48;
 /** Cascade tag that the first check byte covers (ISO/IEC 14443-3, section 6.5.4). */
 const CASCADE_TAG = 0x88;
 
-/** Pages 0, 1 and 2 for a UID of {@link UID_BYTES}: serial number with its two check bytes, internal byte, no lock set (figure 8). */
+/** Pages 0, 1 and 2 for a UID of {@link UID_BYTES}: serial number with its two check bytes, internal byte, no lock set (sections 8.5.1 and 8.5.2). */
 export function uidPages(uid: Uint8Array): Uint8Array {
   const [sn0 = 0, sn1 = 0, sn2 = 0, sn3 = 0, sn4 = 0, sn5 = 0, sn6 = 0] = uid;
   const bcc0 = CASCADE_TAG ^ sn0 ^ sn1 ^ sn2;
@@ -177,7 +177,7 @@ export function mergeOneTime(old: Uint8Array, written: Uint8Array): Uint8Array {
   return old.map((byte, index) => byte | (written[index] ?? 0));
 }
 
-/** What the configuration pages say (section 8.5.7, tables 8 to 11). */
+/** What the configuration pages say (section 8.5.7). */
 export interface NtagAccess {
   /** First page that the password protects. */
   readonly auth0: number;

@@ -35,7 +35,7 @@ export class NtagMemory {
     return this.#torn.get(page)?.look() ?? this.#stored(page);
   }
 
-  /** What a READ gets: the same, but passwords read as zeros (section 8.8.1), and a weak bit may read differently next time. */
+  /** What a READ gets: the same, but passwords read as zeros (section "Programming of PWD and PACK"), and a weak bit may read differently next time. */
   fetch(page: number): Uint8Array {
     const bytes = this.#torn.get(page)?.read() ?? this.#stored(page);
     if (page === this.#map.pwd) bytes.fill(0);

@@ -291,7 +291,7 @@ export class SimulatedNtag21x extends PlannedFaults {
     return data([counter & 0xff, (counter >> 8) & 0xff, counter >> 16]);
   }
 
-  /** The counter, where it is enabled and no password is missing (section 8.7, NFC_CNT_EN and NFC_CNT_PWD_PROT of table 11). */
+  /** The counter, where it is enabled and no password is missing (section 8.7; NFC_CNT_EN and NFC_CNT_PWD_PROT, section 8.5.7). */
   #toldCounter(): number | null {
     const { counterEnabled, counterProtected } = this.#memory.access();
     return counterEnabled && (!counterProtected || this.#authenticated) ? this.#counter : null;

@@ -1,5 +1,5 @@
 /**
- * Originality signatures for simulated NTAG chips: as NXP makes them (data sheet NTAG213/215/216, Rev. 3.2, §8.10), **under a key made for
+ * Originality signatures for simulated NTAG chips: as NXP makes them (data sheet NTAG213/215/216, Rev. 3.2, section "Originality signature"), **under a key made for
  * tests**. NXP's own public key refuses them, so no simulated chip passes for a real one.
  */
 import { createHash } from 'node:crypto';

@@ -9,6 +9,11 @@ import { type PcscdState, pcscdSocketPath, probePcscd } from '../../drivers/pcsc
 import { systemTimers } from '../system.js';
 import { type Finding, ok, problem, textOf, warning } from './finding.js';
 
+/** Asks whether a file may be read and written; rejects with the system's error when not. */
+export type MayOpen = (path: string) => Promise<void>;
+
+const mayOpen: MayOpen = (path) => access(path, constants.R_OK | constants.W_OK);
+
 /** The machine as these checks see it; {@link thisMachine} in production. */
 export interface ReaderMachine {
   /** Where its file system begins: `/`, or a folder that looks like one. */
@@ -16,6 +21,7 @@ export interface ReaderMachine {
   readonly socketPath: string;
   /** Who runs the checks. */
   readonly user: string;
+  readonly mayOpen: MayOpen;
   probe(): Promise<PcscdState>;
   /** Resolves when the native module of PC/SC is there; rejects with what to install. */
   loadNative(): Promise<void>;
@@ -44,6 +50,7 @@ export function thisMachine(): ReaderMachine {
     root: '/',
     socketPath,
     user: userInfo().username,
+    mayOpen,
     probe: () => probePcscd(socketPath),
     loadNative: async () => {
       const service = await load();
@@ -111,7 +118,7 @@ async function checkPcscd(
       const fix = 'sudo systemctl restart pcscd; unplug an ACR122U for ten seconds if it happens again';
       return problem('pcscd', `pcscd accepts connections on ${socket} and says nothing`, fix);
     }
-    if (state === 'refuses' || (await isDenied(socket))) {
+    if (state === 'refuses' || (await isDenied(machine))) {
       const fix = `install the polkit rule of systemd/polkit, as systemd/README.md says; it allows the user ${SERVICE_USER}`;
       return problem('pcscd', `pcscd does not let the user ${user} in on ${socket}`, fix);
     }
@@ -121,8 +128,8 @@ async function checkPcscd(
   return { finding: await finding(), readers: null };
 }
 
-async function isDenied(path: string): Promise<boolean> {
-  return access(path, constants.R_OK | constants.W_OK).then(
+async function isDenied({ mayOpen, socketPath }: ReaderMachine): Promise<boolean> {
+  return mayOpen(socketPath).then(
     () => false,
     (error: NodeJS.ErrnoException) => error.code === 'EACCES',
   );
@@ -222,11 +229,6 @@ async function checkServiceUser({ root }: ReaderMachine): Promise<Finding | null
 function allowsService(rules: string): boolean {
   return ['access_pcsc', 'access_card', `'${SERVICE_USER}'`].every((word) => rules.replaceAll('"', "'").includes(word));
 }
-
-/** Asks whether a file may be read and written; rejects with the system's error when not. */
-export type MayOpen = (path: string) => Promise<void>;
-
-const mayOpen: MayOpen = (path) => access(path, constants.R_OK | constants.W_OK);
 
 /** Whether a serial reader can be opened, and by whom. Never rejects. */
 export async function checkTty(path: string, user: string, ask: MayOpen = mayOpen): Promise<Finding> {

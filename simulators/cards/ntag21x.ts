@@ -96,13 +96,8 @@ export class SimulatedNtag21x extends PlannedFaults {
     if (dump[3] !== expected[3] || dump[8] !== expected[8]) {
       throw new WaslError('ERR_CONFIG', 'the check bytes of the UID (page 0 byte 3, page 2 byte 0) do not fit the UID');
     }
-    return new SimulatedNtag21x({
-      kind,
-      memory: dump,
-      signature: new Uint8Array(SIGNATURE_BYTES),
-      counter: 0,
-      wrongPasswords: 0,
-    });
+    const signature = new Uint8Array(SIGNATURE_BYTES);
+    return new SimulatedNtag21x({ kind, memory: dump, signature, counter: 0, wrongPasswords: 0 });
   }
 
   /** The card that {@link toJSON} described. Throws `ERR_CONFIG` that names every mistake. */
@@ -284,7 +279,7 @@ export class SimulatedNtag21x extends PlannedFaults {
     return ACK;
   }
 
-  /** Section 10.5: the 24-bit counter, least significant byte first. */
+  /** Section 10.6: the 24-bit counter, least significant byte first. */
   #readCounter(address: number): NtagAnswer {
     const counter = this.#toldCounter();
     if (address !== NFC_COUNTER_ADDRESS || counter === null) return INVALID;
@@ -297,7 +292,7 @@ export class SimulatedNtag21x extends PlannedFaults {
     return counterEnabled && (!counterProtected || this.#authenticated) ? this.#counter : null;
   }
 
-  /** Sections 8.8 and 10.7: a right password clears the count of wrong ones; once the limit is reached none is right any more. */
+  /** Section 10.7: a right password clears the count of wrong ones; once the limit is reached none is right any more. */
   #passwordAuth(password: Uint8Array): NtagAnswer {
     const { passwordTriesMax } = this.#memory.access();
     if (passwordTriesMax > 0 && this.#wrongPasswords >= passwordTriesMax) return { kind: 'nak', code: 0x4 };

@@ -1,16 +1,30 @@
 /** What `wasl doctor` says of readers, on machines that are folders; and of serial ports, on a real file that may not be opened. */
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { checkTty, diagnoseReaders, type ReaderMachine } from '../../agent/cli/diagnose-readers.js';
 import type { Finding } from '../../agent/cli/finding.js';
 import { WaslError } from '../../agent/domain/errors.js';
+import { readText } from '../repository/repository.js';
 
 const RULE = `polkit.addRule((action, subject) => {
   if ((action.id === 'org.debian.pcsc-lite.access_pcsc' || action.id === 'org.debian.pcsc-lite.access_card') && subject.user === 'wasl')
     return polkit.Result.YES;
 });`;
+
+const NOBODY_UID = 65_534;
+
+/** Runs something as a user to whom permissions mean something: root may open whatever it likes. */
+async function asNobody(action: () => Promise<void>): Promise<void> {
+  const isRoot = process.geteuid?.() === 0;
+  if (isRoot) process.seteuid?.(NOBODY_UID);
+  try {
+    await action();
+  } finally {
+    if (isRoot) process.seteuid?.(0);
+  }
+}
 
 describe('wasl doctor, on readers', () => {
   let root: string;
@@ -33,6 +47,7 @@ describe('wasl doctor, on readers', () => {
       root,
       socketPath: join(root, 'run/pcscd/pcscd.comm'),
       user: 'clerk',
+      mayOpen: async () => undefined,
       probe: async () => 'answers',
       loadNative: async () => undefined,
       attached: async () => ['ACS ACR122U PICC Interface 00 00'],
@@ -58,7 +73,10 @@ describe('wasl doctor, on readers', () => {
       status: 'problem',
       fix: expect.stringContaining('pcscd.socket'),
     });
-    expect((await found(absent, false)).pcscd?.status).toBe('warning');
+    expect((await found(absent, false)).pcscd).toMatchObject({
+      status: 'warning',
+      message: expect.stringContaining('pcscd is not running'),
+    });
   });
 
   it('finds that pcscd hangs', async () => {
@@ -76,7 +94,10 @@ describe('wasl doctor, on readers', () => {
 
   it('finds that readers cannot be listed', async () => {
     const attached = async () => Promise.reject(new WaslError('ERR_READER_UNAVAILABLE', 'no'));
-    expect((await found({ attached })).pcscd?.status).toBe('warning');
+    expect((await found({ attached })).pcscd).toMatchObject({
+      status: 'warning',
+      fix: expect.stringContaining('systemctl restart pcscd'),
+    });
   });
 
   it('finds that the native module is missing', async () => {
@@ -99,10 +120,17 @@ describe('wasl doctor, on readers', () => {
       fix: expect.stringContaining('modprobe -r pn533_usb pn533 nfc'),
     });
     await file('sys/bus/usb/drivers/pn533_usb/1-1.4:1.0');
-    expect((await found())['kernel module']?.message).toContain('holds a reader (USB 1-1.4:1.0)');
+    expect((await found())['kernel module']).toMatchObject({
+      status: 'problem',
+      message: expect.stringContaining('holds a reader (USB 1-1.4:1.0)'),
+      fix: expect.stringContaining('/etc/modprobe.d/'),
+    });
     await rm(join(root, 'sys'), { recursive: true });
     await file('proc/modules', 'nfc 131072 0 - Live 0x0\n');
-    expect((await found())['kernel module']?.status).toBe('warning');
+    expect((await found())['kernel module']).toMatchObject({
+      status: 'warning',
+      fix: expect.stringContaining('modprobe -r nfc &&'),
+    });
     await file('proc/modules', 'snfc 1 0 - Live 0x0\npn533x 1 0 - Live 0x0\n');
     expect((await found())['kernel module']?.status).toBe('ok');
   });
@@ -132,6 +160,34 @@ describe('wasl doctor, on readers', () => {
     await file('etc/polkit-1/rules.d/50-wasl-pcsc.rules', RULE);
     expect((await found()).polkit?.status).toBe('ok');
   });
+
+  it('is content with the polkit rule that Wasl brings', async () => {
+    await file('etc/passwd', 'wasl:x:990:990::/var/lib/wasl:/usr/sbin/nologin\n');
+    await file('usr/share/polkit-1/actions/org.debian.pcsc-lite.policy', '<policyconfig/>');
+    await file('etc/polkit-1/rules.d/50-wasl-pcsc.rules', readText('systemd/polkit/50-wasl-pcsc.rules'));
+    expect((await found()).polkit?.status).toBe('ok');
+  });
+
+  it('says that it does not know, and who does, where only root may read the rules of polkit', async () => {
+    await file('etc/passwd', 'wasl:x:990:990::/var/lib/wasl:/usr/sbin/nologin\n');
+    await file('usr/share/polkit-1/actions/org.debian.pcsc-lite.policy', '<policyconfig/>');
+    await file('etc/polkit-1/rules.d/50-wasl-pcsc.rules', RULE);
+    await chmod(root, 0o755);
+    await chmod(join(root, 'etc/polkit-1/rules.d'), 0o000);
+    await asNobody(async () => {
+      expect((await found()).polkit).toMatchObject({ status: 'warning', fix: 'run "sudo wasl doctor"' });
+    });
+    await chmod(join(root, 'etc/polkit-1/rules.d'), 0o755);
+  });
+
+  it('finds that this user may not open the socket of pcscd, and does not call that a pcscd which is down', async () => {
+    const mayOpen = async () => Promise.reject(Object.assign(new Error('no'), { code: 'EACCES' }));
+    expect((await found({ mayOpen, probe: async () => 'absent' })).pcscd).toMatchObject({
+      status: 'problem',
+      message: expect.stringContaining('does not let the user clerk in'),
+      fix: expect.stringContaining('polkit'),
+    });
+  });
 });
 
 describe('wasl doctor, on a serial port', () => {
@@ -149,6 +205,14 @@ describe('wasl doctor, on a serial port', () => {
     expect(await checkTty(join(folder, 'ttyUSB0'), 'wasl')).toMatchObject({ status: 'warning' });
     await writeFile(join(folder, 'ttyUSB0'), '');
     expect(await checkTty(join(folder, 'ttyUSB0'), 'wasl')).toMatchObject({ status: 'ok' });
+  });
+
+  it('names dialout where the group of the port cannot be told', async () => {
+    const denied = async () => Promise.reject(Object.assign(new Error('no'), { code: 'EACCES' }));
+    expect(await checkTty(join(folder, 'ttyUSB0'), 'clerk', denied)).toMatchObject({
+      status: 'problem',
+      fix: expect.stringContaining('sudo usermod -aG dialout clerk'),
+    });
   });
 
   it('says which group is missing where it may not be opened', async () => {

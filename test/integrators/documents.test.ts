@@ -38,7 +38,9 @@ describe('the code in the guides for integrators', () => {
 
   test.each(guides)('%s names only files that there are', (guide) => {
     const places = readText(guide).matchAll(/`((?:agent|drivers|simulators|sync|test|docs|systemd)\/[\w./-]+)`/g);
-    const missing = Array.from(places, ([, place = '']) => place).filter((place) => !place.includes('NAME') && !existsSync(join(ROOT, place)));
+    const missing = Array.from(places, ([, place = '']) => place).filter(
+      (place) => !place.includes('NAME') && !existsSync(join(ROOT, place)),
+    );
     expect(missing).toEqual([]);
   });
 });

@@ -146,7 +146,9 @@ export function scriptOf(random: Stream, size: WorldSize, level: FaultLevel): re
   const script: Action[] = [];
   while (script.length < length) {
     const faulty = random.chance(level.rate / (1 + level.rate));
-    const deed = faulty ? faultyDeed(random, size) : usualDeed(random, size);
+    const drawn = faulty ? faultyDeed(random, size) : usualDeed(random, size);
+    // A card that is pulled away too early is a fault, though nobody means any harm.
+    const deed = level.rate === 0 && 'pullAfterMs' in drawn ? { ...drawn, pullAfterMs: null } : drawn;
     const before = preparationFor(deed);
     if (before !== null) script.splice(random.below(script.length + 1), 0, { ...before, afterMs: pauseMs(random) });
     script.push({ ...deed, afterMs: pauseMs(random) });

@@ -96,6 +96,11 @@ export function terminalOf(id: string): string {
   return id.split(':')[0] ?? '';
 }
 
+/** Whether it tells of a service that was only tried out: it changed no entitlement, and no record of a card names it. */
+export function isTrial(event: Evidence['event']): boolean {
+  return (event?.type === 'redemption' || event?.type === 'roster') && event.details?.isTrial === true;
+}
+
 /** What tells two events apart, whatever place they stand in: who said it, and everything that it says. */
 export function contentOf(terminal: string, content: object): string {
   return JSON.stringify([terminal, content]);

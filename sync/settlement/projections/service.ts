@@ -4,12 +4,13 @@ import { judgeTwoPlaces } from '../cases/two-places.js';
 import { judgeUnresolved } from '../cases/unresolved.js';
 import { judgeVoid } from '../cases/void.js';
 import { type ServiceEvent, serviceId, serviceSchema, sorted } from '../documents.js';
-import type { Evidence } from '../evidence.js';
+import { type Evidence, isTrial } from '../evidence.js';
 import { DOCUMENT_LIMITS } from '../limits.js';
 import { projection } from './projection.js';
 
 /** Ids of the services that an event concerns. */
 export function servicesOf({ event }: Evidence): string[] {
+  if (isTrial(event)) return [];
   if (event?.type === 'redemption') return [serviceId(event.card, event.ledgerSequence)];
   // A void is a record of its own, and says something of another one.
   if (event?.type === 'void') return [serviceId(event.card, event.ledgerSequence), serviceId(event.card, event.voided)];

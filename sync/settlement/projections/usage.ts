@@ -3,7 +3,7 @@ import { isoDay } from '../../../agent/domain/calendar.js';
 import type { RedemptionEvent, UnresolvedEvent, VoidEvent } from '../../../agent/domain/event.js';
 import { judgeOverDraw } from '../cases/over-draw.js';
 import { sorted, type UsageDocument, type UsageEvent, usageId, usageSchema } from '../documents.js';
-import type { Evidence } from '../evidence.js';
+import { type Evidence, isTrial } from '../evidence.js';
 import { DOCUMENT_LIMITS } from '../limits.js';
 import { isoMonth, type SettlementRules } from '../rules.js';
 import { distinctServices } from './distinct.js';
@@ -49,6 +49,7 @@ export const usageProjection = projection({
 type DrawEvent = RedemptionEvent | UnresolvedEvent | VoidEvent;
 
 function isDraw(event: Evidence['event']): event is DrawEvent {
+  if (isTrial(event)) return false;
   return (
     event?.type === 'redemption' || event?.type === 'void' || (event?.type === 'unresolved' && event.items.length > 0)
   );

@@ -128,7 +128,10 @@ export interface EndorsedEvent {
   readonly number: number;
   /** Number that the card showed before; 0 for none, or none that held. */
   readonly shown: number;
-  /** Number that this terminal had seen on it before; 0 for none. Above `shown`: somebody took it off the card. */
+  /**
+   * Number that this terminal had seen on it before; 0 for none. Above `shown`: somebody took it off the card. At most `shown` where a write of this
+   * terminal was interrupted: then the card showed what that had left.
+   */
   readonly known: number;
   readonly programme: number;
   readonly versions: DecisionVersions;

@@ -156,7 +156,8 @@ async function bringTo(
         card,
         number: mark.number,
         shown,
-        known: known.seen,
+        // What our own write left unfinished nobody took off.
+        known: known.open === null ? known.seen : Math.min(known.seen, shown),
         programme: order.programme.number,
         versions: order.versions,
         operator: deps.operator,

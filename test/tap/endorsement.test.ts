@@ -261,6 +261,26 @@ describe('an endorsement whose write was cut', () => {
     }
   });
 
+  it('over an older one is not told as one that somebody took off', async () => {
+    const pages = Math.ceil(((await actionFor(await makeTag('ntag216', valid))).endorsement.length + 8) / 4);
+    const shown = new Set<unknown>();
+    for (let write = 0; write < pages; write += 1) {
+      const card = await makeTag('ntag216', valid);
+      const desk = await deskWith(await actionFor(card));
+      expect(await lay(desk, card)).toMatchObject({ renewal: { number: 1 } });
+      desk.trust.actions.set(SERIAL, await actionFor(card, { number: 2 }));
+      card.tearAt(write, { bits: ({ bit, oldBit, newBit }) => (bit < 16 ? newBit : oldBit) });
+      expect(await lay(desk, card)).toMatchObject({ name: 'refused', code: 'ERR_CARD_LOST' });
+      expect(await lay(desk, card)).toMatchObject({ name: 'offer', renewal: { number: 2 } });
+      const told = (await eventsOf(desk)).at(-1);
+      if (told?.type !== 'endorsed') throw new Error('endorsed');
+      shown.add(told.shown);
+      expect(told.known).toBeLessThanOrEqual(told.shown);
+    }
+    // Some of them left nothing that holds, which is what a wiped card shows.
+    expect(shown).toContain(0);
+  });
+
   it('is written again even where it reads as whole: a matching read is not trusted before the journal has it', async () => {
     const card = await makeTag('ntag216', valid);
     const desk = await deskWith(await actionFor(card));

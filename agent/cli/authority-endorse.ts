@@ -66,7 +66,7 @@ export function retireCommand(): Command {
     .argument('<folder>', 'folder of the authority')
     .option('--card <serial>', 'one card', positive)
     .option('--number <number>', 'the endorsement that is on it, as the event says', positive)
-    .option('--csv <file>', 'a table of them; columns: card, number')
+    .option('--csv <file>', 'a table of them, from "wasl centre endorsed"; columns: card, number, written')
     .option('--json', 'print one JSON object')
     .action(async (folder: string, options: RetireOptions) => {
       const written = await writtenOf(options);
@@ -112,13 +112,17 @@ async function writtenOf({ card, number, csv }: RetireOptions): Promise<WrittenE
   if (csv === undefined) {
     if (card === undefined || number === undefined)
       throw new WaslError('ERR_USAGE', 'say which: --card SERIAL --number NUMBER, or --csv FILE for many');
-    return [{ card, number }];
+    return [{ card, number, writtenS: null }];
   }
-  return (await tableOf(csv, ['card', 'number'])).map(({ line, cells }) => {
+  return (await tableOf(csv, ['card', 'number', 'written'])).map(({ line, cells }) => {
     const [serial, of] = ['card', 'number'].map((name) => (cells.get(name) ?? '').trim());
     if (!/^\d{1,15}$/.test(serial ?? '') || !/^\d{1,15}$/.test(of ?? ''))
       throw new WaslError('ERR_ORDER', `line ${line}: card and number are whole numbers`);
-    return { card: Number(serial), number: Number(of) };
+    const written = (cells.get('written') ?? '').trim();
+    const writtenMs = written === '' ? null : Date.parse(written);
+    if (writtenMs !== null && !Number.isFinite(writtenMs))
+      throw new WaslError('ERR_ORDER', `line ${line}: written is a time like 2026-11-22T09:00:00Z, or empty`);
+    return { card: Number(serial), number: Number(of), writtenS: writtenMs === null ? null : writtenMs / 1000 };
   });
 }
 

@@ -152,7 +152,8 @@ function common(command: Command): Command {
     .option('--json', 'print one JSON object');
 }
 
-async function storeOf({ config: file }: Common): Promise<DocumentStore> {
+/** The store that settlement's configuration names, opened with its secret. Rejects with `ERR_CONFIG`. */
+export async function storeOf({ config: file }: Pick<Common, 'config'>): Promise<DocumentStore> {
   const { config, secrets } = await readSettlementFile(file);
   const { settlementStore } = await import('../../sync/settlement/main.js');
   return settlementStore(config, await secrets.text('couch-password'));

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { backupCommand, restoreCommand, verifyBackupCommand } from './backup.js';
 import { casesCommands, usageCommand } from './cases.js';
+import { endorsedCommand } from './centre-endorsed.js';
 
 /** `wasl centre …`: what is done with the data of the centre. */
 export function centreCommands(): Command {
@@ -10,5 +11,6 @@ export function centreCommands(): Command {
   group.addCommand(restoreCommand());
   group.addCommand(casesCommands());
   group.addCommand(usageCommand());
+  group.addCommand(endorsedCommand());
   return group;
 }

@@ -1,15 +1,12 @@
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
-import type { Writable } from 'node:stream';
 import { Command } from 'commander';
 import { decodeKnownEvent } from '../../sync/protocol/event-codec.js';
 import { WaslError } from '../domain/errors.js';
 import { eventId } from '../domain/event.js';
-import { fileError } from '../files.js';
 import { exportProven, type ProvenEvent, type VerifyOptions, type VerifyReport } from '../journal/verify.js';
 import { hex, journalSource, readingProgress, usageOf } from './journal-source.js';
 import { processOutput } from './output.js';
 import type { RecordSource } from './record.js';
+import { fileTarget, isBrokenPipe, streamTarget, type TextTarget } from './text-target.js';
 
 const HELP = `
 One line for each event, oldest first: a CloudEvent 1.0 in JSON. "data" has the canonical bytes (base64url), and what proves them: the
@@ -115,7 +112,7 @@ function checkEpoch({ epoch }: Selection, report: VerifyReport): void {
 }
 
 async function writeEvents(
-  to: { readonly source: RecordSource; readonly selection: Selection; readonly target: Target },
+  to: { readonly source: RecordSource; readonly selection: Selection; readonly target: TextTarget },
   progress: Pick<VerifyOptions, 'onProgress'>,
 ): Promise<Written> {
   const { epoch, from, to: last } = to.selection;
@@ -166,71 +163,4 @@ function cloudEvent({ event, origin, salt, previousHead }: ProvenEvent, terminal
       ...(event.seq === 1 ? { epochCause: origin.cause } : {}),
     },
   };
-}
-
-/** Where lines go. */
-interface Target {
-  write(text: string): Promise<void>;
-  /** Everything is there. */
-  finish(): Promise<void>;
-  /** Leaves nothing behind that looks complete. */
-  abandon(): Promise<void>;
-}
-
-function streamTarget(stream: Writable): Target {
-  let broken: Error | null = null;
-  const fail = (error: Error): void => {
-    broken = error;
-  };
-  stream.on('error', fail);
-  return {
-    write: (text) =>
-      new Promise((done, failed) => {
-        if (broken !== null) failed(broken);
-        else stream.write(text, (error) => (error == null ? done() : failed(error)));
-      }),
-    finish: async () => {},
-    abandon: async () => {},
-  };
-}
-
-/** A file that appears under its name when it is complete and on the disk, and not before. */
-async function fileTarget(path: string): Promise<Target> {
-  const whole = resolve(path);
-  const partial = `${whole}.part`;
-  const failed = (error: unknown): WaslError => fileError('ERR_DATA_FILE', path, error);
-  let file: FileHandle;
-  try {
-    file = await open(partial, 'w', 0o600);
-  } catch (error) {
-    throw failed(error);
-  }
-  return {
-    write: async (text) => {
-      try {
-        await file.writeFile(text);
-      } catch (error) {
-        throw failed(error);
-      }
-    },
-    finish: async () => {
-      try {
-        await file.sync();
-        await file.close();
-        await rename(partial, whole);
-        const folder = await open(dirname(whole), 'r');
-        await folder.sync().finally(() => folder.close());
-      } catch (error) {
-        throw failed(error);
-      }
-    },
-    abandon: async () => {
-      await file.close().catch(() => undefined);
-      await rm(partial, { force: true });
-    },
-  };
-}
-
-function isBrokenPipe(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'EPIPE';
 }

@@ -180,7 +180,8 @@ export async function openAuthority(folder: string, deps: AuthorityDeps): Promis
       return outcomes;
     },
     retire: async (written) => {
-      const { actions, retired } = retireWritten(register.actions ?? [], written);
+      const issued = await issuedCards(folder, new Set(written.map(({ card }) => card)));
+      const { actions, retired } = retireWritten(register.actions ?? [], written, issued);
       if (retired > 0) await change({ ...register, actions: [...actions] });
       return retired;
     },

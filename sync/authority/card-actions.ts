@@ -107,18 +107,25 @@ function endorsed(
 export interface WrittenEndorsement {
   readonly card: number;
   readonly number: number;
+  /** When it was written, in seconds since 1970; null where that is not known. */
+  readonly writtenS: number | null;
 }
 
 /**
  * Retires endorsements that are on their cards: their numbers stay, so that a card from which one is taken is refused. What is newer than what was
- * written goes on waiting. Resolves to how many were retired.
+ * written goes on waiting, and so does what is of a card that was issued anew after that was written: its numbers began again. Resolves to how many
+ * were retired.
  */
 export function retireWritten(
   actions: readonly ActionEntry[],
   written: readonly WrittenEndorsement[],
+  issued: ReadonlyMap<number, IssuedCard>,
 ): { readonly actions: readonly ActionEntry[]; readonly retired: number } {
   const newest = new Map<number, number>();
-  for (const { card, number } of written) newest.set(card, Math.max(number, newest.get(card) ?? 0));
+  for (const { card, number, writtenS } of written) {
+    if (writtenS !== null && writtenS < (issued.get(card)?.issuedAt ?? 0)) continue;
+    newest.set(card, Math.max(number, newest.get(card) ?? 0));
+  }
   let retired = 0;
   const after = actions.map((entry) => {
     const { endorsement, ...rest } = entry;

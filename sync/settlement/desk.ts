@@ -5,7 +5,7 @@ import { WaslError } from '../../agent/domain/errors.js';
 import { DATABASES } from '../bridge/documents.js';
 import type { DocumentStore, StoredDocument } from '../bridge/store.js';
 import { type CaseDocument, decided, isCaseId, readCase } from './cases/case.js';
-import { readBack, SETTLEMENT_DATABASE, type UsageDocument, usageSchema } from './documents.js';
+import { endorsedSchema, readBack, SETTLEMENT_DATABASE, type UsageDocument, usageSchema } from './documents.js';
 import { eventsDatabaseOf, terminalOf } from './evidence.js';
 import { distinctServices } from './projections/distinct.js';
 
@@ -143,6 +143,29 @@ export async function usageOf(store: DocumentStore, card: number): Promise<reado
     if (Object.keys(events).length > 0) usage.push({ programme, month, drawn, services });
   }
   return usage.sort((a, b) => compare(b.month, a.month) || a.programme - b.programme);
+}
+
+/** An endorsement that a terminal wrote to a card. */
+export interface EndorsedCardNumber {
+  readonly card: number;
+  readonly number: number;
+  /** When it was last written, by the terminal's clock, in seconds since 1970. */
+  readonly writtenS: number;
+}
+
+/** The endorsements that were written to cards since a time in seconds since 1970: by card, each number once. */
+export async function* writtenEndorsements(
+  store: DocumentStore,
+  sinceS: number,
+): AsyncGenerator<EndorsedCardNumber, void, undefined> {
+  for await (const document of documentsFrom(store, SETTLEMENT_DATABASE, 'endorsed:')) {
+    const { card, events } = readBack(endorsedSchema, document);
+    const newest = new Map<number, number>();
+    for (const { number, time } of Object.values(events)) newest.set(number, Math.max(time, newest.get(number) ?? 0));
+    for (const [number, writtenS] of [...newest].sort(([a], [b]) => a - b)) {
+      if (writtenS >= sinceS) yield { card, number, writtenS };
+    }
+  }
 }
 
 async function caseAt(

@@ -16,6 +16,11 @@ export function usageId(card: number, programme: number, month: string): string 
   return `usage:${card}:${programme}:${month}`;
 }
 
+/** The endorsements that were written to a card. */
+export function endorsedId(card: number): string {
+  return `endorsed:${card}`;
+}
+
 /** What the centre holds of an epoch. */
 export function epochId(terminal: string, epoch: string): string {
   return `epoch:${terminal}:${epoch}`;
@@ -92,6 +97,29 @@ export const usageSchema = z.object({
 export type UsageEvent = z.infer<typeof usageEvent>;
 /** See {@link usageSchema}. */
 export type UsageDocument = z.infer<typeof usageSchema>;
+
+/** {@link endorsedId}: what terminals told of writing endorsements to the card, by the ids of the events. */
+export const endorsedSchema = z.object({
+  card: z.int(),
+  events: z.record(
+    z.string(),
+    z.object({
+      time: z.int(),
+      /** Of the endorsement, in the series of its credential: a card that is issued anew begins at 1 again. */
+      number: z.int(),
+      /** What the card showed before, and what the terminal had seen on it; 0 for none. */
+      shown: z.int(),
+      known: z.int(),
+      programme: z.int(),
+      operator: z.int(),
+    }),
+  ),
+  cases,
+});
+/** See {@link endorsedSchema}. */
+export type EndorsedDocument = z.infer<typeof endorsedSchema>;
+/** One event of it. */
+export type EndorsedRecord = EndorsedDocument['events'][string];
 
 const previous = z.object({ epoch: z.string(), seq: z.int(), head: z.string() });
 const cause = z.enum(['first', 'period', 'mismatch', 'provisioned', 'damage']);

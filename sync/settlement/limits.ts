@@ -44,6 +44,8 @@ export const DOCUMENT_LIMITS = {
   serviceEventsMax: 64,
   /** Events of one card, programme and month. */
   usageEventsMax: 1_000,
+  /** Endorsements written to one card. */
+  endorsedEventsMax: 256,
   /** Runs of events that the centre holds of one epoch. */
   heldRunsMax: 2_048,
   /** Events that contradict what stands in their place, impossible times, later epochs: of each, for one epoch. */

@@ -14,6 +14,7 @@ import type { SettlementCounters } from './counters.js';
 import { canonicalText, SETTLEMENT_DATABASE } from './documents.js';
 import { type Evidence, eventsDatabaseOf } from './evidence.js';
 import type { SettlementLimits } from './limits.js';
+import { endorsedOf, endorsedProjection } from './projections/endorsed.js';
 import { epochProjection, epochsOf } from './projections/epoch.js';
 import type { Projection, Surroundings } from './projections/projection.js';
 import { serviceProjection, servicesOf } from './projections/service.js';
@@ -32,7 +33,7 @@ export interface ProjectorParts {
   readonly missing: Surroundings['missing'];
 }
 
-const PROJECTIONS: readonly Projection[] = [serviceProjection, usageProjection, epochProjection];
+const PROJECTIONS: readonly Projection[] = [serviceProjection, usageProjection, endorsedProjection, epochProjection];
 
 /** See the head of this file. Every call rejects with `ERR_DATABASE` when it could not be done whole, and may then be made again. */
 export class Projector {
@@ -46,7 +47,8 @@ export class Projector {
   async take(evidence: readonly Evidence[], judge: boolean): Promise<void> {
     const byId = new Map<string, Evidence[]>();
     for (const one of evidence) {
-      for (const id of [...servicesOf(one), ...usagesOf(one, this.#parts.rules), ...epochsOf(one)]) {
+      const services = [...servicesOf(one), ...usagesOf(one, this.#parts.rules)];
+      for (const id of [...services, ...endorsedOf(one), ...epochsOf(one)]) {
         byId.set(id, [...(byId.get(id) ?? []), one]);
       }
     }

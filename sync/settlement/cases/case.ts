@@ -27,6 +27,7 @@ export const CASE_KINDS = [
   'clock',
   'unresolved',
   'void',
+  'endorsement',
 ] as const;
 
 /** One of {@link CASE_KINDS}. */
@@ -47,6 +48,8 @@ const subjectSchema = z.object({
   period: z.string().optional(),
   terminal: z.string().optional(),
   epoch: z.string().optional(),
+  /** Number of the endorsement that was gone. */
+  endorsement: z.int().optional(),
 });
 
 /** What a case is about, as far as it applies. */

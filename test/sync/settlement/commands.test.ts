@@ -1,21 +1,29 @@
 /** Settlement from its configuration and the commands of a supervisor, on a real database server. */
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Command } from 'commander';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { retireCommand } from '../../../agent/cli/authority-endorse.js';
 import { casesCommands, usageCommand } from '../../../agent/cli/cases.js';
+import { endorsedCommand } from '../../../agent/cli/centre-endorsed.js';
 import { openListHistory } from '../../../agent/cli/list-history.js';
 import { signerFromSeed } from '../../../agent/credential/signature.js';
 import { encodeList } from '../../../agent/credential/signed-list.js';
+import type { EndorsedEvent } from '../../../agent/domain/event.js';
+
+import { createAuthority, openAuthority } from '../../../sync/authority/authority.js';
+import { type IssuedCard, rememberIssued } from '../../../sync/authority/issued-cards.js';
 import { closedEpochCase, equivocationCase } from '../../../sync/bridge/documents.js';
 import { checkSettlementConfig } from '../../../sync/settlement/config.js';
 import { type RunningSettlement, runSettlement } from '../../../sync/settlement/main.js';
 import { COUCH_TURN_MS, SILENT, startTestCouch, type TestCouch } from '../../support/central.js';
 import { seedOf } from '../../support/sync-events.js';
-import { eventually, systemClock, systemTimers } from '../../support/system.js';
+import { eventually, systemClock, systemRandom, systemTimers } from '../../support/system.js';
 import { breadPolicy, CARD_QUOTAS, chainOf, documentsOf, MORNING_S, redemption } from './bench.js';
 
 const CARD = 100_009;
+const deps = { clock: systemClock, random: systemRandom };
 const authority = signerFromSeed(seedOf('authority'));
 const times = { issuedAt: '2026-11-20T00:00:00Z', expires: '2027-11-20T00:00:00Z' };
 
@@ -59,16 +67,22 @@ afterAll(async () => {
   if (folder !== undefined) await rm(folder, { recursive: true, force: true });
 });
 
-/** Runs a command and gives what it printed on standard output. */
-async function run(command: 'cases' | 'usage', ...args: readonly string[]): Promise<string> {
+/** Runs a command of a supervisor and gives what it printed on standard output. */
+function run(command: 'cases' | 'usage' | 'endorsed', ...args: readonly string[]): Promise<string> {
+  const made = { cases: casesCommands, usage: usageCommand, endorsed: endorsedCommand }[command]();
+  return printedBy(made, ...args, '--config', join(folder, 'settlement.json'));
+}
+
+async function printedBy(command: Command, ...args: readonly string[]): Promise<string> {
   let printed = '';
-  const spy = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+  const spy = vi.spyOn(process.stdout, 'write').mockImplementation((text, ...more) => {
     printed += String(text);
+    const done = more.find((one) => typeof one === 'function');
+    done?.(null);
     return true;
   });
   try {
-    const parsed = command === 'cases' ? casesCommands() : usageCommand();
-    await parsed.parseAsync([...args, '--config', join(folder, 'settlement.json')], { from: 'user' });
+    await command.parseAsync([...args], { from: 'user' });
   } finally {
     spy.mockRestore();
   }
@@ -105,6 +119,71 @@ describe('the commands of a supervisor', () => {
     await expect(run('cases', 'close', id, '--reason', 'again')).rejects.toMatchObject({ code: 'ERR_USAGE' });
     await expect(run('cases', 'show', 'two-places:1:1')).rejects.toMatchObject({ code: 'ERR_USAGE' });
   });
+});
+
+describe('wasl centre endorsed', () => {
+  const written = (card: number, number: number, days = 0): EndorsedEvent => ({
+    ...{
+      type: 'endorsed',
+      time: MORNING_S + days * 86_400,
+      card,
+      number,
+      shown: 0,
+      known: 0,
+      programme: 1,
+      operator: 0,
+    },
+    versions: { keys: 1, hotlist: 1, policy: 1, time: 'set' },
+  });
+
+  it('tells which endorsements were written, and the authority takes them out of its list', async () => {
+    const chain = chainOf('outlet-5', [written(70, 1), written(71, 1), written(71, 2, 1), written(72, 1)]);
+    await couch.store.ensure('wasl-events-2026q4', { partitioned: true });
+    await couch.store.create('wasl-events-2026q4', documentsOf(chain));
+    await eventually('settlement has caught up', () => settlement.caughtUp(), 60_000);
+    const table = await run('endorsed');
+    expect(table.split('\n')).toEqual([
+      'card,number,written',
+      '70,1,2026-11-21T06:00:00.000Z',
+      '71,1,2026-11-21T06:00:00.000Z',
+      '71,2,2026-11-22T06:00:00.000Z',
+      '72,1,2026-11-21T06:00:00.000Z',
+      '',
+    ]);
+    const csv = join(folder, 'written.csv');
+    expect(JSON.parse(await run('endorsed', '--csv', csv, '--json'))).toEqual({ ok: true, count: 4, file: csv });
+    expect(await readFile(csv, 'utf8')).toBe(table);
+
+    const authorityFolder = join(folder, 'authority');
+    const made = await createAuthority(authorityFolder, deps, { programmes: [1], years: 5 });
+    // 70 has the one that waits, 71 an older one; 72 was issued anew since: its first one is another.
+    const days = { 70: -9, 71: -9, 72: 1 };
+    for (const [serial, since] of Object.entries(days))
+      await rememberIssued(authorityFolder, issued(Number(serial), since));
+    const renewed = [70, 71, 71, 71, 72].map((card) => ({ card, expiresAt: MORNING_S + 900 * 86_400, changes: {} }));
+    expect((await made.endorse(renewed)).map(({ ok }) => ok)).toEqual([true, true, true, true, true]);
+    const told = await printedBy(retireCommand(), authorityFolder, '--csv', csv, '--json');
+    expect(JSON.parse(told)).toEqual({ ok: true, retired: 1 });
+    const again = await openAuthority(authorityFolder, deps);
+    // Without the time nobody can know of which credential the number was.
+    expect(await again.retire([{ card: 72, number: 1, writtenS: null }])).toBe(1);
+    expect(await again.retire([{ card: 71, number: 3, writtenS: MORNING_S }])).toBe(1);
+  });
+
+  it('leaves out what was written before a time', async () => {
+    expect(await run('endorsed', '--since', '2026-11-22')).toBe('card,number,written\n71,2,2026-11-22T06:00:00.000Z\n');
+  });
+
+  it('has no JSON for a table on standard output', async () => {
+    await expect(run('endorsed', '--json')).rejects.toMatchObject({ code: 'ERR_USAGE' });
+  });
+
+  function issued(serial: number, sinceDays: number): IssuedCard {
+    const issuedAt = MORNING_S + sinceDays * 86_400;
+    const owner = '04a1b2c3d4e5f6';
+    const credential = serial.toString(16).padStart(16, '0');
+    return { card: serial, owner, credential, issuedAt, expiresAt: issuedAt + 9e7, householdSize: 4, draws: 4 };
+  }
 });
 
 describe('what the bridge and imports noted', () => {

@@ -21,6 +21,11 @@ export function endorsedId(card: number): string {
   return `endorsed:${card}`;
 }
 
+/** What a person on a roster was served of a programme. */
+export function personId(roster: number, person: number, programme: number): string {
+  return `person:${roster}:${person}:${programme}`;
+}
+
 /** What the centre holds of an epoch. */
 export function epochId(terminal: string, epoch: string): string {
   return `epoch:${terminal}:${epoch}`;
@@ -97,6 +102,33 @@ export const usageSchema = z.object({
 export type UsageEvent = z.infer<typeof usageEvent>;
 /** See {@link usageSchema}. */
 export type UsageDocument = z.infer<typeof usageSchema>;
+
+const personEvent = z.object({
+  /** First 16 hex digits of the SHA-256 of the event's bytes: said again in another epoch, it is the same service. */
+  mark: z.string(),
+  time: z.int(),
+  /** Calendar day of the site, e.g. `2026-11-21`. */
+  day: z.string(),
+  items: z.array(item),
+  /** Version of the policy. */
+  policy: z.int(),
+  operator: z.int(),
+});
+
+/** {@link personId}: events by id, and what they come to. */
+export const personSchema = z.object({
+  roster: z.int(),
+  person: z.int(),
+  programme: z.int(),
+  events: z.record(z.string(), personEvent),
+  /** By commodity, in its unit: every different service once. */
+  served: z.record(z.string(), z.int()),
+  cases,
+});
+/** One service to a person without a card. */
+export type PersonEvent = z.infer<typeof personEvent>;
+/** See {@link personSchema}. */
+export type PersonDocument = z.infer<typeof personSchema>;
 
 /** {@link endorsedId}: what terminals told of writing endorsements to the card, by the ids of the events. */
 export const endorsedSchema = z.object({

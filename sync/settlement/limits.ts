@@ -44,6 +44,8 @@ export const DOCUMENT_LIMITS = {
   serviceEventsMax: 64,
   /** Events of one card, programme and month. */
   usageEventsMax: 1_000,
+  /** Services of one programme to one person on a roster. */
+  personEventsMax: 1_000,
   /** Endorsements written to one card. */
   endorsedEventsMax: 256,
   /** Runs of events that the centre holds of one epoch. */

@@ -16,6 +16,7 @@ import { type Evidence, eventsDatabaseOf } from './evidence.js';
 import type { SettlementLimits } from './limits.js';
 import { endorsedOf, endorsedProjection } from './projections/endorsed.js';
 import { epochProjection, epochsOf } from './projections/epoch.js';
+import { personProjection, personsOf } from './projections/person.js';
 import type { Projection, Surroundings } from './projections/projection.js';
 import { serviceProjection, servicesOf } from './projections/service.js';
 import { usageProjection, usagesOf } from './projections/usage.js';
@@ -33,7 +34,13 @@ export interface ProjectorParts {
   readonly missing: Surroundings['missing'];
 }
 
-const PROJECTIONS: readonly Projection[] = [serviceProjection, usageProjection, endorsedProjection, epochProjection];
+const PROJECTIONS: readonly Projection[] = [
+  serviceProjection,
+  usageProjection,
+  personProjection,
+  endorsedProjection,
+  epochProjection,
+];
 
 /** See the head of this file. Every call rejects with `ERR_DATABASE` when it could not be done whole, and may then be made again. */
 export class Projector {
@@ -48,7 +55,7 @@ export class Projector {
     const byId = new Map<string, Evidence[]>();
     for (const one of evidence) {
       const services = [...servicesOf(one), ...usagesOf(one, this.#parts.rules)];
-      for (const id of [...services, ...endorsedOf(one), ...epochsOf(one)]) {
+      for (const id of [...services, ...personsOf(one), ...endorsedOf(one), ...epochsOf(one)]) {
         byId.set(id, [...(byId.get(id) ?? []), one]);
       }
     }

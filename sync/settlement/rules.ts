@@ -65,6 +65,14 @@ export function drawLimit(
   return limits.reduce<DrawLimit | null>((best, one) => (best === null || one.amount < best.amount ? one : best), null);
 }
 
+/** The last second of the year 9999: a later time is a broken clock, and counts as this one. */
+const TIME_MAX_S = 253_402_300_799;
+
+/** The site's calendar day, counted since 1970-01-01, of a time in seconds since then. */
+export function dayOfTime(timeS: number, { calendar }: Pick<SettlementRules, 'calendar'>): number {
+  return calendar.dayOf(Math.min(timeS, TIME_MAX_S) * 1000);
+}
+
 /** `2026-11` of a day counted since 1970-01-01. */
 export function isoMonth(day: number): string {
   const month = monthOfDay(day);

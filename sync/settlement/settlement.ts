@@ -261,6 +261,8 @@ export class Settlement {
       cursor = page.cursor;
     } while (cursor !== null && !this.#stopping);
     this.#gapsLookedAtMs = nowMs;
+    // A person may have asked for a rebuild while there was nothing to write, and so nothing to notice it by.
+    this.#held = null;
   }
 
   #wait(delayMs: number): Promise<void> {

@@ -28,13 +28,14 @@ export const CASE_KINDS = [
   'unresolved',
   'void',
   'endorsement',
+  'roster-twice',
 ] as const;
 
 /** One of {@link CASE_KINDS}. */
 export type CaseKind = (typeof CASE_KINDS)[number];
 
-/** Where the cause is likely to be found: the terminal (or who works it), the card (or who holds it), a copy of either, or a clock. */
-export const LIKELY_CAUSES = ['terminal', 'card', 'clone', 'clock'] as const;
+/** Where the cause is likely to be found: the terminal (or who works it), the card (or who holds it), a copy of either, a clock, or a person without a card. */
+export const LIKELY_CAUSES = ['terminal', 'card', 'clone', 'clock', 'person'] as const;
 
 /** One of {@link LIKELY_CAUSES}. */
 export type LikelyCause = (typeof LIKELY_CAUSES)[number];
@@ -50,6 +51,9 @@ const subjectSchema = z.object({
   epoch: z.string().optional(),
   /** Number of the endorsement that was gone. */
   endorsement: z.int().optional(),
+  /** Number of a roster, and of a person in it. */
+  roster: z.int().optional(),
+  person: z.int().optional(),
 });
 
 /** What a case is about, as far as it applies. */

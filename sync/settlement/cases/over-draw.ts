@@ -11,8 +11,9 @@ import type { Quota } from '../../../agent/domain/policy.js';
 import type { UsageDocument } from '../documents.js';
 import { type DistinctService, distinctServices } from '../projections/distinct.js';
 import type { Surroundings } from '../projections/projection.js';
-import { type DrawLimit, drawLimit, type HouseholdShare } from '../rules.js';
+import type { HouseholdShare } from '../rules.js';
 import type { Finding, LikelyCause, Verdicts } from './case.js';
+import { loosestLimit } from './limit.js';
 
 interface Period {
   readonly every: Quota['every'];
@@ -53,7 +54,8 @@ function findingFor(draw: Draw, at: Surroundings): Finding | null {
   const { document, period, commodity } = draw;
   const { card, programme } = document;
   const services = period.services.filter(({ items }) => items.some((item) => item.commodity === commodity));
-  const limit = limitFor(draw, services, at);
+  const versions = services.map(({ policy }) => policy);
+  const limit = loosestLimit({ programme, commodity, every: period.every, share: draw.share }, versions, at);
   const amount = services
     .flatMap(({ items }) => items)
     .reduce((sum, item) => sum + (item.commodity === commodity ? item.quantity : 0), 0);
@@ -72,27 +74,6 @@ function findingFor(draw: Draw, at: Surroundings): Finding | null {
     events: services.flatMap(({ events }) => events),
     healed: null,
   };
-}
-
-/** The loosest of the limits that the services were served under: what any of them allowed is no over-draw. */
-function limitFor(
-  { document, period, commodity, share }: Draw,
-  services: readonly DistinctService[],
-  at: Surroundings,
-): DrawLimit | null {
-  const { rules } = at;
-  let loosest: DrawLimit | null = null;
-  for (const version of new Set(services.map(({ policy }) => policy))) {
-    const known = rules.policy(version);
-    if (known === null) at.missing('policy', version);
-    const programme = (known ?? rules.newestPolicy())?.programmes.find(({ number }) => number === document.programme);
-    const quotas = programme?.commodities.find(({ number }) => number === commodity)?.quotas;
-    if (quotas === undefined) return null;
-    const limit = drawLimit(quotas, period.every, { share, householdMembersMax: rules.householdMembersMax });
-    if (limit === null) return null;
-    if (loosest === null || limit.amount > loosest.amount) loosest = limit;
-  }
-  return loosest;
 }
 
 function causeOf(services: readonly DistinctService[], every: Quota['every']): [LikelyCause, string] {

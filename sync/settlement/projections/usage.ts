@@ -5,12 +5,9 @@ import { judgeOverDraw } from '../cases/over-draw.js';
 import { sorted, type UsageDocument, type UsageEvent, usageId, usageSchema } from '../documents.js';
 import { type Evidence, isTrial } from '../evidence.js';
 import { DOCUMENT_LIMITS } from '../limits.js';
-import { isoMonth, type SettlementRules } from '../rules.js';
+import { dayOfTime, isoMonth, type SettlementRules } from '../rules.js';
 import { distinctServices } from './distinct.js';
 import { projection } from './projection.js';
-
-/** The last second of the year 9999: a later time is a broken clock, and counts as this one. */
-const TIME_MAX_S = 253_402_300_799;
 
 /** How long after its service a void is looked for in the month of that service, in seconds. */
 const VOID_AFTER_MAX_S = 7 * 86_400;
@@ -20,7 +17,7 @@ export function usagesOf({ event }: Evidence, rules: SettlementRules): string[] 
   if (!isDraw(event)) return [];
   // What is taken back was served on the same day or the one before; a void that was interrupted may have been finished some days later.
   const times = event.type === 'void' ? [event.time, Math.max(0, event.time - VOID_AFTER_MAX_S)] : [event.time];
-  const months = new Set(times.map((time) => isoMonth(dayOf(time, rules))));
+  const months = new Set(times.map((time) => isoMonth(dayOfTime(time, rules))));
   return [...months].map((month) => usageId(event.card, event.programme, month));
 }
 
@@ -57,15 +54,11 @@ function isDraw(event: Evidence['event']): event is DrawEvent {
 
 function contributionOf(event: DrawEvent, rules: SettlementRules): UsageEvent {
   const { type, ledgerSequence, time, items } = event;
-  const day = isoDay(dayOf(time, rules));
+  const day = isoDay(dayOfTime(time, rules));
   const [policy, quality] =
     event.type === 'unresolved' ? [0, 'set' as const] : [event.versions.policy, event.versions.time];
   const voided = event.type === 'void' ? { voided: event.voided } : {};
   return { type, ledgerSequence, ...voided, day, time, items: [...items], policy, quality };
-}
-
-function dayOf(timeS: number, rules: SettlementRules): number {
-  return rules.calendar.dayOf(Math.min(timeS, TIME_MAX_S) * 1000);
 }
 
 function withSums(document: UsageDocument): UsageDocument {

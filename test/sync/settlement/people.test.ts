@@ -33,6 +33,18 @@ describe('a case that a person closed', () => {
     await bench.stop();
   });
 
+  it('stays closed over a rebuild that is asked for while nothing arrives, and that is noticed all the same', async () => {
+    const { bench, decide } = await benchWithCase();
+    await decide();
+    const before = await bench.case(ID);
+    await bench.time.advance(60_000);
+    await requestRebuild(bench.store);
+    expect(await bench.settlement().caughtUp()).toBe(false);
+    await bench.settled();
+    expect({ ...(await bench.case(ID)), _rev: null }).toEqual({ ...before, _rev: null });
+    await bench.stop();
+  });
+
   it('shows events that came later, says that they did, stays closed, and can then be decided again', async () => {
     const { bench, decide } = await benchWithCase();
     const closed = await decide();

@@ -1,0 +1,71 @@
+/** What a person without a card was served of a programme, over all terminals. */
+import { createHash } from 'node:crypto';
+import { isoDay } from '../../../agent/domain/calendar.js';
+import type { RosterEvent } from '../../../agent/domain/event.js';
+import { encodeEvent } from '../../protocol/event-codec.js';
+import { judgeRosterTwice } from '../cases/roster-twice.js';
+import { type PersonDocument, type PersonEvent, personId, personSchema, sorted } from '../documents.js';
+import { type Evidence, isTrial, terminalOf } from '../evidence.js';
+import { DOCUMENT_LIMITS } from '../limits.js';
+import { dayOfTime, type SettlementRules } from '../rules.js';
+import { projection } from './projection.js';
+
+/** Ids of the documents of persons that an event concerns. */
+export function personsOf({ event }: Evidence): string[] {
+  if (event?.type !== 'roster' || isTrial(event)) return [];
+  return [personId(event.roster, event.person, event.programme)];
+}
+
+/** The projection. */
+export const personProjection = projection({
+  prefix: 'person:',
+  schema: personSchema,
+  empty: ([roster, person, programme]) => ({
+    roster: Number(roster),
+    person: Number(person),
+    programme: Number(programme),
+    events: {},
+    served: {},
+    cases: [],
+  }),
+  merge: (before, evidence, { rules }) => {
+    const events = { ...before.events };
+    for (const { id, event } of evidence) if (event?.type === 'roster') events[id] = contributionOf(event, rules);
+    return withSums({ ...before, events: sorted(events, DOCUMENT_LIMITS.personEventsMax) });
+  },
+  clear: (before) => withSums({ ...before, events: {} }),
+  judge: judgeRosterTwice,
+});
+
+/** One service to a person, however often its terminal said it. */
+export interface PersonService {
+  readonly terminal: string;
+  readonly told: PersonEvent;
+  /** Ids of the events that say it. */
+  readonly events: readonly string[];
+}
+
+/** The different services, in the order of their first ids. An event that a terminal says again in a new epoch has the same bytes. */
+export function personServices({ events }: Pick<PersonDocument, 'events'>): PersonService[] {
+  const services = new Map<string, PersonService>();
+  for (const [id, told] of Object.entries(events)) {
+    const terminal = terminalOf(id);
+    const key = `${terminal}:${told.mark}`;
+    services.set(key, { terminal, told, events: [...(services.get(key)?.events ?? []), id] });
+  }
+  return [...services.values()];
+}
+
+function contributionOf(event: RosterEvent, rules: SettlementRules): PersonEvent {
+  const { time, items, versions, operator } = event;
+  const mark = createHash('sha256').update(encodeEvent(event)).digest('hex').slice(0, 16);
+  return { mark, time, day: isoDay(dayOfTime(time, rules)), items: [...items], policy: versions.policy, operator };
+}
+
+function withSums(document: PersonDocument): PersonDocument {
+  const served: Record<string, number> = {};
+  for (const { told } of personServices(document)) {
+    for (const { commodity, quantity } of told.items) served[commodity] = (served[commodity] ?? 0) + quantity;
+  }
+  return { ...document, served: sorted(served) };
+}

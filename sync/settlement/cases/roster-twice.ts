@@ -7,7 +7,7 @@
  * nothing is: it cannot know what is given once. The cases come when the policy does.
  */
 import type { PersonDocument } from '../documents.js';
-import { type PersonService, personServices } from '../projections/person.js';
+import { type PersonService, personServices } from '../projections/distinct.js';
 import type { Surroundings } from '../projections/projection.js';
 import type { DrawLimit } from '../rules.js';
 import type { Finding, LikelyCause, Verdicts } from './case.js';

@@ -1,5 +1,5 @@
-/** The different services of a month: one that stands in several epochs of its terminal is one service. */
-import type { UsageDocument, UsageEvent } from '../documents.js';
+/** The different services of a card's month, or of a person on a roster: one that stands in several epochs of its terminal is one service. */
+import type { PersonDocument, PersonEvent, UsageDocument, UsageEvent } from '../documents.js';
 import { contentOf, terminalOf } from '../evidence.js';
 
 /** One service, however often it was said. */
@@ -48,6 +48,25 @@ export function distinctServices({ events }: Pick<UsageDocument, 'events'>): Dis
       quality,
       events: [...(known?.events ?? []), id],
     });
+  }
+  return [...services.values()];
+}
+
+/** One service to a person, however often its terminal said it. */
+export interface PersonService {
+  readonly terminal: string;
+  readonly told: PersonEvent;
+  /** Ids of the events that say it. */
+  readonly events: readonly string[];
+}
+
+/** The different services, in the order of their first ids. An event that a terminal says again in a new epoch has the same bytes. */
+export function personServices({ events }: Pick<PersonDocument, 'events'>): PersonService[] {
+  const services = new Map<string, PersonService>();
+  for (const [id, told] of Object.entries(events)) {
+    const terminal = terminalOf(id);
+    const key = `${terminal}:${told.mark}`;
+    services.set(key, { terminal, told, events: [...(services.get(key)?.events ?? []), id] });
   }
   return [...services.values()];
 }

@@ -5,9 +5,10 @@ import type { RosterEvent } from '../../../agent/domain/event.js';
 import { encodeEvent } from '../../protocol/event-codec.js';
 import { judgeRosterTwice } from '../cases/roster-twice.js';
 import { type PersonDocument, type PersonEvent, personId, personSchema, sorted } from '../documents.js';
-import { type Evidence, isTrial, terminalOf } from '../evidence.js';
+import { type Evidence, isTrial } from '../evidence.js';
 import { DOCUMENT_LIMITS } from '../limits.js';
 import { dayOfTime, type SettlementRules } from '../rules.js';
+import { personServices } from './distinct.js';
 import { projection } from './projection.js';
 
 /** Ids of the documents of persons that an event concerns. */
@@ -36,25 +37,6 @@ export const personProjection = projection({
   clear: (before) => withSums({ ...before, events: {} }),
   judge: judgeRosterTwice,
 });
-
-/** One service to a person, however often its terminal said it. */
-export interface PersonService {
-  readonly terminal: string;
-  readonly told: PersonEvent;
-  /** Ids of the events that say it. */
-  readonly events: readonly string[];
-}
-
-/** The different services, in the order of their first ids. An event that a terminal says again in a new epoch has the same bytes. */
-export function personServices({ events }: Pick<PersonDocument, 'events'>): PersonService[] {
-  const services = new Map<string, PersonService>();
-  for (const [id, told] of Object.entries(events)) {
-    const terminal = terminalOf(id);
-    const key = `${terminal}:${told.mark}`;
-    services.set(key, { terminal, told, events: [...(services.get(key)?.events ?? []), id] });
-  }
-  return [...services.values()];
-}
 
 function contributionOf(event: RosterEvent, rules: SettlementRules): PersonEvent {
   const { time, items, versions, operator } = event;

@@ -1,7 +1,7 @@
 /** What a terminal knows of itself when it decides: its site from the signed lists, and what it served since it last heard of the centre. */
 import type { SiteCalendar } from './domain/calendar.js';
-import { exposureReader } from './journal/exposure.js';
 import type { Journal } from './journal/journal.js';
+import type { ExposureFacts } from './services/service.js';
 import type { DeskFacts } from './tap/snapshot.js';
 import type { SiteTrust, TimeSource, Trust } from './trust/trust.js';
 
@@ -16,6 +16,11 @@ export interface DeskFactsParts {
   readonly trust: Trust & SiteTrust;
   readonly journal: Journal;
   readonly time: TimeSource;
+  /** What was served of a programme that the centre has not acknowledged, and what was claimed on a calendar day of the site. Rejects with `ERR_JOURNAL_*`. */
+  exposure(
+    programme: number,
+    on: { readonly day: number },
+  ): Promise<Pick<ExposureFacts, 'units' | 'services' | 'exemptionsToday'>>;
   /** When the newest list in force was signed, ms since 1970. */
   issuedMs(): number;
   calendar(timeZone: string): SiteCalendar;
@@ -29,7 +34,6 @@ export interface DeskFactsParts {
 export function deskFacts(parts: DeskFactsParts): DeskFacts {
   const { site, trust, journal, time, calendar } = parts;
   const dayOf = (timeMs: number): number => calendar(trust.policy().timeZone).dayOf(timeMs);
-  const exposure = exposureReader(journal, (timeSec) => dayOf(timeSec * 1000));
   const daysSince = (ms: number | null): number | null =>
     ms === null || ms === 0 ? null : Math.max(0, Math.floor((time.now().ms - ms) / MS_PER_DAY));
   return {
@@ -48,7 +52,7 @@ export function deskFacts(parts: DeskFactsParts): DeskFacts {
       return {
         daysSinceContact: daysSince(lastContactMs),
         daysSinceSignedTime: daysSince(Math.max(timeFloorMs, parts.issuedMs())),
-        ...(await exposure(programme, { day: dayOf(time.now().ms) })),
+        ...(await parts.exposure(programme, { day: dayOf(time.now().ms) })),
         // Nobody stands at this desk for another yet.
         representedThisMonth: 0,
       };

@@ -21,6 +21,7 @@ import { calendars } from './domain/calendar.js';
 import { codeOf, WaslError } from './domain/errors.js';
 import type { Signer } from './domain/keys.js';
 import type { Log } from './domain/log.js';
+import { exposureReader } from './journal/exposure.js';
 import type { JournalLimits } from './journal/limits.js';
 import { nodeDisk } from './journal/node-disk.js';
 import type { OpenJournal } from './journal/open-journal.js';
@@ -169,7 +170,10 @@ async function compose(parts: Composition): Promise<RunningTerminal> {
       openMedium,
       programme: config.programme,
       operator: 0,
-      desk: deskFacts({ site: config.site, trust, journal, time, calendar, issuedMs: trust.issuedMs }),
+      desk: deskFacts({
+        ...{ site: config.site, trust, journal, time, calendar, issuedMs: trust.issuedMs },
+        exposure: exposureReader(journal, (timeSec) => calendar(trust.policy().timeZone).dayOf(timeSec * 1000)),
+      }),
     },
     journal,
     trust,

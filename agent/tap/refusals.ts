@@ -17,6 +17,23 @@ const NOT_RECORDED: readonly ErrorCode[] = [
   'ERR_JOURNAL_IO',
 ];
 
+/** Refusals of what was chosen that say something about the holder or the operator: a proof, a paper or an exemption that was not there. A quantity too many does not. */
+const RECORDED_WHEN_CHOSEN: readonly ErrorCode[] = [
+  'ERR_FACTOR_NEEDED',
+  'ERR_REPRESENTATIVE',
+  'ERR_EXEMPTION',
+  'ERR_EXEMPTION_LIMIT',
+  'ERR_PAPER_NEEDED',
+  'ERR_PAPER_EXHAUSTED',
+  'ERR_SITE_CHOSEN',
+  'ERR_ACCOUNT_BALANCE',
+];
+
+/** Whether a refusal of what was chosen from an offer is recorded. */
+export function isRecordedWhenChosen(code: ErrorCode): boolean {
+  return RECORDED_WHEN_CHOSEN.includes(code);
+}
+
 /** Refusals recorded at once, and then per second. */
 const BURST_MAX = 120;
 const PER_SECOND = 1;

@@ -36,7 +36,7 @@ import {
   type TapDeps,
   versionsNow,
 } from './examine.js';
-import { refusalRecorder } from './refusals.js';
+import { isRecordedWhenChosen, refusalRecorder } from './refusals.js';
 import { completeIntent, type Served, serveCard } from './serve.js';
 import type { TapState } from './states.js';
 import { type ArmedVoid, serveVoid, voidRefusal, waitsOn } from './void.js';
@@ -192,7 +192,14 @@ export function createTap(deps: TapDeps): Tap {
       const card = current;
       if (state.name !== 'offer' || state.tapId !== tapId || card === null) return wrong();
       move({ name: 'writing', tapId });
-      settle(await serveCard(deps, card, { tapId, request: { ...more, items } }), card.credential);
+      const served = await serveCard(deps, card, { tapId, request: { ...more, items } });
+      if (served.result === 'refused' && isRecordedWhenChosen(served.code)) {
+        const { credential, programme, snapshot } = card;
+        const about = { card: card.owner.card, credential, programme: programme.number, versions: snapshot.versions };
+        const refused: RefusedCard = { result: 'refuse', code: served.code, ...about, superseded: [] };
+        await record(refusals.entriesFor(refused, deps.time.now().ms));
+      }
+      settle(served, card.credential);
     },
     cancel: async (tapId) => {
       const left = state.name === 'offer' || state.name === 'authorise' || state.name === 'return' ? state : null;

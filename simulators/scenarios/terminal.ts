@@ -7,6 +7,7 @@ import type { Clock } from '../../agent/domain/clock.js';
 import { WaslError } from '../../agent/domain/errors.js';
 import type { TakenItem } from '../../agent/domain/event.js';
 import { replaceFile } from '../../agent/journal/disk.js';
+import { exposureReader } from '../../agent/journal/exposure.js';
 import { openJournal } from '../../agent/journal/open-journal.js';
 import { voidsOn } from '../../agent/journal/served.js';
 import { systemRandom, systemTimers } from '../../agent/system.js';
@@ -95,7 +96,10 @@ export async function startScenarioTerminal(parts: ScenarioTerminalParts): Promi
     ...{ journal, trust, time, random, openMedium, calendar, signer: listed.signer },
     voidsOn: (day) => voidsOn(journal, calendar(trust.policy().timeZone), day),
     ...{ programme: parts.programme, operator: 0 },
-    desk: deskFacts({ site: listed.site, trust, journal, time, calendar, issuedMs: trust.issuedMs }),
+    desk: deskFacts({
+      ...{ site: listed.site, trust, journal, time, calendar, issuedMs: trust.issuedMs },
+      exposure: exposureReader(journal, (timeSec) => calendar(trust.policy().timeZone).dayOf(timeSec * 1000)),
+    }),
     fault: (error) => {
       throw error;
     },

@@ -4,6 +4,7 @@ import { readSlotImage, standingSequence } from '../../agent/credential/ledger.j
 import { deskFacts } from '../../agent/desk-facts.js';
 import type { WaslEvent } from '../../agent/domain/event.js';
 import type { Commodity, Programme } from '../../agent/domain/policy.js';
+import { exposureReader } from '../../agent/journal/exposure.js';
 import { createTap, type TapState } from '../../agent/tap/tap.js';
 import type { ListedSite, SiteTrust } from '../../agent/trust/trust.js';
 import { ntagLayout, slotPage } from '../../drivers/media/ntag21x.js';
@@ -57,6 +58,7 @@ async function desk(change: Partial<Programme> = {}, sites: readonly ListedSite[
     const facts = deskFacts({
       ...{ site: 'bakery-1', trust: { ...trust, ...listed }, journal, time: deps.time, calendar: deps.calendar },
       issuedMs: () => 0,
+      exposure: exposureReader(journal, (timeSec) => deps.calendar('Africa/Cairo').dayOf(timeSec * 1000)),
     });
     bench.deps = { ...deps, desk: facts };
     bench.tap = createTap(bench.deps);

@@ -40,7 +40,7 @@ export const unifiedCard: Scenario = {
 };
 
 interface Programme {
-  readonly place: { siteKinds: string[]; areas?: readonly string[] };
+  readonly place?: { siteKinds: string[]; areas?: readonly string[] };
   readonly accounts: object[];
   readonly commodities: { readonly id: string; needs?: object[] }[];
   copyableMaxDay?: number;
@@ -54,9 +54,10 @@ function withCards(policy: PolicyDocument, areas: readonly string[]): PolicyDocu
   const common = { title: WORDS, family: 1, schemes: [1], doubtfulLedgerMax: 0 };
   const once = [{ per: 'card', every: 'once', amount: 1 }];
   rations.copyableMaxDay = 40;
-  rations.place.areas = areas;
+  // A ministry that took the rule out has nothing to roll out by.
+  if (rations.place !== undefined) rations.place.areas = areas;
   if (rations.commodities.every(({ id }) => id !== 'activation')) {
-    rations.place.siteKinds.push('post-office');
+    rations.place?.siteKinds.push('post-office');
     rations.accounts.push({ id: 'activated', number: 9, kind: 'flag', name: WORDS, max: 1 });
     for (const commodity of rations.commodities) commodity.needs = [{ account: 9, atLeast: 1 }];
     const gives = [{ account: 9, amount: 1 }];

@@ -1,6 +1,7 @@
 /** Why somebody is not served, in the words a clerk can repeat to the holder: what is wrong, and what to do. */
 import type { ErrorCode } from '../domain/error-codes.js';
 import type { Texts } from '../domain/texts.js';
+import { SERVICE_REASONS } from './service-reason-texts.js';
 
 const DAMAGED: Texts = {
   ar: 'بيانات البطاقة غير سليمة. أرسل حاملها إلى مكتب البطاقات لاستبدالها.',
@@ -42,6 +43,7 @@ export const ANOTHER_CARD: Texts = {
 };
 
 const REASONS: Partial<Record<ErrorCode, Texts>> = {
+  ...SERVICE_REASONS,
   ERR_CREDENTIAL_KEY_UNKNOWN: FORGED,
   ERR_CREDENTIAL_SIGNATURE: FORGED,
   ERR_CREDENTIAL_ALGORITHM: FORGED,

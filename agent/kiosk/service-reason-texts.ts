@@ -1,0 +1,131 @@
+/** Why a service is not given, where a rule of the programme refused it: in the words a clerk can repeat to the holder, and what to do. */
+import type { ErrorCode } from '../domain/error-codes.js';
+import type { Texts } from '../domain/texts.js';
+
+const OFFLINE: Texts = {
+  ar: 'خدم هذا الجهاز أقصى ما يُسمح به دون اتصال بالمركز. أعِد الاتصال بالشبكة أو اتصل بالمشرف.',
+  fr: 'Ce terminal a servi tout ce qu’il peut sans le centre. Rétablissez la connexion ou appelez le superviseur.',
+  en: 'This terminal has served all that it may without the centre. Bring the connection back, or call the supervisor.',
+};
+const NOT_HERE: Texts = {
+  ar: 'هذه الخدمة لا تُقدَّم في هذا الموقع. أرسل حامل البطاقة إلى موقع يقدّمها.',
+  fr: 'Ce service n’est pas assuré ici. Envoyez le titulaire vers un site qui l’assure.',
+  en: 'This is not served here. Send the holder to a place that serves it.',
+};
+
+/** By code. */
+export const SERVICE_REASONS = {
+  ERR_QUOTA_YEAR: {
+    ar: 'استُهلكت حصة هذه السنة.',
+    fr: 'Le quota de l’année est épuisé.',
+    en: 'The quota of the year is used up.',
+  },
+  ERR_QUOTA_ONCE: {
+    ar: 'قُدّمت هذه الخدمة من قبل، وهي تُقدَّم مرة واحدة.',
+    fr: 'Ce service a déjà été rendu ; il ne l’est qu’une fois.',
+    en: 'This was served before, and it is served once.',
+  },
+  ERR_SITE_KIND: NOT_HERE,
+  ERR_SITE_NOT_ACCREDITED: {
+    ar: 'هذا الموقع غير معتمد لهذا البرنامج.',
+    fr: 'Ce site n’est pas agréé pour ce programme.',
+    en: 'This site is not accredited for this programme.',
+  },
+  ERR_SITE_AREA: {
+    ar: 'لم يبدأ هذا البرنامج في هذه المنطقة بعد.',
+    fr: 'Le programme n’a pas encore commencé dans cette région.',
+    en: 'The programme has not begun in this area yet.',
+  },
+  ERR_SITE_HOME: {
+    ar: 'يُخدم حامل البطاقة في وحدته أو منطقته فقط.',
+    fr: 'Le titulaire est servi dans son unité ou sa région seulement.',
+    en: 'The holder is served at the home unit, or in its area, only.',
+  },
+  ERR_SITE_CHOSEN: {
+    ar: 'الإحالة مكتوبة لموقع آخر. أرسل حامل البطاقة إليه.',
+    fr: 'Le document est établi pour un autre site. Envoyez-y le titulaire.',
+    en: 'The paper is written for another site. Send the holder there.',
+  },
+  ERR_OPERATOR_ROLE: {
+    ar: 'لا تسمح صفتك بهذه الخدمة. اطلب من يحق له تقديمها.',
+    fr: 'Votre fonction ne permet pas ce service. Appelez une personne habilitée.',
+    en: 'Your role does not allow this. Ask somebody whose role does.',
+  },
+  ERR_PROGRAMME_DATES: {
+    ar: 'لا يعمل هذا البرنامج في هذا اليوم.',
+    fr: 'Le programme n’a pas cours ce jour.',
+    en: 'The programme does not run on this day.',
+  },
+  ERR_PROGRAMME_TRIAL: {
+    ar: 'هذا البرنامج قيد التجربة: سُجّل القرار، ولا يُصرف شيء ولا يُخصم شيء.',
+    fr: 'Programme à l’essai : la décision est enregistrée ; rien n’est remis, rien n’est débité.',
+    en: 'The programme is on trial: the decision was recorded. Hand over nothing; nothing was taken from the card.',
+  },
+  ERR_COVERAGE_PLAN: {
+    ar: 'تأمين حامل البطاقة لا يغطي هذه الخدمة.',
+    fr: 'L’assurance du titulaire ne couvre pas ce service.',
+    en: 'The holder’s insurance does not cover this.',
+  },
+  ERR_COVERAGE_WAITING: {
+    ar: 'لم تنتهِ مدة الانتظار للتأمين بعد.',
+    fr: 'Le délai de carence n’est pas écoulé.',
+    en: 'The waiting time of the insurance is not over.',
+  },
+  ERR_ACCOUNT_NEEDED: {
+    ar: 'البطاقة غير مفعّلة، أو لم يُسدَّد الاشتراك. أرسل حاملها لتفعيلها أو لسداد الاشتراك.',
+    fr: 'La carte n’est pas activée, ou la cotisation n’est pas payée. Envoyez le titulaire régler cela.',
+    en: 'The card is not activated, or a contribution is not paid. Send the holder to have that done.',
+  },
+  ERR_ACCOUNT_BALANCE: {
+    ar: 'الرصيد على البطاقة لا يكفي.',
+    fr: 'Le solde de la carte ne suffit pas.',
+    en: 'There is not enough on the card.',
+  },
+  ERR_ACCOUNT_FULL: {
+    ar: 'بلغ رصيد البطاقة حده الأقصى.',
+    fr: 'Le solde de la carte est à son maximum.',
+    en: 'The card cannot hold more.',
+  },
+  ERR_PAPER_NEEDED: {
+    ar: 'لا توجد على البطاقة إحالة أو وصفة سارية لهذه الخدمة.',
+    fr: 'La carte ne porte ni orientation ni ordonnance valable pour ce service.',
+    en: 'The card carries no referral or prescription that holds for this.',
+  },
+  ERR_PAPER_EXHAUSTED: {
+    ar: 'المطلوب أكثر مما بقي في الوصفة أو الإحالة.',
+    fr: 'La demande dépasse ce qui reste sur l’ordonnance ou l’orientation.',
+    en: 'More is asked for than the prescription or referral has left.',
+  },
+  ERR_PAPER_REQUEST: {
+    ar: 'لا يمكن كتابة هذه الوصفة أو الإحالة. راجع ما طُلب.',
+    fr: 'Cette ordonnance ou orientation ne peut pas être établie. Vérifiez la demande.',
+    en: 'This paper cannot be written. Check what was asked for.',
+  },
+  ERR_CAMPAIGN_NOT_LISTED: {
+    ar: 'هذا الشخص ليس في قائمة هذه الحملة.',
+    fr: 'Cette personne n’est pas sur la liste de cette campagne.',
+    en: 'This person is not on the list of the campaign.',
+  },
+  ERR_OFFLINE_LIMIT: OFFLINE,
+  ERR_OFFLINE_DAYS: OFFLINE,
+  ERR_FACTOR_NEEDED: {
+    ar: 'يجب أن يثبت حامل البطاقة هويته أولًا.',
+    fr: 'Le titulaire doit d’abord prouver son identité.',
+    en: 'The holder has to prove who they are first.',
+  },
+  ERR_REPRESENTATIVE: {
+    ar: 'لا يحق لهذا الشخص الاستلام عن حامل البطاقة، أو استلم مرات كثيرة هذا الشهر.',
+    fr: 'Cette personne ne peut pas retirer pour le titulaire, ou l’a fait trop souvent ce mois-ci.',
+    en: 'This person may not draw for the holder, or has done so too often this month.',
+  },
+  ERR_EXEMPTION: {
+    ar: 'لا يحق لك طلب هذا الاستثناء، أو يلزم مشرف. اتصل بالمشرف.',
+    fr: 'Vous ne pouvez pas invoquer cette exception, ou il faut un superviseur. Appelez-le.',
+    en: 'You may not claim this exemption, or it needs a supervisor. Call the supervisor.',
+  },
+  ERR_EXEMPTION_LIMIT: {
+    ar: 'بلغ هذا الاستثناء حده لليوم. اتصل بالمشرف.',
+    fr: 'Cette exception a atteint sa limite du jour. Appelez le superviseur.',
+    en: 'This exemption has reached its limit for today. Call the supervisor.',
+  },
+} as const satisfies Partial<Record<ErrorCode, Texts>>;

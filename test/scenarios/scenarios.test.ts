@@ -50,7 +50,6 @@ describe('npm run scenario', () => {
   it.each([
     ['port-said', 'rations.loaf.quota-day', 'PS1'],
     ['port-said', 'rations.loaf.carryOver', 'PS2'],
-    ['unified-card', 'cards.secondFactor', 'UC2'],
   ])(
     '%s without %s: exactly its row turns red',
     async (name, rule, row) => {

@@ -58,6 +58,8 @@ const REASON_NUMBERS: readonly (readonly [number, ErrorCode])[] = [
   [91, 'ERR_PROGRAMME_FOREIGN'],
   [92, 'ERR_PIN'],
   [93, 'ERR_PIN_LOCKED'],
+  [94, 'ERR_PROGRAMME_TRIAL'],
+  [95, 'ERR_POLICY'],
   [100, 'ERR_TAP_UNRESOLVED'],
   [120, 'ERR_JOURNAL_SPACE'],
   [121, 'ERR_JOURNAL_IO'],

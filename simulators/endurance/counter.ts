@@ -150,7 +150,11 @@ export class Counter {
         this.#confirmed = null;
         if (this.#present !== null) this.#interrupted.add(this.#present);
         this.#cardLeft = chance.fraction() < 0.5;
-        if (!this.#cardLeft) desk.clear();
+        if (!this.#cardLeft) {
+          desk.clear();
+          // The terminal may be back already, and reading that very card.
+          this.#hasty = true;
+        }
         await pause(POLL_MS);
       }
     }

@@ -1,9 +1,8 @@
 /** What a service does besides handing out, in the intent of its tap. Published in `docs/formats/journal.md`. */
 
 import type { Fields } from '../../sync/protocol/fields.js';
+import { paperOut, readPaper, readRows } from '../../sync/protocol/service-details.js';
 import { LEDGER_MORE_MAX } from '../credential/ledger-more.js';
-import { WaslError } from '../domain/errors.js';
-import type { LedgerPaper } from '../domain/ledger.js';
 import type { ServiceStep } from './journal.js';
 
 const ITEMS_MAX = 16;
@@ -28,51 +27,34 @@ export function serviceStepOut({ effects, exemption, supervisor }: ServiceStep):
 /** Reads what {@link serviceStepOut} made. Throws as the fields do, and `ERR_JOURNAL_DAMAGED` for more than a service can do. */
 export function readServiceStep(fields: Fields): ServiceStep {
   const day = fields.uint();
-  const counted = rows(fields.array(), ITEMS_MAX, (row) => ({
+  const counted = readRows(fields.array(), { countMax: ITEMS_MAX, code: 'ERR_JOURNAL_DAMAGED' }, (row) => ({
     commodity: row.uint(),
     day: row.uint(),
     ahead: row.uint(),
     month: row.uint(),
     drawn: row.uint(),
   }));
-  const balances = rows(fields.array(), LEDGER_MORE_MAX.balances, (row) => {
-    const change = { account: row.uint(), value: row.uint() };
-    return { ...change, by: change.value - row.uint() };
-  });
-  const used = rows(fields.array(), LEDGER_MORE_MAX.papers, (row) => ({
+  const balances = readRows(
+    fields.array(),
+    { countMax: LEDGER_MORE_MAX.balances, code: 'ERR_JOURNAL_DAMAGED' },
+    (row) => {
+      const change = { account: row.uint(), value: row.uint() };
+      return { ...change, by: change.value - row.uint() };
+    },
+  );
+  const used = readRows(fields.array(), { countMax: LEDGER_MORE_MAX.papers, code: 'ERR_JOURNAL_DAMAGED' }, (row) => ({
     paper: row.uint(),
     units: row.uint(),
     before: readPaper(row),
   }));
-  const written = rows(fields.array(), LEDGER_MORE_MAX.papers, readPaper);
+  const written = readRows(
+    fields.array(),
+    { countMax: LEDGER_MORE_MAX.papers, code: 'ERR_JOURNAL_DAMAGED' },
+    readPaper,
+  );
   const charge = { gross: fields.uint(), holder: fields.uint() };
   const step = { effects: { day, counted, balances, used, written, charge }, exemption: fields.uint() };
   const supervisor = fields.uint();
   fields.end();
   return { ...step, supervisor };
-}
-
-function paperOut(paper: LedgerPaper): number[] {
-  return [paper.kind, paper.number, paper.commodity, paper.left, paper.untilDay, paper.site];
-}
-
-function readPaper(row: Fields): LedgerPaper {
-  return {
-    kind: row.uint(),
-    number: row.uint(),
-    commodity: row.uint(),
-    left: row.uint(),
-    untilDay: row.uint(),
-    site: row.uint(),
-  };
-}
-
-function rows<T>(fields: Fields, countMax: number, read: (row: Fields) => T): T[] {
-  const found: T[] = [];
-  while (fields.left() > 0) {
-    if (found.length === countMax)
-      throw new WaslError('ERR_JOURNAL_DAMAGED', 'an intent does more than any service can');
-    found.push(read(fields));
-  }
-  return found;
 }

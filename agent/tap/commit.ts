@@ -6,6 +6,7 @@ import type { DecisionVersions, ServiceDetails, WaslEvent } from '../domain/even
 import type { IntentStep, JournalEntry, ServiceStep, UndispensedGrant } from '../journal/journal.js';
 import type { ServiceGrant } from '../services/service.js';
 import type { TapDeps } from './examine.js';
+import { doesMore } from './snapshot.js';
 
 /** A durable intent, and what it takes to carry it out. */
 export interface CompletedIntent {
@@ -59,10 +60,9 @@ const NO_DETAILS: ServiceDetails = {
 
 /** The details of an event; none where the service did nothing that its items do not say. */
 function detailsOf(service: ServiceStep | undefined): { readonly details?: ServiceDetails } {
-  if (service === undefined) return {};
+  if (service === undefined || !doesMore(service)) return {};
   const { effects, exemption, supervisor } = service;
   const { balances, used, written, charge } = effects;
-  if (balances.length + used.length + written.length + charge.gross + exemption + supervisor === 0) return {};
   return {
     details: {
       balances: balances.map(({ account, value }) => ({ account, value })),

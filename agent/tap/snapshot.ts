@@ -5,7 +5,7 @@ import type { Credential } from '../domain/credential.js';
 import type { DecisionVersions } from '../domain/event.js';
 import { NOTHING_MORE } from '../domain/ledger.js';
 import type { Policy, Programme } from '../domain/policy.js';
-import type { IntentStep } from '../journal/journal.js';
+import type { IntentStep, ServiceStep } from '../journal/journal.js';
 import type { ExposureFacts, ServiceGrant, ServiceSnapshot, SiteFacts } from '../services/service.js';
 import type { ServeableLedger } from './assess.js';
 
@@ -98,13 +98,19 @@ export function grantOf(intent: IntentStep, calendar: SiteCalendar, versions: De
   return { outcome: 'grant', programme, items, ...(service ?? plain), isTrial: false, remindDays: null, versions };
 }
 
+/** Whether a service did anything that its items do not say. */
+export function doesMore({ effects, exemption, supervisor }: ServiceStep): boolean {
+  const { balances, used, written, charge } = effects;
+  return balances.length + used.length + written.length + charge.gross + exemption + supervisor > 0;
+}
+
 /** What the intent of a grant has to say beyond its items, or undefined where {@link grantOf} finds it without. */
 export function serviceOf(grant: ServiceGrant, day: number): IntentStep['service'] {
   const { effects, exemption, supervisor } = grant;
-  const { counted, balances, used, written, charge } = effects;
+  const { counted } = effects;
   const isPlain =
     effects.day === day &&
     counted.every((one) => one.ahead === 0 && one.drawn === 0 && one.month === one.day) &&
-    balances.length + used.length + written.length + charge.gross + exemption + supervisor === 0;
+    !doesMore({ effects, exemption, supervisor });
   return isPlain ? undefined : { effects, exemption, supervisor };
 }

@@ -1,7 +1,9 @@
 /** The details of a service in an event, published as `details` in `docs/formats/event.cddl`. */
 import { LEDGER_MORE_MAX } from '../../agent/credential/ledger-more.js';
+import type { ErrorCode } from '../../agent/domain/error-codes.js';
 import { WaslError } from '../../agent/domain/errors.js';
 import type { ServiceDetails } from '../../agent/domain/event.js';
+import type { LedgerPaper } from '../../agent/domain/ledger.js';
 import type { Fields } from './fields.js';
 
 const TRIAL = 1;
@@ -14,7 +16,7 @@ export function detailsOut(details: ServiceDetails | undefined): readonly unknow
     [
       balances.flatMap((one) => [one.account, one.value]),
       used.flatMap((one) => [one.paper, one.units]),
-      written.flatMap((one) => [one.kind, one.number, one.commodity, one.left, one.untilDay, one.site]),
+      written.flatMap(paperOut),
       charge.gross,
       charge.holder,
       exemption,
@@ -28,16 +30,15 @@ export function detailsOut(details: ServiceDetails | undefined): readonly unknow
 export function readDetails(fields: Fields): { readonly details?: ServiceDetails } {
   if (fields.left() === 0) return {};
   const inner = fields.array();
-  const balances = rows(inner.array(), LEDGER_MORE_MAX.balances, (row) => ({ account: row.uint(), value: row.uint() }));
-  const used = rows(inner.array(), LEDGER_MORE_MAX.papers, (row) => ({ paper: row.uint(), units: row.uint() }));
-  const written = rows(inner.array(), LEDGER_MORE_MAX.papers, (row) => ({
-    kind: row.uint(),
-    number: row.uint(),
-    commodity: row.uint(),
-    left: row.uint(),
-    untilDay: row.uint(),
-    site: row.uint(),
+  const balances = readRows(inner.array(), { countMax: LEDGER_MORE_MAX.balances, code: 'ERR_EVENT_FORMAT' }, (row) => ({
+    account: row.uint(),
+    value: row.uint(),
   }));
+  const used = readRows(inner.array(), { countMax: LEDGER_MORE_MAX.papers, code: 'ERR_EVENT_FORMAT' }, (row) => ({
+    paper: row.uint(),
+    units: row.uint(),
+  }));
+  const written = readRows(inner.array(), { countMax: LEDGER_MORE_MAX.papers, code: 'ERR_EVENT_FORMAT' }, readPaper);
   const charge = { gross: inner.uint(), holder: inner.uint() };
   const details = { balances, used, written, charge, exemption: inner.uint(), supervisor: inner.uint() };
   const flags = inner.uint();
@@ -47,10 +48,32 @@ export function readDetails(fields: Fields): { readonly details?: ServiceDetails
   return { details: { ...details, isTrial: flags === TRIAL } };
 }
 
-function rows<T>(fields: Fields, countMax: number, read: (row: Fields) => T): T[] {
+/** The six numbers of a paper, as events, intents and records have them. */
+export function paperOut(paper: LedgerPaper): number[] {
+  return [paper.kind, paper.number, paper.commodity, paper.left, paper.untilDay, paper.site];
+}
+
+/** Reads what {@link paperOut} made. Throws as the fields do. */
+export function readPaper(row: Fields): LedgerPaper {
+  return {
+    kind: row.uint(),
+    number: row.uint(),
+    commodity: row.uint(),
+    left: row.uint(),
+    untilDay: row.uint(),
+    site: row.uint(),
+  };
+}
+
+/** Reads rows of a flat array to its end. Throws as the fields do, and `code` for more than `countMax` of them. */
+export function readRows<T>(
+  fields: Fields,
+  { countMax, code }: { readonly countMax: number; readonly code: ErrorCode },
+  read: (row: Fields) => T,
+): T[] {
   const found: T[] = [];
   while (fields.left() > 0) {
-    if (found.length === countMax) throw new WaslError('ERR_EVENT_FORMAT', 'the details of the service are too many');
+    if (found.length === countMax) throw new WaslError(code, 'a service did more than any can');
     found.push(read(fields));
   }
   return found;

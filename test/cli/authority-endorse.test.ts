@@ -1,15 +1,14 @@
 /** The whole way of an endorsement: cards made at a desk, endorsed without being there, published, and written at their next tap. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { authorityCommands } from '../../agent/cli/authority.js';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { verifierFromKey } from '../../agent/credential/signature.js';
 import { nodeDisk } from '../../agent/journal/node-disk.js';
 import { createTap } from '../../agent/tap/tap.js';
 import { type OpenTrust, openTrust } from '../../agent/trust/open-trust.js';
 import { blankCard, openCardFile, saveCard } from '../../simulators/card-file.js';
 import { openDesk, READS_AND_WRITES } from '../support/desk.js';
-import { card, deskFolder, ORDER, type Said } from './card-bench.js';
+import { authority, card, deskFolder, ORDER } from './card-bench.js';
 
 const POLICY = join(import.meta.dirname, '../../docs/samples/egypt-bread.policy.json');
 const CARDS = { ntag216: 100_017, type4: 100_018 } as const;
@@ -17,25 +16,6 @@ const CARDS = { ntag216: 100_017, type4: 100_018 } as const;
 let desk: Awaited<ReturnType<typeof deskFolder>>;
 let folder: string;
 let trust: OpenTrust;
-
-async function authority(...words: readonly string[]): Promise<Pick<Said, 'json' | 'exitCode'>> {
-  let out = '';
-  const write = vi.spyOn(process.stdout, 'write').mockImplementation((chunk) => {
-    out += String(chunk);
-    return true;
-  });
-  const before = process.exitCode;
-  process.exitCode = 0;
-  try {
-    await authorityCommands()
-      .exitOverride()
-      .parseAsync([...words, '--json'], { from: 'user' });
-    return { json: JSON.parse(out) as Said['json'], exitCode: Number(process.exitCode ?? 0) };
-  } finally {
-    process.exitCode = before;
-    write.mockRestore();
-  }
-}
 
 const fileOf = (kind: keyof typeof CARDS): string => join(desk.folder, `${kind}.json`);
 

@@ -1,32 +1,17 @@
 /** Sites as the authority describes them, from the command to what a terminal believes. */
 
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { authorityCommands } from '../../agent/cli/authority.js';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { verifierFromKey } from '../../agent/credential/signature.js';
 import { nodeDisk } from '../../agent/journal/node-disk.js';
 import { openTrust } from '../../agent/trust/open-trust.js';
-import { deskFolder } from './card-bench.js';
+import { deskFolder, authority as run } from './card-bench.js';
 
 const POLICY = join(import.meta.dirname, '../../docs/samples/egypt-bread.policy.json');
 let desk: Awaited<ReturnType<typeof deskFolder>>;
 let folder: string;
 
-async function authority(...words: readonly string[]): Promise<Record<string, unknown>> {
-  let out = '';
-  const write = vi.spyOn(process.stdout, 'write').mockImplementation((chunk) => {
-    out += String(chunk);
-    return true;
-  });
-  try {
-    await authorityCommands()
-      .exitOverride()
-      .parseAsync([...words, '--json'], { from: 'user' });
-    return JSON.parse(out) as Record<string, unknown>;
-  } finally {
-    write.mockRestore();
-  }
-}
+const authority = async (...words: readonly string[]) => (await run(...words)).json;
 
 beforeAll(async () => {
   desk = await deskFolder();

@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { vi } from 'vitest';
+import { authorityCommands } from '../../agent/cli/authority.js';
 import { cardCommands } from '../../agent/cli/card.js';
 import { signerFromSeed } from '../../agent/credential/signature.js';
 
@@ -75,3 +76,23 @@ export const ORDER = {
   },
   expires: '2028-12-31',
 };
+
+/** Runs a command of the authority, told as JSON. Rejects with what the command rejects with. */
+export async function authority(...words: readonly string[]): Promise<Pick<Said, 'json' | 'exitCode'>> {
+  let out = '';
+  const write = vi.spyOn(process.stdout, 'write').mockImplementation((chunk) => {
+    out += String(chunk);
+    return true;
+  });
+  const before = process.exitCode;
+  process.exitCode = 0;
+  try {
+    await authorityCommands()
+      .exitOverride()
+      .parseAsync([...words, '--json'], { from: 'user' });
+    return { json: JSON.parse(out) as Said['json'], exitCode: Number(process.exitCode ?? 0) };
+  } finally {
+    process.exitCode = before;
+    write.mockRestore();
+  }
+}

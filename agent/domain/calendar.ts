@@ -7,6 +7,8 @@ export interface SiteCalendar {
 const MS_PER_DAY = 86_400_000;
 /** Midnight of every zone in use since 1972 is at a quarter of an hour of UTC, so the day does not change within one. */
 const QUARTER_MS = 900_000;
+/** Quarters whose day is remembered: a tap asks for now, and for when its card was issued and expires. */
+const KNOWN_MAX = 64;
 
 /** The calendar of an IANA time zone, e.g. `Africa/Cairo`. Throws a RangeError for a zone that does not exist. */
 export function calendarOf(timeZone: string): SiteCalendar {
@@ -25,12 +27,16 @@ export function calendarOf(timeZone: string): SiteCalendar {
     const parts = new Map(format.formatToParts(timeMs).map((part) => [part.type, Number(part.value)]));
     return Date.UTC(parts.get('year') ?? 1970, (parts.get('month') ?? 1) - 1, parts.get('day') ?? 1) / MS_PER_DAY;
   };
-  let known: { readonly quarter: number; readonly day: number } | null = null;
+  const known = new Map<number, number>();
   return {
     dayOf: (timeMs) => {
       const quarter = Math.floor(timeMs / QUARTER_MS);
-      if (known?.quarter !== quarter) known = { quarter, day: look(timeMs) };
-      return known.day;
+      const before = known.get(quarter);
+      if (before !== undefined) return before;
+      const day = look(timeMs);
+      if (known.size === KNOWN_MAX) known.clear();
+      known.set(quarter, day);
+      return day;
     },
   };
 }

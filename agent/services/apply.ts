@@ -1,6 +1,6 @@
 /** What the next record of the ledger states after a service. */
-import { openService } from './decide.js';
-import type { LedgerState, ServiceGrant, ServiceSnapshot } from './service.js';
+import { judge, type OpenService, openService } from './decide.js';
+import type { LedgerState, ServiceGrant, ServiceRefusal, ServiceRequest, ServiceSnapshot } from './service.js';
 import { withQuotasUsedUp } from './take.js';
 
 /**
@@ -8,10 +8,25 @@ import { withQuotasUsedUp } from './take.js';
  * same function that the decision counted with. A trial changes nothing at all: the ledger stays as it is, its day included, and no record need be written.
  */
 export function apply(snapshot: ServiceSnapshot, grant: ServiceGrant): LedgerState {
+  const { items, exemption } = grant;
+  return after(openService(snapshot, { items, ...(exemption === 0 ? {} : { exemption }) }), grant);
+}
+
+/** `decide` and then `apply`, with the service counted once: a grant with the ledger after it, or the refusal. */
+export function carryOut(
+  snapshot: ServiceSnapshot,
+  request: ServiceRequest,
+): ServiceRefusal | { readonly outcome: 'grant'; readonly grant: ServiceGrant; readonly state: LedgerState } {
+  const service = openService(snapshot, request);
+  const decision = judge(service);
+  return decision.outcome === 'refuse'
+    ? decision
+    : { outcome: 'grant', grant: decision, state: after(service, decision) };
+}
+
+function after({ snapshot, opening, steps }: OpenService, { isTrial, effects }: ServiceGrant): LedgerState {
   const { day, usage, more } = snapshot.ledger;
-  if (grant.isTrial) return { day, usage, more };
-  const { items, exemption, effects } = grant;
-  const { opening, steps } = openService(snapshot, { items, ...(exemption === 0 ? {} : { exemption }) });
+  if (isTrial) return { day, usage, more };
   const served = steps?.at(-1)?.taken.state ?? opening;
   const counted = snapshot.ledger.isDoubtful ? withQuotasUsedUp(snapshot, served, effects) : served;
   return { ...counted, more: { ...counted.more, papers: [...counted.more.papers, ...effects.written] } };

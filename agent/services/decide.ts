@@ -59,8 +59,15 @@ export const RULES: readonly Rule[] = [
 
 /** Decides on a request. */
 export function decide(snapshot: ServiceSnapshot, request: ServiceRequest): ServiceDecision {
-  const service = openService(snapshot, request);
-  for (const verdict of verdictsOn(service)) if (verdict.reason !== null) return refusal(snapshot, verdict);
+  return judge(openService(snapshot, request));
+}
+
+/** Decides on a service that was opened. */
+export function judge(service: OpenService): ServiceDecision {
+  const { snapshot, request, steps } = service;
+  if (steps === null) return refusal(snapshot, notARequest(snapshot));
+  for (const { rule, finding, by } of findingsOn(service, steps))
+    if (by.asked > finding.most) return refusal(snapshot, verdict(rule, finding, by));
   return {
     outcome: 'grant',
     programme: snapshot.programme.number,
@@ -107,33 +114,46 @@ export function openService(snapshot: ServiceSnapshot, request: ServiceRequest):
 }
 
 /** The verdict of every rule that looks, in order. */
-export function* verdictsOn({ snapshot, request, opening, steps }: OpenService): Generator<RuleVerdict, void> {
+export function* verdictsOn(service: OpenService): Generator<RuleVerdict, void> {
+  const { snapshot, steps } = service;
+  if (steps === null) yield notARequest(snapshot);
+  else for (const { rule, finding, by } of findingsOn(service, steps)) yield verdict(rule, finding, by);
+}
+
+function notARequest({ programme }: ServiceSnapshot): RuleVerdict {
+  return { rule: `${programme.id}.quantity`, holds: false, reason: 'ERR_QUANTITY', facts: {} };
+}
+
+/** What was asked for, and of whom in the policy the rule that looks at it is. */
+interface Asked {
+  readonly owner: string;
+  readonly asked: number;
+}
+
+/** What every rule that looks found, in order. */
+function* findingsOn(
+  { snapshot, request, opening }: OpenService,
+  steps: readonly ServiceStep[],
+): Generator<{ readonly rule: Rule; readonly finding: Finding; readonly by: Asked }, void> {
   const { programme } = snapshot;
   const at = { snapshot, request, opening };
-  if (steps === null) {
-    yield { rule: `${programme.id}.quantity`, holds: false, reason: 'ERR_QUANTITY', facts: {} };
-    return;
-  }
   const units = steps.reduce((sum, { item }) => sum + item.quantity, 0);
   const items = steps.map(({ commodity, item, state }) => ({
     look: { ...at, commodity, state },
     by: { owner: `${programme.id}.${commodity.id}`, asked: item.quantity },
   }));
+  const whole = { owner: programme.id, asked: units };
   for (const rule of RULES) {
     if (rule.per === 'service') {
-      for (const finding of rule.look(at)) yield verdict(rule, finding, { owner: programme.id, asked: units });
+      for (const finding of rule.look(at)) yield { rule, finding, by: whole };
       continue;
     }
-    for (const { look, by } of items) for (const finding of rule.look(look)) yield verdict(rule, finding, by);
+    for (const { look, by } of items) for (const finding of rule.look(look)) yield { rule, finding, by };
   }
 }
 
 /** What a finding means for what is asked. Bounds are stated together with what they are held against. */
-export function verdict(
-  { name, reason }: Rule,
-  { most, facts, of }: Finding,
-  by: { readonly owner: string; readonly asked: number },
-): RuleVerdict {
+export function verdict({ name, reason }: Rule, { most, facts, of }: Finding, by: Asked): RuleVerdict {
   const holds = by.asked <= most;
   const rule = `${by.owner}.${name}${of === undefined ? '' : `-${of}`}`;
   return { rule, holds, reason: holds ? null : reason, facts: 'most' in facts ? { ...facts, asked: by.asked } : facts };

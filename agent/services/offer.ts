@@ -55,15 +55,15 @@ function judge(at: ServiceLook, commodity: Commodity, onService: readonly (reado
   const { id } = at.snapshot.programme;
   const look = { ...at, commodity, state: at.opening };
   let most = UNBOUNDED;
-  for (const [index, rule] of RULES.entries()) {
-    const isOfItem = rule.per === 'item';
-    const findings = isOfItem ? rule.look(look) : (onService[index] ?? []);
-    for (const finding of findings) {
+  let index = 0;
+  for (const rule of RULES) {
+    for (const finding of rule.per === 'item' ? rule.look(look) : (onService[index] ?? [])) {
       most = Math.min(most, finding.most);
-      const owner = isOfItem ? `${id}.${commodity.id}` : id;
-      if (most < 1)
-        return { commodity, most: 0, stop: { index, verdict: verdict(rule, finding, { owner, asked: 1 }) } };
+      if (most >= 1) continue;
+      const owner = rule.per === 'item' ? `${id}.${commodity.id}` : id;
+      return { commodity, most: 0, stop: { index, verdict: verdict(rule, finding, { owner, asked: 1 }) } };
     }
+    index += 1;
   }
   return { commodity, most, stop: null };
 }

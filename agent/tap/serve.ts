@@ -16,8 +16,7 @@ import { codeOf } from '../domain/errors.js';
 import type { ChainedEvent, TakenItem } from '../domain/event.js';
 import type { LedgerCause } from '../domain/ledger.js';
 import type { IntentStep, JournalEntry, TakenBack } from '../journal/journal.js';
-import { apply } from '../services/apply.js';
-import { decide } from '../services/decide.js';
+import { carryOut } from '../services/apply.js';
 import type { LedgerState, ServiceGrant, ServiceRequest } from '../services/service.js';
 import { type CompletedIntent, redemptionEntries, trialEntries, voidEntries } from './commit.js';
 import { seenEntries } from './endorse.js';
@@ -46,21 +45,22 @@ export async function serveCard(
   card: ServeableCard,
   tap: { readonly tapId: string; readonly request: ServiceRequest },
 ): Promise<Served> {
-  const decision = decide(card.snapshot, tap.request);
-  if (decision.outcome === 'refuse') return { result: 'refused', code: decision.reason };
+  const decided = carryOut(card.snapshot, tap.request);
+  if (decided.outcome === 'refuse') return { result: 'refused', code: decided.reason };
+  const { grant, state } = decided;
   // The operator may have taken minutes to choose, and a list may have come in meanwhile.
   if (deps.trust.isHotlisted(card.owner.card)) return { result: 'refused', code: 'ERR_CREDENTIAL_HOTLISTED' };
-  if (decision.isTrial) return await tryOut(deps, card, decision);
+  if (grant.isTrial) return await tryOut(deps, card, grant);
   let intent: IntentStep;
   try {
-    intent = intentFor(deps, card, { tapId: tap.tapId, grant: decision });
+    intent = intentFor(deps, card, { tapId: tap.tapId, grant, state });
     await deps.journal.append([...doubtEntries(deps, card), { kind: 'step', step: intent }]);
   } catch (error) {
     // Nothing was written to the card: it is whole, and so is the holder's quota.
     return { result: 'refused', code: codeOf(error) };
   }
   const { store, credential } = card;
-  return completeIntent(deps, { store, intent, versions: decision.versions, cardKey: credential.cardKey });
+  return completeIntent(deps, { store, intent, versions: grant.versions, cardKey: credential.cardKey });
 }
 
 /** Writes the slot of a durable intent, verifies it, and commits. Also how an interrupted tap is resumed: a matching read is never trusted, the slot is written again. */
@@ -97,13 +97,10 @@ async function tryOut(deps: TapDeps, card: ServeableCard, grant: ServiceGrant): 
 function intentFor(
   deps: TapDeps,
   card: ServeableCard,
-  { tapId, grant }: { readonly tapId: string; readonly grant: ServiceGrant },
+  { tapId, grant, state }: { readonly tapId: string; readonly grant: ServiceGrant; readonly state: LedgerState },
 ): IntentStep {
-  const { snapshot } = card;
-  const service = serviceOf(grant, snapshot.day);
-  const intent = ledgerIntent(deps, card, {
-    ...{ tapId, items: grant.items, cause: 'service', state: apply(snapshot, grant) },
-  });
+  const service = serviceOf(grant, card.snapshot.day);
+  const intent = ledgerIntent(deps, card, { tapId, items: grant.items, cause: 'service', state });
   return service === undefined ? intent : { ...intent, service };
 }
 

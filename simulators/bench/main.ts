@@ -15,7 +15,7 @@ import { benchWire } from './wire.js';
 const HELP = `npm run bench -- NAME [options]
 
   tap     our CPU for a whole tap, against the bare Ed25519 operations that it needs; exchanges and bytes on each medium
-          --taps N (default 2000)
+          --taps N (default 6000)
   wire    a day's events over a bad link, against PouchDB replication to the same server
           --events N (default 1000)  --kbit N (default 40)  --latency MS (round trip, default 600)  --repeat N (default 3)
   ingest  bridge workers from broker to database, against bare _bulk_docs of the same documents on the same server
@@ -38,7 +38,7 @@ const HELP = `npm run bench -- NAME [options]
 `;
 
 const OPTIONS = {
-  taps: { type: 'string', default: '2000' },
+  taps: { type: 'string', default: '6000' },
   events: { type: 'string' },
   repeat: { type: 'string', default: '3' },
   terminals: { type: 'string', default: '300' },

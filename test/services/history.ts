@@ -1,6 +1,7 @@
 /** One card carried between two terminals whose clocks go as they like: what it was granted, and what was given back. */
 import fc from 'fast-check';
-import { apply } from '../../agent/services/apply.js';
+import { expect } from 'vitest';
+import { apply, carryOut } from '../../agent/services/apply.js';
 import { decide } from '../../agent/services/decide.js';
 import type { LedgerFacts, PaperRequest, ServiceGrant, ServiceSnapshot } from '../../agent/services/service.js';
 import { takeBack } from '../../agent/services/take-back.js';
@@ -75,10 +76,18 @@ export function live(start: ServiceSnapshot, steps: readonly Step[], site: Site)
     } else {
       const { commodity, quantity, paper } = step;
       const papers = paper === undefined ? {} : { papers: [paper] };
-      const grant = decide(snapshot, { items: [{ commodity, quantity }], ...papers });
-      if (grant.outcome !== 'grant') continue;
+      const request = { items: [{ commodity, quantity }], ...papers };
+      const grant = decide(snapshot, request);
+      const done = carryOut(snapshot, request);
+      if (grant.outcome !== 'grant') {
+        expect(done).toEqual(grant);
+        continue;
+      }
       granted.push({ grant, day, isBack: false });
-      ledger = next(apply(snapshot, grant), ledger);
+      const state = apply(snapshot, grant);
+      // What the tap writes is what the properties are shown for.
+      expect(done).toEqual({ outcome: 'grant', grant, state });
+      ledger = next(state, ledger);
     }
     highest = Math.max(highest, day);
   }

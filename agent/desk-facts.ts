@@ -24,8 +24,8 @@ export interface DeskFactsParts {
   /** When the newest list in force was signed, ms since 1970. */
   issuedMs(): number;
   calendar(timeZone: string): SiteCalendar;
-  /** Role of the operator; absent: a clerk. */
-  readonly operatorRole?: string;
+  /** Role of the operator at this moment; absent, and where it says null: a clerk. */
+  operatorRole?(): string | null;
   /** Names of the rosters that list the holder of a card; absent: none. */
   rostersOf?(card: number): readonly string[];
 }
@@ -46,7 +46,9 @@ export function deskFacts(parts: DeskFactsParts): DeskFacts {
       };
       return { number, name: site, kind, area, accredited };
     },
-    operatorRole: parts.operatorRole ?? CLERK,
+    get operatorRole() {
+      return parts.operatorRole?.() ?? CLERK;
+    },
     exposure: async (programme) => {
       const { lastContactMs, timeFloorMs } = journal.state();
       return {

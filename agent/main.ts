@@ -33,6 +33,7 @@ import { openWatchedJournal } from './journal/watched-journal.js';
 import { startKiosk } from './kiosk/server.js';
 import { openTerminalRosters, type TerminalRosters } from './roster/terminal-rosters.js';
 import { openSecrets, type Secrets } from './secrets.js';
+import { createSession } from './session.js';
 import { systemClock, systemRandom, systemTimers } from './system.js';
 import { createTerminal } from './terminal.js';
 import { type OpenTrust, openTrust } from './trust/open-trust.js';
@@ -155,6 +156,8 @@ async function compose(parts: Composition): Promise<RunningTerminal> {
     builtMs: BUILT_MS,
   });
   const calendar = calendars();
+  const people = supervisorsAt({ disk: nodeDisk(), folder: trustMemory(config), site: config.site, trust, time });
+  const session = createSession({ operators: people, clock: systemClock });
   const terminal = createTerminal({
     terminal: config.terminal,
     site: config.site,
@@ -169,15 +172,19 @@ async function compose(parts: Composition): Promise<RunningTerminal> {
       signer,
       openMedium,
       programme: config.programme,
-      operator: 0,
+      get operator() {
+        return session.current()?.number ?? 0;
+      },
       desk: deskFacts({
         ...{ site: config.site, trust, journal, time, calendar, issuedMs: trust.issuedMs },
+        operatorRole: () => session.current()?.role ?? null,
         exposure: exposureReader(journal, (timeSec) => calendar(trust.policy().timeZone).dayOf(timeSec * 1000)),
       }),
     },
     journal,
     trust,
-    supervisors: supervisorsAt({ disk: nodeDisk(), folder: trustMemory(config), site: config.site, trust, time }),
+    supervisors: people,
+    session,
     readers: [...config.readers.map(readerOf), ...(extras.readers ?? [])],
     sync: { connection: () => uplink.status().connection, subscribe: (listener) => uplink.subscribe(listener) },
     clock: systemClock,

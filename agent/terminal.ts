@@ -14,7 +14,7 @@ import type { KioskBackend, StatusBar } from './kiosk/state.js';
 import { createReaders, type ReaderListener } from './readers.js';
 import type { TapDeps } from './tap/examine.js';
 import { createTap, reportOpenIntents, type Tap, type TapState } from './tap/tap.js';
-import type { Supervisors, Trust } from './trust/trust.js';
+import type { Session, Supervisors, Trust } from './trust/trust.js';
 
 /** How long a screen waits for somebody before it is withdrawn, ms: for the operator, for a supervisor's PIN, for a card that is to come back. */
 const WAITS_MS: Partial<Record<TapState['name'], number>> = { offer: 180_000, authorise: 120_000, return: 180_000 };
@@ -33,6 +33,7 @@ export interface TerminalParts {
   readonly journal: Journal;
   readonly trust: Trust;
   readonly supervisors: Supervisors;
+  readonly session: Session;
   readonly readers: readonly Reader[];
   readonly sync: SyncStatus;
   readonly clock: Clock;
@@ -63,7 +64,7 @@ export function createTerminal(parts: TerminalParts): Terminal {
     for (const listener of bars) listener();
   };
   parts.sync.subscribe(changed);
-  const desk = deskOf(tap, log);
+  const desk = deskOf(tap, parts.session, log);
   const readers = createReaders(parts.readers, log, { ...desk, changed });
   let withdraw: () => void = () => undefined;
 
@@ -95,6 +96,7 @@ export function createTerminal(parts: TerminalParts): Terminal {
     journal: parts.journal,
     trust: parts.trust,
     supervisors: parts.supervisors,
+    session: parts.session,
     clock: parts.clock,
     bar,
     subscribeBar: (listener) => {
@@ -131,6 +133,7 @@ interface Visit {
 /** Brings cards to the desk, which takes one at a time. */
 function deskOf(
   tap: Tap,
+  session: Session,
   log: Log,
 ): Pick<ReaderListener, 'presented' | 'left'> & { again(): void; signal(signal: ReaderSignal): void } {
   /** Whose card the desk is busy with: only its removal counts. */
@@ -149,6 +152,8 @@ function deskOf(
       const { name } = tap.state();
       if (name === 'reading' || name === 'writing')
         return log.info({ reader: reader.name }, 'a second card is ignored');
+      if (name === 'idle' && session.isNeeded() && session.current() === null)
+        return log.info({ reader: reader.name }, 'a card is ignored: nobody is logged in');
       current = { reader, card, isOver: false };
       present(current);
     },

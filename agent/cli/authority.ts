@@ -10,7 +10,7 @@ import { endorseCommand, retireCommand } from './authority-endorse.js';
 import { processOutput } from './output.js';
 import { readPolicyFile } from './policy-file.js';
 import { siteCommand } from './site.js';
-import { supervisorCommand } from './supervisor.js';
+import { operatorCommand, supervisorCommand } from './supervisor.js';
 import { trustIssuerCommand } from './trust-issuer.js';
 
 const deps = { clock: systemClock, random: systemRandom };
@@ -26,6 +26,7 @@ export function authorityCommands(): Command {
   group.addCommand(retireCommand());
   group.addCommand(siteCommand());
   group.addCommand(supervisorCommand());
+  group.addCommand(operatorCommand());
   group.addCommand(trustIssuerCommand());
   group.addCommand(publishCommand());
   return group;
@@ -85,7 +86,7 @@ function showCommand(): Command {
           `site                ${one.site}, number ${one.number}, ${one.kind} in ${one.area}${one.accredited ? ', accredited' : ''}`,
         );
       for (const one of register.supervisors ?? [])
-        output.line(`supervisor          ${one.number}, ${one.name}, at ${one.sites.join(', ')}`);
+        output.line(`${(one.role ?? 'supervisor').padEnd(19)} ${one.number}, ${one.name}, at ${one.sites.join(', ')}`);
       if (register.terminals.length === 0) output.line('terminal            none enrolled yet');
       output.result({ ok: true, register });
     });

@@ -1,4 +1,4 @@
-/** People who may allow what a clerk may not, as the authority lists them. */
+/** People of the sites, as the authority lists them: who serves, and who may allow what a clerk may not. */
 
 /** What a PIN is checked by; the PIN itself is nowhere. */
 export interface PinVerifier {
@@ -10,12 +10,17 @@ export interface PinVerifier {
   readonly hash: Uint8Array;
 }
 
-/** A supervisor. */
+/** Role of those who may allow what a clerk may not. */
+export const SUPERVISOR_ROLE = 'supervisor';
+
+/** A supervisor, or another operator: they differ by their role. */
 export interface Supervisor {
   /** Stands for the person in events; never used again for another. */
   readonly number: number;
   /** As screens show it. */
   readonly name: string;
+  /** As policies name it, e.g. `clerk`, `nurse`, `doctor`, `pharmacist`; {@link SUPERVISOR_ROLE} for a supervisor. */
+  readonly role: string;
   /** Sites whose terminals obey. */
   readonly sites: readonly string[];
   readonly pin: PinVerifier;

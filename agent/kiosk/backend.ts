@@ -10,7 +10,7 @@ import type { Commodity, Policy } from '../domain/policy.js';
 import type { CountedTexts, Texts } from '../domain/texts.js';
 import type { Journal, UndispensedGrant } from '../journal/journal.js';
 import { type Tap, type TapState, voidTapId } from '../tap/tap.js';
-import type { Supervisors, Trust } from '../trust/trust.js';
+import type { Session, Supervisors, Trust } from '../trust/trust.js';
 import { ANOTHER_CARD, reasonText } from './reason-texts.js';
 import type {
   HandoverView,
@@ -35,6 +35,7 @@ export interface BackendParts {
   readonly journal: Journal;
   readonly trust: Trust;
   readonly supervisors: Supervisors;
+  readonly session: Session;
   readonly clock: Clock;
   /** The parts of the bar that only the composition knows. */
   bar(): Pick<StatusBar, 'connection' | 'readers' | 'servedToday'>;
@@ -46,6 +47,8 @@ export interface BackendParts {
 export function kioskBackend(parts: BackendParts): KioskBackend {
   const { tap, journal, clock } = parts;
   let version = 0;
+  /** What the last PIN of a log-in came to. */
+  let logInHint: ErrorCode | null = null;
   const listeners = new Set<() => void>();
   const changed = (): void => {
     version += 1;
@@ -54,13 +57,24 @@ export function kioskBackend(parts: BackendParts): KioskBackend {
   tap.subscribe(changed);
   journal.subscribe(changed);
   parts.subscribeBar(changed);
+  parts.session.subscribe(() => {
+    logInHint = null;
+    changed();
+  });
+  const logIn = async (operator: number, pin: string): Promise<void> => {
+    if (tap.state().name !== 'idle') throw new WaslError('ERR_TAP_STATE');
+    const verdict = await parts.session.logIn(operator, pin);
+    if (verdict.allowed) return;
+    logInHint = verdict.code;
+    changed();
+  };
   return {
     state: () => {
       const { backlog, lastContactMs } = journal.state();
       return {
         version,
         nowMs: clock.nowMs(),
-        screen: screenOf(tap.state(), parts),
+        screen: logInScreen(tap.state(), parts, logInHint) ?? screenOf(tap.state(), parts),
         bar: {
           terminal: parts.terminal,
           site: parts.site,
@@ -75,13 +89,25 @@ export function kioskBackend(parts: BackendParts): KioskBackend {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    command: (command) => carryOut(command, parts),
+    command: (command) => (command.type === 'log-in' ? logIn(command.operator, command.pin) : carryOut(command, parts)),
   };
 }
 
-async function carryOut(command: KioskCommand, parts: BackendParts): Promise<void> {
+/** Nothing else is shown while nobody is logged in, once what was begun has come to its end. */
+function logInScreen(state: TapState, { session }: BackendParts, hint: ErrorCode | null): Screen | null {
+  if (state.name !== 'idle' || !session.isNeeded() || session.current() !== null) return null;
+  return { name: 'log-in', operators: session.operators(), hint: hintOf(hint) };
+}
+
+async function carryOut(
+  command: Exclude<KioskCommand, { readonly type: 'log-in' }>,
+  parts: BackendParts,
+): Promise<void> {
   const { tap, trust } = parts;
   switch (command.type) {
+    case 'log-out':
+      if (tap.state().name !== 'idle') throw new WaslError('ERR_TAP_STATE');
+      return parts.session.logOut();
     case 'confirm':
       return tap.confirm(command.tapId, itemsOf(command.quantities, trust.policy()));
     case 'cancel':
@@ -122,7 +148,7 @@ function screenOf(state: TapState, parts: BackendParts): Screen {
   const policy = parts.trust.policy();
   switch (state.name) {
     case 'idle':
-      return { name: 'idle', pending: pendingOf(parts) };
+      return { name: 'idle', pending: pendingOf(parts), ...operatorOf(parts) };
     case 'reading':
       return { name: 'reading' };
     case 'writing':
@@ -171,6 +197,11 @@ function screenOf(state: TapState, parts: BackendParts): Screen {
       return { name: 'voided', tapId, holder: holderOf(credential), taken: takenOf(items, policy) };
     }
   }
+}
+
+function operatorOf({ session }: BackendParts): { readonly operator?: string } {
+  const operator = session.current();
+  return operator === null ? {} : { operator: operator.name };
 }
 
 function hintOf(code: ErrorCode | null): HintView | null {

@@ -11,6 +11,8 @@ const MESSAGE_CHARS_MAX = 400;
 
 const tapId = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be the id of a tap');
 const commodity = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'must be the id of a commodity');
+const personNumber = z.int('must be the number of a person').min(1).max(65_535);
+const pin = z.string().regex(PIN_SHAPE, 'must be 6 to 12 digits');
 const quantities = z
   .record(commodity, z.int().min(0).max(1_000_000))
   .refine((record) => Object.keys(record).length <= QUANTITIES_MAX, `must name at most ${QUANTITIES_MAX} commodities`);
@@ -23,9 +25,11 @@ const commandSchema: z.ZodType<KioskCommand> = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('authorise'),
     tapId,
-    supervisor: z.int('must be the number of a supervisor').min(1).max(65_535),
-    pin: z.string().regex(PIN_SHAPE, 'must be 6 to 12 digits'),
+    supervisor: personNumber,
+    pin,
   }),
+  z.strictObject({ type: z.literal('log-in'), operator: personNumber, pin }),
+  z.strictObject({ type: z.literal('log-out') }),
   z.strictObject({ type: z.literal('dismiss'), tapId }),
 ]);
 

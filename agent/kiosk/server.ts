@@ -179,7 +179,8 @@ function addApi(api: FastifyInstance, { backend, log, hub, guard }: ApiParts): v
     } finally {
       commandsUnderWay -= 1;
     }
-    log.info({ command: command.type, tapId: command.tapId }, 'kiosk command');
+    const about = 'tapId' in command ? { tapId: command.tapId } : {};
+    log.info({ command: command.type, ...about }, 'kiosk command');
     return reply.code(204).send();
   });
 }

@@ -4,6 +4,7 @@
  */
 import type { ErrorCode } from '../domain/error-codes.js';
 import type { CountedTexts, Texts } from '../domain/texts.js';
+import type { OperatorView } from '../trust/trust.js';
 
 /** Who stands at the counter, from the verified credential. Shown, never logged. */
 export interface HolderView {
@@ -78,7 +79,14 @@ export interface HintView {
 export type Screen =
   | { readonly name: 'starting' }
   /** Nobody there: present a card. `pending` lists hand-overs that were never confirmed. */
-  | { readonly name: 'idle'; readonly pending: readonly HandoverView[] }
+  | {
+      readonly name: 'idle';
+      readonly pending: readonly HandoverView[];
+      /** Name of whoever is logged in; absent where the site has no log-in. */
+      readonly operator?: string;
+    }
+  /** Nobody is logged in, and somebody has to. `hint`: why the last PIN did not do. */
+  | { readonly name: 'log-in'; readonly operators: readonly OperatorView[]; readonly hint: HintView | null }
   | { readonly name: 'reading' }
   /** The card is good: choose how much and confirm. */
   | {
@@ -165,6 +173,9 @@ export type KioskCommand =
   | { readonly type: 'take-back'; readonly tapId: string }
   /** A supervisor allows it. What a wrong PIN comes to is in the next state. */
   | { readonly type: 'authorise'; readonly tapId: string; readonly supervisor: number; readonly pin: string }
+  /** An operator logs in with their PIN, or whoever is logged in goes; only while no card is worked on. What a wrong PIN comes to is in the next state. */
+  | { readonly type: 'log-in'; readonly operator: number; readonly pin: string }
+  | { readonly type: 'log-out' }
   /** Back to idle from this refusal, unresolved tap or service taken back; never from the one that came after it. */
   | { readonly type: 'dismiss'; readonly tapId: string };
 

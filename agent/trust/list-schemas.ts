@@ -50,10 +50,12 @@ export const keysSchema = z.strictObject({
   foreign: z.array(foreignIssuer).max(100).optional(),
 });
 
-/** Somebody who may allow what a clerk may not, with what their PIN is checked by. */
+/** Somebody who serves, or who may allow what a clerk may not, with what their PIN is checked by. */
 const supervisor = z.strictObject({
   number: z.int().min(1).max(65_535),
   name: z.string().min(1).max(60),
+  /** Left out for a supervisor. */
+  role: id.optional(),
   sites: z.array(id).min(1).max(100),
   pin: z.strictObject({
     salt: z.string().regex(/^[0-9a-f]{32}$/, 'a salt is 32 lower-case hex digits'),

@@ -7,7 +7,7 @@ import type { CardAction } from '../domain/card-action.js';
 import { WaslError } from '../domain/errors.js';
 import type { ForeignKey, IssuerKey, TerminalKey, Verifier } from '../domain/keys.js';
 import type { Policy } from '../domain/policy.js';
-import type { Supervisor } from '../domain/supervisor.js';
+import { SUPERVISOR_ROLE, type Supervisor } from '../domain/supervisor.js';
 import { actionsSchema, hotlistSchema, keysSchema, parseWith, policySchema, terminalsSchema } from './list-schemas.js';
 import type { ListedSite, SiteTrust, SupervisorTrust, Trust, TrustVersions } from './trust.js';
 
@@ -137,9 +137,9 @@ function readAction(one: z.infer<typeof actionsSchema>['cards'][number]): CardAc
 }
 
 function readSupervisor(one: NonNullable<z.infer<typeof terminalsSchema>['supervisors']>[number]): Supervisor {
-  const { number, name, sites, pin } = one;
+  const { number, name, role = SUPERVISOR_ROLE, sites, pin } = one;
   const verifier = { salt: fromHex(pin.salt), logN: pin.logN, hash: fromHex(pin.hash) };
-  return { number, name, sites, pin: verifier, ...window(one) };
+  return { number, name, role, sites, pin: verifier, ...window(one) };
 }
 
 function byKeyId<T extends { readonly verifier: Verifier }>(keys: readonly T[]): ReadonlyMap<string, readonly T[]> {

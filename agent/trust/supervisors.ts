@@ -1,8 +1,8 @@
 /**
- * Supervisors at a terminal: who may allow what a clerk may not, shown by a PIN and without a network.
+ * The people of a terminal's site: who serves there, and the supervisors, who may allow what a clerk may not; each shown by a PIN and without a network.
  *
  *   PIN ─ count the try, durable ─ scrypt ─┬─ right: the count begins anew
- *                                          └─ wrong: the fifth in a row locks that supervisor here for a day
+ *                                          └─ wrong: the fifth in a row locks that person here for a day
  *
  * The counts stand in `pin-attempts` beside the accepted lists: a cut between counting and judging has cost a try, never given one. They belong to one
  * PIN: a new one from the authority begins with all its tries. A file that is not whole counts as five wrong tries of everybody, now.
@@ -11,9 +11,9 @@ import { crc32 } from 'node:zlib';
 import { decodeCbor, encodeCbor } from '../credential/cbor.js';
 import { type DerivePin, isPin, PIN_SHAPE, scryptPin } from '../credential/pin.js';
 import { WaslError } from '../domain/errors.js';
-import type { Supervisor } from '../domain/supervisor.js';
+import { SUPERVISOR_ROLE, type Supervisor } from '../domain/supervisor.js';
 import { type Disk, faultOf, isFull, readWhole, replaceFile } from '../journal/disk.js';
-import type { PinVerdict, Supervisors, SupervisorTrust, TimeSource } from './trust.js';
+import type { Operators, OperatorView, PinVerdict, Supervisors, SupervisorTrust, TimeSource } from './trust.js';
 
 /** Wrong PINs in a row that lock a supervisor out. */
 export const PIN_ATTEMPTS_MAX = 5;
@@ -24,7 +24,7 @@ export const PIN_LOCK_MS = 24 * 3_600_000;
 /** Name of the file of the counts. */
 export const ATTEMPTS_NAME = 'pin-attempts';
 
-/** What supervisors are checked with. */
+/** What the people of a site are checked with. */
 export interface SupervisorParts {
   readonly disk: Disk;
   /** Where the counts are kept; there already, and of this process alone. */
@@ -35,7 +35,7 @@ export interface SupervisorParts {
   readonly derive?: DerivePin;
 }
 
-/** Tries in a row that were not right, of one supervisor and one PIN. */
+/** Tries in a row that were not right, of one person and one PIN. */
 interface Attempts {
   readonly number: number;
   /** First 8 bytes of the salt of the PIN. */
@@ -48,30 +48,44 @@ const FORMAT_VERSION = 1;
 const FILE_BYTES_MAX = 256 * 1024;
 const PIN_MARK_BYTES = 8;
 
-/** The supervisors of a site. */
-export function supervisorsAt(parts: SupervisorParts): Supervisors {
+/** The supervisors of a site, and those who serve there. */
+export function supervisorsAt(parts: SupervisorParts): Supervisors & Operators {
   const { site, trust, time } = parts;
-  const present = (): readonly Supervisor[] => {
+  const all = (): readonly Supervisor[] => {
     const nowS = time.now().ms / 1000;
-    return trust
+    const here = trust
       .supervisors()
       .filter((one) => one.sites.includes(site) && one.notBefore <= nowS && nowS < one.notAfter);
+    return [...here].sort((a, b) => (a.name === b.name ? a.number - b.number : a.name < b.name ? -1 : 1));
   };
+  const supervisors = () => all().filter(({ role }) => role === SUPERVISOR_ROLE);
+  const operators = () => all().filter(({ role }) => role !== SUPERVISOR_ROLE);
   let last: Promise<unknown> = Promise.resolve();
+  const check = (person: Supervisor, pin: string): Promise<PinVerdict> => {
+    // One after the other: two at once would count as one.
+    const own = last.then(() => judge(parts, person, pin));
+    last = own.catch(() => undefined);
+    return own;
+  };
   return {
-    here: () => {
-      const all = present().map(({ number, name }) => ({ number, name }));
-      return all.sort((a, b) => (a.name === b.name ? a.number - b.number : a.name < b.name ? -1 : 1));
-    },
+    here: () => supervisors().map(({ number, name }) => ({ number, name })),
     authorise: (number, pin) => {
-      const supervisor = present().find((one) => one.number === number);
+      const supervisor = supervisors().find((one) => one.number === number);
       if (supervisor === undefined) return Promise.resolve({ allowed: false, code: 'ERR_VOID_ROLE' });
-      // One after the other: two at once would count as one.
-      const own = last.then(() => judge(parts, supervisor, pin));
-      last = own.catch(() => undefined);
-      return own;
+      return check(supervisor, pin);
+    },
+    present: () => operators().map(viewOf),
+    logIn: async (number, pin) => {
+      const operator = operators().find((one) => one.number === number);
+      if (operator === undefined) return { allowed: false, code: 'ERR_OPERATOR_ROLE' };
+      const verdict = await check(operator, pin);
+      return verdict.allowed ? { allowed: true, operator: viewOf(operator) } : verdict;
     },
   };
+}
+
+function viewOf({ number, name, role }: Supervisor): OperatorView {
+  return { number, name, role };
 }
 
 async function judge(parts: SupervisorParts, supervisor: Supervisor, pin: string): Promise<PinVerdict> {

@@ -57,9 +57,9 @@ export interface SiteTrust {
   areaOf(number: number): string | null;
 }
 
-/** Whom the authority lets allow what a clerk may not, from the same lists. */
+/** Whom the authority lets serve, and allow what a clerk may not, from the same lists. */
 export interface SupervisorTrust {
-  /** All of them, of every site; at most 5,000. */
+  /** Everybody, of every site and role; at most 5,000. */
   supervisors(): readonly Supervisor[];
 }
 
@@ -72,4 +72,39 @@ export interface Supervisors {
   here(): readonly { readonly number: number; readonly name: string }[];
   /** Checks a PIN. The try is counted durably before it is judged. Rejects with `ERR_DATA_FOLDER` or `ERR_JOURNAL_SPACE` when it cannot be counted. */
   authorise(number: number, pin: string): Promise<PinVerdict>;
+}
+
+/** Somebody who serves. */
+export interface OperatorView {
+  readonly number: number;
+  readonly name: string;
+  readonly role: string;
+}
+
+/** What a log-in came to. `code`: `ERR_PIN`, `ERR_PIN_LOCKED`, or `ERR_OPERATOR_ROLE` for nobody of this site. */
+export type LogInVerdict =
+  | { readonly allowed: true; readonly operator: OperatorView }
+  | { readonly allowed: false; readonly code: ErrorCode };
+
+/** Those who serve at one terminal's site, whatever their role but that of a supervisor, and how they show that it is them, without a network. */
+export interface Operators {
+  /** Those whose time has begun and is not over, by name. None: the site has no log-in. */
+  present(): readonly OperatorView[];
+  /** Checks a PIN, as {@link Supervisors.authorise} does. */
+  logIn(number: number, pin: string): Promise<LogInVerdict>;
+}
+
+/** The session of one desk. */
+export interface Session {
+  /** Whether somebody has to log in. */
+  isNeeded(): boolean;
+  /** Who is logged in; null for nobody. */
+  current(): OperatorView | null;
+  /** Those who may, by name. */
+  operators(): readonly OperatorView[];
+  /** Begins a session with the right PIN, in the place of one that there is. Rejects as `Operators.logIn`. */
+  logIn(number: number, pin: string): Promise<LogInVerdict>;
+  logOut(): void;
+  /** Calls the listener when somebody logs in or out; returns how to stop. What ends by itself is seen when it is asked for. */
+  subscribe(listener: () => void): () => void;
 }

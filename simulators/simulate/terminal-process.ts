@@ -1,4 +1,5 @@
 /** The process of a terminal: the parts of `agent/main.ts` over a simulated disk, reader, link and clock, with an observer at every seam. */
+
 import { scryptSync } from 'node:crypto';
 import type { DerivePin } from '../../agent/credential/pin.js';
 import { verifierFromKey } from '../../agent/credential/signature.js';
@@ -10,6 +11,7 @@ import { cardPseudonym, pseudonymKey } from '../../agent/journal/pseudonym.js';
 import { RecordProjector } from '../../agent/journal/record-projector.js';
 import { servedOn, voidsOn } from '../../agent/journal/served.js';
 import type { Screen, TakenView } from '../../agent/kiosk/state.js';
+import { createSession, NO_OPERATORS } from '../../agent/session.js';
 import { createTerminal, type Terminal } from '../../agent/terminal.js';
 import { listFile, type OpenTrust, openTrust } from '../../agent/trust/open-trust.js';
 import { supervisorsAt } from '../../agent/trust/supervisors.js';
@@ -96,6 +98,7 @@ async function compose(machine: Machine, begun: Begun): Promise<TerminalProcess>
     ...{ journal, trust, clock, timers, pseudonym, log: QUIET },
     readers: [reader],
     supervisors: observedSupervisors(machine, { trust, time }),
+    session: createSession({ operators: NO_OPERATORS, clock }),
     sync: { connection: () => uplink.status().connection, subscribe: (listener) => uplink.subscribe(listener) },
     servedToday: await servedOn(machine.record, machine.parts.kit.calendar(trust.policy().timeZone), clock.nowMs()),
   });

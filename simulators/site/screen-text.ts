@@ -9,6 +9,8 @@ export function screenText(screen: Screen): string {
       const count = screen.pending.length;
       return count === 0 ? 'waits for a card' : `waits for a card; ${count} not yet confirmed as handed over`;
     }
+    case 'log-in':
+      return 'waits for somebody to log in';
     case 'reading':
       return 'reads the card';
     case 'offer':

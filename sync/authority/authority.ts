@@ -52,9 +52,9 @@ export interface Authority {
   noteEndorsed(entry: Omit<ActionEntry, 'endorsement'>): Promise<void>;
   /** Believes the Claim 169 codes of another system's issuer from now on. Rejects with `ERR_KEY_WEAK` for an unsound key. */
   trustForeign(issuer: ForeignIssuer): Promise<void>;
-  /** Adds a supervisor, or gives the one with this number a new PIN, name or sites; resolves to the PIN, which is kept nowhere. */
-  appoint(supervisor: NewSupervisor): Promise<string>;
-  /** The supervisor may allow nothing from the next lists on. Rejects with `ERR_USAGE` when there is none with this number. */
+  /** Adds a supervisor or operator, or gives the one with this number a new PIN, name, role or sites; resolves to the PIN, which is kept nowhere. */
+  appoint(person: NewSupervisor): Promise<string>;
+  /** The person may do and allow nothing from the next lists on. Rejects with `ERR_USAGE` when there is nobody with this number. */
   dismiss(number: number): Promise<void>;
   /** Says of a site what the conditions of programmes look at, or says it anew. */
   describeSite(site: SiteEntry): Promise<void>;
@@ -77,11 +77,13 @@ export interface ForeignIssuer {
   readonly years: number;
 }
 
-/** A supervisor as `wasl authority supervisor` is told of one. */
+/** A supervisor as `wasl authority supervisor` is told of one, or an operator as `wasl authority operator` is. */
 export interface NewSupervisor {
   /** Stands for the person in events. */
   readonly number: number;
   readonly name: string;
+  /** Absent: a supervisor. */
+  readonly role?: string;
   readonly sites: readonly string[];
   readonly years: number;
 }
@@ -202,20 +204,21 @@ export async function openAuthority(folder: string, deps: AuthorityDeps): Promis
       const others = (register.foreign ?? []).filter((known) => known.publicKey !== one.publicKey);
       await change({ ...register, foreign: [...others, entry] });
     },
-    appoint: async ({ number, name, sites, years }) => {
+    appoint: async ({ number, name, role, sites, years }) => {
       const pin = newPin(deps.random);
       const { salt, logN, hash } = await pinVerifier(pin, { salt: deps.random.bytes(16), logN: PIN_LOG_N });
       const window = validFrom(deps.clock.nowMs() - DAY_MS, years * 366);
       const verifier = { salt: toHex(salt), logN, hash: toHex(hash) };
       const others = (register.supervisors ?? []).filter((one) => one.number !== number);
-      const supervisors = [...others, { number, name, sites: [...sites], pin: verifier, ...window }];
-      await change({ ...register, supervisors: supervisors.sort((a, b) => a.number - b.number) });
+      const roled = role === undefined ? {} : { role };
+      const people = [...others, { number, name, ...roled, sites: [...sites], pin: verifier, ...window }];
+      await change({ ...register, supervisors: people.sort((a, b) => a.number - b.number) });
       return pin;
     },
     dismiss: async (number) => {
       const others = (register.supervisors ?? []).filter((one) => one.number !== number);
       if (others.length === (register.supervisors ?? []).length)
-        throw new WaslError('ERR_USAGE', `there is no supervisor with the number ${number}`);
+        throw new WaslError('ERR_USAGE', `there is nobody with the number ${number}`);
       await change({ ...register, supervisors: others });
     },
     describeSite: async (site) => {

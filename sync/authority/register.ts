@@ -43,12 +43,13 @@ export const registerSchema = z.strictObject({
   actions: z.array(actionSchema).optional(),
   /** Issuers of other systems whose codes are believed; their shape is checked when they are added and again by each terminal. */
   foreign: z.array(z.record(z.string(), z.string())).optional(),
-  /** People who may allow what a clerk may not. */
+  /** People who serve, or who may allow what a clerk may not. */
   supervisors: z
     .array(
       z.strictObject({
         number: z.int(),
         name: z.string(),
+        role: z.string().exactOptional(),
         sites: z.array(z.string()),
         pin: z.strictObject({ salt: z.string(), logN: z.int(), hash: hex }),
         notBefore: z.string(),

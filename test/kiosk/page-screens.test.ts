@@ -45,6 +45,10 @@ const FAR_AWAY = {
 const MONTH: ItemView = { ...BREAD, available: 900, quotaDay: 0, quotaMonth: 900, usedMonth: 0 };
 const NOTHING: ItemView = { ...BREAD, available: 0, usedDay: 20 };
 
+const STAFF = [
+  { number: 3, name: 'منى عبد الرحيم بدران الشناوي', role: 'nurse' },
+  { number: 4, name: 'Tarek', role: 'clerk' },
+];
 const CREW: readonly SupervisorView[] = [
   { number: 9, name: 'سامية عبد الحميد' },
   { number: 12, name: 'Mohamed Abdelrahman Elsayed Mostafa Elsharqawy' },
@@ -119,6 +123,12 @@ const CASES: readonly Case[] = [
   {
     name: 'authorise, locked out, many supervisors',
     screen: takenBack('authorise', 'a3', { items: ITEMS, hint: hint('ERR_PIN_LOCKED'), supervisors: CREW }),
+  },
+  { name: 'log-in', screen: { name: 'log-in', operators: STAFF.slice(0, 1), hint: null } },
+  { name: 'log-in, many, the wrong PIN', screen: { name: 'log-in', operators: STAFF, hint: hint('ERR_PIN') } },
+  {
+    name: 'idle, somebody is logged in',
+    screen: { name: 'idle', pending: [], operator: 'منى عبد الرحيم بدران الشناوي' },
   },
   { name: 'return', screen: takenBack('return', 'b1') },
   {

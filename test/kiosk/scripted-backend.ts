@@ -60,8 +60,11 @@ function isCurrent(screen: Screen, command: KioskCommand): boolean {
     'take-back': ['granted', 'idle'],
     authorise: ['authorise'],
     dismiss: ['refused', 'unresolved', 'voided'],
+    'log-in': ['log-in'],
+    'log-out': ['idle'],
   } as const;
   if (!(screens[command.type] as readonly string[]).includes(screen.name)) return false;
+  if (!('tapId' in command)) return true;
   if (screen.name === 'idle') return screen.pending.some(({ tapId }) => tapId === command.tapId);
   return 'tapId' in screen && screen.tapId === command.tapId;
 }

@@ -1,8 +1,10 @@
 /** Codes of other issuers, and readers that tell only a UID, at a whole terminal: what the screen shows, and what is written down. */
+
 import { describe, expect, it } from 'vitest';
 import { foreignKey } from '../../agent/credential/foreign-key.js';
 import type { Log } from '../../agent/domain/log.js';
 import type { Screen } from '../../agent/kiosk/state.js';
+import { createSession, NO_OPERATORS } from '../../agent/session.js';
 import { createTerminal } from '../../agent/terminal.js';
 import type { Reader, ReaderEvent } from '../../drivers/reader.js';
 import { readUid } from '../../drivers/serial/profiles.js';
@@ -45,6 +47,7 @@ async function scan(text: string, { keys, now } = vector('eddsa').context) {
     timers: virtualTime().timers,
     pseudonym: (card) => `card ${card}`,
     supervisors: { here: () => [], authorise: () => Promise.reject(new Error('nobody is asked')) },
+    session: createSession({ operators: NO_OPERATORS, clock: { nowMs: () => desk.clock.ms } }),
   });
   await terminal.start();
   const screen = new Promise<Screen>((resolve) => {

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { isPin, PIN_LOG_N, pinVerifier } from '../../agent/credential/pin.js';
 import type { Supervisor } from '../../agent/domain/supervisor.js';
 import { ATTEMPTS_NAME, PIN_ATTEMPTS_MAX, PIN_LOCK_MS, supervisorsAt } from '../../agent/trust/supervisors.js';
-import type { Supervisors } from '../../agent/trust/trust.js';
+import type { Operators, Supervisors } from '../../agent/trust/trust.js';
 import { MemoryDisk } from '../../simulators/world/memory-disk.js';
 
 const FOLDER = '/data/trust';
@@ -16,13 +16,13 @@ const verifier = await pinVerifier(RIGHT, { salt: new Uint8Array(16).fill(3), lo
 
 function supervisor(change: Partial<Supervisor> = {}): Supervisor {
   const window = { notBefore: NOW_MS / 1000 - 60, notAfter: NOW_MS / 1000 + 30 * 86_400 };
-  return { number: 9, name: 'Samia', sites: ['bakery-17'], pin: verifier, ...window, ...change };
+  return { number: 9, name: 'Samia', role: 'supervisor', sites: ['bakery-17'], pin: verifier, ...window, ...change };
 }
 
 async function desk(all: readonly Supervisor[] = [supervisor()], disk = new MemoryDisk()) {
   const clock = { ms: NOW_MS };
   await disk.session().makeFolder(FOLDER);
-  const start = (): Supervisors =>
+  const start = (): Supervisors & Operators =>
     supervisorsAt({
       disk: disk.session(),
       folder: FOLDER,
@@ -41,6 +41,29 @@ describe('a PIN', () => {
     expect(await isPin(RIGHT, made)).toBe(true);
     expect(await isPin(WRONG, made)).toBe(false);
     expect(await isPin(RIGHT, { ...made, salt: randomBytes(16) })).toBe(false);
+  });
+});
+
+describe('those who serve at a site', () => {
+  it('are no supervisors, and supervisors do not serve', async () => {
+    const { start } = await desk([supervisor(), supervisor({ number: 3, name: 'Mona', role: 'nurse' })]);
+    const people = start();
+    expect(people.present()).toEqual([{ number: 3, name: 'Mona', role: 'nurse' }]);
+    expect(people.here()).toEqual([{ number: 9, name: 'Samia' }]);
+    expect(await people.logIn(3, RIGHT)).toEqual({
+      allowed: true,
+      operator: { number: 3, name: 'Mona', role: 'nurse' },
+    });
+    expect(await people.logIn(9, RIGHT)).toEqual({ allowed: false, code: 'ERR_OPERATOR_ROLE' });
+    expect(await people.authorise(3, RIGHT)).toEqual({ allowed: false, code: 'ERR_VOID_ROLE' });
+  });
+
+  it('are locked out like anybody, each for themselves', async () => {
+    const { start } = await desk([supervisor(), supervisor({ number: 3, name: 'Mona', role: 'nurse' })]);
+    const people = start();
+    for (let attempt = 1; attempt <= PIN_ATTEMPTS_MAX; attempt += 1) await people.logIn(3, WRONG);
+    expect(await people.logIn(3, RIGHT)).toEqual({ allowed: false, code: 'ERR_PIN_LOCKED' });
+    expect(await people.authorise(9, RIGHT)).toEqual({ allowed: true });
   });
 });
 

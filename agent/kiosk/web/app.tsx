@@ -8,6 +8,7 @@ import { type Page, PageContext } from './context.js';
 import type { AgentLink, LinkListener } from './link.js';
 import { LanguageSheet, LostOverlay, Toast } from './overlay.js';
 import { IdleScreen } from './screens/idle.js';
+import { LogInScreen } from './screens/log-in.js';
 import { OfferScreen } from './screens/offer.js';
 import { GrantedScreen, RefusedScreen, UnresolvedScreen } from './screens/results.js';
 import { AuthoriseScreen, ReturnScreen, VoidedScreen } from './screens/take-back.js';
@@ -91,7 +92,13 @@ export function App({ connect, language: firstLanguage, onLanguage, play }: AppP
 function showScreen(screen: Screen, state: KioskState | null): JSX.Element {
   switch (screen.name) {
     case 'idle':
-      return state === null ? <StartingScreen /> : <IdleScreen pending={screen.pending} bar={state.bar} />;
+      return state === null ? (
+        <StartingScreen />
+      ) : (
+        <IdleScreen pending={screen.pending} bar={state.bar} operator={screen.operator} />
+      );
+    case 'log-in':
+      return <LogInScreen logIn={screen} />;
     case 'reading':
       return <WorkingScreen writing={false} />;
     case 'offer':
@@ -180,8 +187,9 @@ function announcement(screen: Screen, speech: Speech): string {
   if (screen.name === 'granted') return `${speech.say('grantedTitle')}: ${goodsIn(screen.handover.taken, speech)}`;
   if (screen.name === 'voided')
     return `${speech.say('voidedTitle')}. ${speech.say('voidedBack')}: ${goodsIn(screen.taken, speech)}`;
-  if (screen.name === 'authorise' || screen.name === 'return') {
-    const title = speech.say(screen.name === 'authorise' ? 'authoriseTitle' : 'unresolvedAgain');
+  if (screen.name === 'authorise' || screen.name === 'return' || screen.name === 'log-in') {
+    const titles = { authorise: 'authoriseTitle', return: 'unresolvedAgain', 'log-in': 'logInTitle' } as const;
+    const title = speech.say(titles[screen.name]);
     return screen.hint === null ? title : `${speech.pick(screen.hint.text)} ${title}`;
   }
   if (screen.name === 'refused') return `${speech.say('refusedTitle')}. ${speech.pick(screen.text)}`;

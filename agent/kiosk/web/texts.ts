@@ -23,6 +23,16 @@ export const TEXTS = {
     en: 'If not done yet, hand over, then press',
   },
 
+  logInTitle: { ar: 'سجّل الدخول لتبدأ', fr: 'Identifiez-vous', en: 'Log in to begin' },
+  logInHint: {
+    ar: 'اختر اسمك ثم اكتب رقمك السري',
+    fr: 'Choisissez votre nom, puis tapez votre code',
+    en: 'Choose your name, then type your PIN',
+  },
+  ownPin: { ar: 'رقمك السري', fr: 'Votre code', en: 'Your PIN' },
+  logIn: { ar: 'دخول', fr: 'Entrer', en: 'Log in' },
+  logOut: { ar: 'خروج: {name}', fr: 'Quitter : {name}', en: 'Log out {name}' },
+
   readingTitle: { ar: 'جارٍ قراءة البطاقة', fr: 'Lecture de la carte', en: 'Reading the card' },
   writingTitle: { ar: 'جارٍ التسجيل على البطاقة', fr: 'Enregistrement sur la carte', en: 'Recording on the card' },
   keepCard: { ar: 'أبقِ البطاقة على القارئ', fr: 'Laissez la carte sur le lecteur', en: 'Keep the card on the reader' },

@@ -12,11 +12,13 @@ const PENDING_LISTED_MAX = 50;
 export interface IdleScreenProps {
   readonly pending: readonly HandoverView[];
   readonly bar: StatusBar;
+  /** Name of whoever is logged in; absent where the site has no log-in. */
+  readonly operator: string | undefined;
 }
 
 /** Nobody there: present a card; and what was granted but never confirmed as handed over. */
-export function IdleScreen({ pending, bar }: IdleScreenProps): JSX.Element {
-  const { speech } = usePage();
+export function IdleScreen({ pending, bar, operator }: IdleScreenProps): JSX.Element {
+  const { speech, act, busy } = usePage();
   const missing = bar.readers.filter((reader) => !reader.ready);
   const blocked = missing.length === bar.readers.length;
   return (
@@ -39,6 +41,12 @@ export function IdleScreen({ pending, bar }: IdleScreenProps): JSX.Element {
           <Icon name="check" />
           {speech.count('servedToday', bar.servedToday)}
         </p>
+        {operator !== undefined && (
+          <Key kind="plain" id="log-out" disabled={busy} onPress={() => act({ type: 'log-out' })}>
+            <Icon name="persons" />
+            {speech.say('logOut', { name: operator })}
+          </Key>
+        )}
         {missing.length > 0 && <MissingReaders names={missing.map((reader) => reader.name)} />}
       </footer>
       {pending.length > 0 && <Pending pending={pending} />}

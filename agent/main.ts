@@ -29,6 +29,7 @@ import { openPouchStore } from './journal/pouch-store.js';
 import { cardPseudonym, pseudonymKey } from './journal/pseudonym.js';
 import { RecordProjector } from './journal/record-projector.js';
 import { servedOn, voidsOn } from './journal/served.js';
+import { journalStock } from './journal/stock.js';
 import { openWatchedJournal } from './journal/watched-journal.js';
 import { startKiosk } from './kiosk/server.js';
 import { openTerminalRosters, type TerminalRosters } from './roster/terminal-rosters.js';
@@ -185,6 +186,7 @@ async function compose(parts: Composition): Promise<RunningTerminal> {
     trust,
     supervisors: people,
     session,
+    stock: journalStock({ journal, nowMs: () => time.now().ms }),
     readers: [...config.readers.map(readerOf), ...(extras.readers ?? [])],
     sync: { connection: () => uplink.status().connection, subscribe: (listener) => uplink.subscribe(listener) },
     clock: systemClock,

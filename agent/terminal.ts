@@ -12,6 +12,7 @@ import type { Journal } from './journal/journal.js';
 import { kioskBackend } from './kiosk/backend.js';
 import type { KioskBackend, StatusBar } from './kiosk/state.js';
 import { createReaders, type ReaderListener } from './readers.js';
+import type { StockKeeper } from './services/stock.js';
 import type { TapDeps } from './tap/examine.js';
 import { createTap, reportOpenIntents, type Tap, type TapState } from './tap/tap.js';
 import type { Session, Supervisors, Trust } from './trust/trust.js';
@@ -34,6 +35,8 @@ export interface TerminalParts {
   readonly trust: Trust;
   readonly supervisors: Supervisors;
   readonly session: Session;
+  /** The outlet's goods. */
+  readonly stock: StockKeeper;
   readonly readers: readonly Reader[];
   readonly sync: SyncStatus;
   readonly clock: Clock;
@@ -97,6 +100,7 @@ export function createTerminal(parts: TerminalParts): Terminal {
     trust: parts.trust,
     supervisors: parts.supervisors,
     session: parts.session,
+    stock: parts.stock,
     clock: parts.clock,
     bar,
     subscribeBar: (listener) => {

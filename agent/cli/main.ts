@@ -66,6 +66,11 @@ const GROUPS: readonly Group[] = [
     load: async () => (await import('./journal.js')).journalCommands(),
   },
   {
+    name: 'stock',
+    description: 'the goods of an outlet: deliveries, counts, write-offs, and what its terminal believes to have',
+    load: async () => (await import('./stock.js')).stockCommands(),
+  },
+  {
     name: 'doctor',
     description: 'check this machine: Node, readers, native parts, disk, configuration; each problem with its fix',
     load: async () => (await import('./doctor.js')).doctorCommand(),

@@ -139,6 +139,31 @@ export interface EndorsedEvent {
   readonly operator: number;
 }
 
+/** What became of an outlet's goods: they came, they were counted, or they were written off. */
+export type StockKind = 'delivery' | 'count' | 'write-off';
+
+/** Goods of one commodity in a {@link StockEvent}. */
+export interface StockItem extends TakenItem {
+  /**
+   * What the terminal believed to have just before, in the unit of the commodity; below 0 where more was handed out than ever came in. With it an
+   * event stands for all that was before: the terminal may forget older ones, and a count states its own variance, `quantity` less `before`.
+   */
+  readonly before: number;
+}
+
+/** Goods came in, were counted, or were written off. A count of nothing has quantity 0. */
+export interface StockEvent {
+  readonly type: 'stock';
+  readonly time: number;
+  readonly kind: StockKind;
+  /** Each commodity once. */
+  readonly items: readonly StockItem[];
+  /** Number of the delivery note or of the count's sheet; null where there is none. At most 32 characters. */
+  readonly reference: string | null;
+  /** Number of who answers for it: a supervisor; 0 where the terminal stood still and its owner recorded it. */
+  readonly operator: number;
+}
+
 /** Something about the terminal itself that the centre should know. */
 export interface AlarmEvent {
   readonly type: 'alarm';
@@ -157,7 +182,8 @@ export type WaslEvent =
   | AlarmEvent
   | VoidEvent
   | RosterEvent
-  | EndorsedEvent;
+  | EndorsedEvent
+  | StockEvent;
 
 /** An event in its place in the chain of its terminal. */
 export interface ChainedEvent {

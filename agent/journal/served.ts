@@ -1,15 +1,12 @@
 /** What was served and taken back on a calendar day of the site. */
 import { decodeKnownEvent } from '../../sync/protocol/event-codec.js';
 import type { SiteCalendar } from '../domain/calendar.js';
-import type { ChainedEvent } from '../domain/event.js';
-import type { EpochInfo, JournalReader } from './journal.js';
+import type { JournalReader } from './journal.js';
+import { backwards } from './read-events.js';
 import type { RecordStore } from './record-store.js';
 
 /** Most records that are looked at: what a store gives at once, and more than most terminals serve in a day. */
 const RECORDS_MAX = 1000;
-
-/** Events that are read of the journal at a time. */
-const PAGE = { countMax: 256, bytesMax: 65_536 };
 
 /**
  * How many services the record shows for the site's calendar day at `nowMs`, without those of the day that were taken back on it; at most 1000.
@@ -50,36 +47,4 @@ export async function voidsOn(journal: JournalReader, calendar: SiteCalendar, da
       voids.add(`${event.card}/${event.ledgerSequence}`);
   }
   return voids.size;
-}
-
-/** All events that are here, newest first. */
-async function* backwards(journal: JournalReader): AsyncGenerator<ChainedEvent> {
-  for (const epoch of [...journal.epochs()].reverse()) {
-    for (let last = epoch.lastSeq; last > (epoch.pruned ?? 0); ) {
-      const first = Math.max((epoch.pruned ?? 0) + 1, last - PAGE.countMax + 1);
-      yield* (await readRange(journal, epoch, { first, last })).reverse();
-      last = first - 1;
-    }
-  }
-}
-
-/** The events of a range that are here: not those that damage destroyed. */
-async function readRange(
-  journal: JournalReader,
-  epoch: EpochInfo,
-  range: { readonly first: number; readonly last: number },
-): Promise<ChainedEvent[]> {
-  const events: ChainedEvent[] = [];
-  for (let next = range.first; next <= range.last; ) {
-    const hole = epoch.missing?.find(({ first, last }) => first <= next && next <= last);
-    if (hole !== undefined) {
-      next = hole.last + 1;
-      continue;
-    }
-    const read = await journal.readEvents(epoch.name, next, { ...PAGE, countMax: range.last - next + 1 });
-    if (read.length === 0) break;
-    events.push(...read);
-    next += read.length;
-  }
-  return events;
 }

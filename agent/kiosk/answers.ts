@@ -19,6 +19,9 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   ERR_API_FORBIDDEN: 403,
   ERR_TAP_STATE: 409,
   ERR_QUANTITY: 422,
+  ERR_PIN: 422,
+  ERR_PIN_LOCKED: 422,
+  ERR_VOID_ROLE: 422,
   ERR_API_BUSY: 503,
 };
 

@@ -6,11 +6,12 @@ import type { Credential } from '../domain/credential.js';
 import type { ErrorCode } from '../domain/error-codes.js';
 import { WaslError } from '../domain/errors.js';
 import { eventId, type TakenItem } from '../domain/event.js';
-import type { Commodity, Policy } from '../domain/policy.js';
-import type { CountedTexts, Texts } from '../domain/texts.js';
+import type { Policy } from '../domain/policy.js';
 import type { Journal, UndispensedGrant } from '../journal/journal.js';
+import type { StockKeeper } from '../services/stock.js';
 import { type Tap, type TapState, voidTapId } from '../tap/tap.js';
 import type { Session, Supervisors, Trust } from '../trust/trust.js';
+import { itemsOf, named, stockView } from './names.js';
 import { ANOTHER_CARD, reasonText } from './reason-texts.js';
 import type {
   HandoverView,
@@ -36,6 +37,7 @@ export interface BackendParts {
   readonly trust: Trust;
   readonly supervisors: Supervisors;
   readonly session: Session;
+  readonly stock: StockKeeper;
   readonly clock: Clock;
   /** The parts of the bar that only the composition knows. */
   bar(): Pick<StatusBar, 'connection' | 'readers' | 'servedToday'>;
@@ -90,6 +92,7 @@ export function kioskBackend(parts: BackendParts): KioskBackend {
       return () => listeners.delete(listener);
     },
     command: (command) => (command.type === 'log-in' ? logIn(command.operator, command.pin) : carryOut(command, parts)),
+    stock: async () => stockView(await parts.stock.book(), parts.trust.policy()),
   };
 }
 
@@ -118,9 +121,23 @@ async function carryOut(
       return tap.askBack(command.tapId);
     case 'authorise':
       return authorise(command, parts);
+    case 'stock':
+      return recordStock(command, parts);
     case 'dismiss':
       return tap.dismiss(command.tapId);
   }
+}
+
+/** Only while nobody is being served: what the terminal believes to have is then what the last service left. */
+async function recordStock(
+  { kind, quantities, reference, supervisor, pin }: Extract<KioskCommand, { readonly type: 'stock' }>,
+  { tap, trust, supervisors, stock }: BackendParts,
+): Promise<void> {
+  const items = itemsOf(quantities, trust.policy());
+  if (tap.state().name !== 'idle') throw new WaslError('ERR_TAP_STATE');
+  const verdict = await supervisors.authorise(supervisor, pin);
+  if (!verdict.allowed) throw new WaslError(verdict.code);
+  await stock.record({ kind, items, reference: reference ?? null, operator: supervisor });
 }
 
 async function authorise(
@@ -133,15 +150,6 @@ async function authorise(
   const verdict = await supervisors.authorise(supervisor, pin);
   if (verdict.allowed) return tap.takeBack(tapId, { operator: supervisor, role: 'supervisor' });
   return tap.deny(tapId, verdict.code);
-}
-
-function itemsOf(quantities: Readonly<Record<string, number>>, policy: Policy): TakenItem[] {
-  const commodities = policy.programmes.flatMap((programme) => programme.commodities);
-  return Object.entries(quantities).map(([id, quantity]) => {
-    const commodity = commodities.find((candidate) => candidate.id === id);
-    if (commodity === undefined) throw new WaslError('ERR_QUANTITY', `there is no commodity called ${id.slice(0, 32)}`);
-    return { commodity: commodity.number, quantity };
-  });
 }
 
 function screenOf(state: TapState, parts: BackendParts): Screen {
@@ -259,16 +267,6 @@ function identityOf({ identity, issuer }: ForeignCredential): IdentityView {
     name.text === null ? [] : [{ text: name.text, language: name.language ?? 'und' }],
   );
   return { names, id, issuer };
-}
-
-function named(policy: Policy, number: number): { commodity: string; name: Texts; unit: CountedTexts } {
-  const commodity: Commodity | undefined = policy.programmes
-    .flatMap((programme) => programme.commodities)
-    .find((candidate) => candidate.number === number);
-  // A grant of an older policy may name what the present one no longer has.
-  const label = `#${number}`;
-  const unknown: Texts = { ar: label, fr: label, en: label };
-  return { commodity: commodity?.id ?? label, name: commodity?.name ?? unknown, unit: commodity?.unit ?? unknown };
 }
 
 function endingOf(card: number): string {

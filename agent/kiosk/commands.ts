@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { PIN_SHAPE } from '../credential/pin.js';
 import { WaslError } from '../domain/errors.js';
+import { isReference, STOCK_UNITS_MAX } from '../services/stock.js';
 import type { KioskCommand } from './state.js';
 
 /** Most commodities that one `confirm` may name; a card's ledger holds six. */
@@ -25,6 +26,19 @@ const commandSchema: z.ZodType<KioskCommand> = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('authorise'),
     tapId,
+    supervisor: personNumber,
+    pin,
+  }),
+  z.strictObject({
+    type: z.literal('stock'),
+    kind: z.enum(['delivery', 'count', 'write-off']),
+    quantities: z
+      .record(commodity, z.int().min(0).max(STOCK_UNITS_MAX))
+      .refine(
+        (record) => Object.keys(record).length <= QUANTITIES_MAX,
+        `must name at most ${QUANTITIES_MAX} commodities`,
+      ),
+    reference: z.string().refine(isReference, 'must be 1 to 32 printable characters').exactOptional(),
     supervisor: personNumber,
     pin,
   }),

@@ -170,17 +170,20 @@ function addApi(api: FastifyInstance, { backend, log, hub, guard }: ApiParts): v
     hub.attach(reply.raw);
     reply.hijack();
   });
-  api.post('/command', async (request, reply) => {
-    const command = parseCommand(request.body);
+  const oneOfFew = async <T>(task: () => Promise<T>): Promise<T> => {
     if (commandsUnderWay >= COMMANDS_MAX) throw new WaslError('ERR_API_BUSY', 'earlier commands are still under way');
     commandsUnderWay += 1;
     try {
-      await backend.command(command);
+      return await task();
     } finally {
       commandsUnderWay -= 1;
     }
-    const about = 'tapId' in command ? { tapId: command.tapId } : {};
-    log.info({ command: command.type, ...about }, 'kiosk command');
+  };
+  api.get('/stock', async (_request, reply) => reply.send({ stock: await oneOfFew(() => backend.stock()) }));
+  api.post('/command', async (request, reply) => {
+    const command = parseCommand(request.body);
+    await oneOfFew(() => backend.command(command));
+    log.info({ command: command.type, tapId: 'tapId' in command ? command.tapId : null }, 'kiosk command');
     return reply.code(204).send();
   });
 }

@@ -3,6 +3,7 @@
  * state of its own beyond language and the quantity being chosen, so a reload in the middle of a tap loses nothing.
  */
 import type { ErrorCode } from '../domain/error-codes.js';
+import type { StockKind } from '../domain/event.js';
 import type { CountedTexts, Texts } from '../domain/texts.js';
 import type { OperatorView } from '../trust/trust.js';
 
@@ -176,15 +177,45 @@ export type KioskCommand =
   /** An operator logs in with their PIN, or whoever is logged in goes; only while no card is worked on. What a wrong PIN comes to is in the next state. */
   | { readonly type: 'log-in'; readonly operator: number; readonly pin: string }
   | { readonly type: 'log-out' }
+  /** Goods came in, were counted or written off: a supervisor answers for it with their PIN. Only while nobody is being served. */
+  | {
+      readonly type: 'stock';
+      readonly kind: StockKind;
+      readonly quantities: Readonly<Record<string, number>>;
+      /** Number of the delivery note. */
+      readonly reference?: string;
+      readonly supervisor: number;
+      readonly pin: string;
+    }
   /** Back to idle from this refusal, unresolved tap or service taken back; never from the one that came after it. */
   | { readonly type: 'dismiss'; readonly tapId: string };
+
+/** What the terminal believes to have of one commodity: see `StockLine` in `agent/services/stock.ts`. */
+export interface StockView {
+  readonly commodity: string;
+  readonly name: Texts;
+  readonly unit: CountedTexts;
+  readonly opening: number | null;
+  readonly delivered: number;
+  readonly dispensed: number;
+  readonly returned: number;
+  readonly writtenOff: number;
+  readonly adjusted: number;
+  readonly onHand: number | null;
+  /** Deliveries, counts and write-offs; with none nobody keeps stock of it. */
+  readonly entries: number;
+  /** `time` in seconds since 1970. */
+  readonly lastCount: { readonly time: number; readonly counted: number; readonly believed: number } | null;
+}
 
 /** The terminal as the kiosk server sees it. */
 export interface KioskBackend {
   state(): KioskState;
   /** Calls `listener` after every change; returns how to stop. */
   subscribe(listener: () => void): () => void;
-  /** Carries out a command; rejects with a `WaslError` (`ERR_TAP_STATE`, `ERR_QUANTITY`; `ERR_DATA_FOLDER` or `ERR_JOURNAL_SPACE`
-   * when the try of a PIN cannot be counted). */
+  /** What the terminal believes to have, by number of the commodity. Rejects with `ERR_JOURNAL_*`. */
+  stock(): Promise<readonly StockView[]>;
+  /** Carries out a command; rejects with a `WaslError` (`ERR_TAP_STATE`, `ERR_QUANTITY`; `ERR_PIN`, `ERR_PIN_LOCKED` or `ERR_VOID_ROLE` for who may not record
+   * stock; `ERR_DATA_FOLDER` or `ERR_JOURNAL_SPACE` when the try of a PIN cannot be counted). */
   command(command: KioskCommand): Promise<void>;
 }

@@ -10,6 +10,7 @@ import { type OpenJournal, openJournal } from '../../agent/journal/open-journal.
 import { cardPseudonym, pseudonymKey } from '../../agent/journal/pseudonym.js';
 import { RecordProjector } from '../../agent/journal/record-projector.js';
 import { servedOn, voidsOn } from '../../agent/journal/served.js';
+import { journalStock } from '../../agent/journal/stock.js';
 import type { Screen, TakenView } from '../../agent/kiosk/state.js';
 import { createSession, NO_OPERATORS } from '../../agent/session.js';
 import { createTerminal, type Terminal } from '../../agent/terminal.js';
@@ -99,6 +100,7 @@ async function compose(machine: Machine, begun: Begun): Promise<TerminalProcess>
     readers: [reader],
     supervisors: observedSupervisors(machine, { trust, time }),
     session: createSession({ operators: NO_OPERATORS, clock }),
+    stock: journalStock({ journal, nowMs: () => time.now().ms }),
     sync: { connection: () => uplink.status().connection, subscribe: (listener) => uplink.subscribe(listener) },
     servedToday: await servedOn(machine.record, machine.parts.kit.calendar(trust.policy().timeZone), clock.nowMs()),
   });

@@ -6,6 +6,7 @@ import type { DecisionVersions, TakenItem, WaslEvent } from '../../agent/domain/
 import { reasonFromNumber, reasonNumber } from '../../agent/domain/reasons.js';
 import { type Fields, fieldsOf } from './fields.js';
 import { detailsOut, readDetails } from './service-details.js';
+import { readStock, stockOut } from './stock-fields.js';
 
 /** Version of the event format: the first element of every event. */
 export const EVENT_VERSION = 1;
@@ -22,6 +23,7 @@ const TYPES = {
   void: 6,
   roster: 7,
   endorsed: 8,
+  stock: 14,
 } as const;
 const CAUSES = ['first', 'period', 'mismatch', 'provisioned', 'damage'] as const;
 const TIME_QUALITIES: readonly TimeQuality[] = ['signed', 'set', 'doubtful'];
@@ -106,6 +108,8 @@ function bodyOf(event: WaslEvent): unknown[] {
       const { card, number, shown, known, programme, versions, operator } = event;
       return [card, number, shown, known, programme, versionsOut(versions), operator];
     }
+    case 'stock':
+      return stockOut(event);
   }
 }
 
@@ -183,6 +187,8 @@ function readBody(type: number, time: number, fields: Fields): WaslEvent {
         versions: readVersions(fields),
         operator: fields.uint(),
       };
+    case TYPES.stock:
+      return readStock(fields, time);
     default:
       throw new WaslError('ERR_EVENT_FORMAT', `the event has an unknown type ${type}`);
   }

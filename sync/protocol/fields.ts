@@ -8,8 +8,11 @@ export interface Fields {
   /** An integer from 0 to 2^53 - 1. */
   uint(): number;
   uintOrNull(): number | null;
+  /** An integer from -(2^53 - 1) to 2^53 - 1. */
+  int(): number;
   /** A text of 1 to `charsMax` characters. */
   text(charsMax: number): string;
+  textOrNull(charsMax: number): string | null;
   /** A byte string of exactly `length` bytes. */
   bytes(length: number): Uint8Array;
   /** A byte string of at most `lengthMax` bytes. */
@@ -41,6 +44,8 @@ function readerOf(values: readonly unknown[], code: ErrorCode): Fields {
   const asUint = (value: unknown): number =>
     typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : fail('an unsigned integer');
   const asArray = (value: unknown): Fields => (Array.isArray(value) ? readerOf(value, code) : fail('an array'));
+  const asText = (value: unknown, charsMax: number): string =>
+    typeof value === 'string' && value.length > 0 && value.length <= charsMax ? value : fail('a short text');
   const asBytes = (lengthMax: number): Uint8Array => {
     const value = next();
     return value instanceof Uint8Array && value.length <= lengthMax ? value : fail(`at most ${lengthMax} bytes`);
@@ -52,9 +57,14 @@ function readerOf(values: readonly unknown[], code: ErrorCode): Fields {
       const value = next();
       return value === null ? null : asUint(value);
     },
-    text: (charsMax) => {
+    int: () => {
       const value = next();
-      return typeof value === 'string' && value.length > 0 && value.length <= charsMax ? value : fail('a short text');
+      return typeof value === 'number' && Number.isSafeInteger(value) ? value : fail('an integer');
+    },
+    text: (charsMax) => asText(next(), charsMax),
+    textOrNull: (charsMax) => {
+      const value = next();
+      return value === null ? null : asText(value, charsMax);
     },
     bytes: (length) => {
       const value = asBytes(length);

@@ -1,5 +1,5 @@
 import { WaslError } from '../../agent/domain/errors.js';
-import type { KioskBackend, KioskCommand, KioskState, Screen, StatusBar } from '../../agent/kiosk/state.js';
+import type { KioskBackend, KioskCommand, KioskState, Screen, StatusBar, StockView } from '../../agent/kiosk/state.js';
 import { sampleBar, sampleState } from './samples.js';
 
 /** A terminal that shows what a test tells it to, checks commands as the port asks, and keeps what it was asked. */
@@ -12,6 +12,8 @@ export interface ScriptedBackend extends KioskBackend {
   /** Makes `state()` throw, or work again. */
   breakState(broken: boolean): void;
   listeners(): number;
+  /** What `stock()` tells from now on. */
+  keep(stock: readonly StockView[]): void;
 }
 
 /** Makes one; it begins idle. */
@@ -21,6 +23,7 @@ export function scriptedBackend(): ScriptedBackend {
   let state = sampleState({ name: 'idle', pending: [] });
   let script: (command: KioskCommand) => Promise<void> | void = () => {};
   let broken = false;
+  let stock: readonly StockView[] = [];
   const set = (change: Partial<KioskState>): void => {
     state = { ...state, ...change, version: state.version + 1 };
     for (const listener of listeners) listener();
@@ -34,6 +37,10 @@ export function scriptedBackend(): ScriptedBackend {
     subscribe(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
+    },
+    stock: () => Promise.resolve(stock),
+    keep: (next) => {
+      stock = next;
     },
     async command(command) {
       commands.push(command);
@@ -53,6 +60,7 @@ export function scriptedBackend(): ScriptedBackend {
 }
 
 function isCurrent(screen: Screen, command: KioskCommand): boolean {
+  if (command.type === 'stock') return screen.name === 'idle';
   const screens = {
     confirm: ['offer'],
     cancel: ['offer', 'authorise', 'return'],

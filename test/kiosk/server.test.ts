@@ -73,6 +73,36 @@ describe('the API', () => {
     }
   });
 
+  it('tells the stock, and takes a movement of it only as one that can be', async () => {
+    const { commodity, name, unit } = BREAD;
+    const sums = {
+      opening: 0,
+      delivered: 9,
+      dispensed: 2,
+      returned: 0,
+      writtenOff: 0,
+      adjusted: 0,
+      onHand: 7,
+      entries: 1,
+    };
+    kiosk.backend.keep([{ commodity, name, unit, ...sums, lastCount: null }]);
+    const answer = await ask(kiosk.port, { path: '/api/stock' });
+    expect(JSON.parse(answer.text)).toMatchObject({ stock: [{ commodity, ...sums }] });
+    expect((await ask(kiosk.port, { path: '/api/stock', token: null })).status).toBe(403);
+
+    kiosk.backend.show({ name: 'idle', pending: [] });
+    const sent = { type: 'stock', kind: 'delivery', quantities: { bread: 9 }, supervisor: 3, pin: '12345678' };
+    for (const reference of ['144/2026', 'إذن ١٤٤'])
+      expect((await command(kiosk.port, { ...sent, reference })).status).toBe(204);
+    const wrong = [{ reference: '' }, { reference: 'a\u202eb' }, { reference: ' 1' }, { kind: 'gift' }, { pin: '1' }];
+    for (const change of wrong) {
+      const refused = await command(kiosk.port, { ...sent, ...change });
+      expect([refused.status, codeIn(refused)]).toEqual([400, 'ERR_API_REQUEST']);
+    }
+    kiosk.backend.show(offer('a1b2', [BREAD]));
+    expect(codeIn(await command(kiosk.port, sent))).toBe('ERR_TAP_STATE');
+  });
+
   it('answers a stale command with ERR_TAP_STATE and an impossible quantity with ERR_QUANTITY', async () => {
     kiosk.backend.show(offer('new', [BREAD]));
     const stale = await command(kiosk.port, { type: 'cancel', tapId: 'old' });

@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { foreignKey } from '../../agent/credential/foreign-key.js';
 import type { Log } from '../../agent/domain/log.js';
+import { journalStock } from '../../agent/journal/stock.js';
 import type { Screen } from '../../agent/kiosk/state.js';
 import { createSession, NO_OPERATORS } from '../../agent/session.js';
 import { createTerminal } from '../../agent/terminal.js';
@@ -46,6 +47,7 @@ async function scan(text: string, { keys, now } = vector('eddsa').context) {
     clock: { nowMs: () => desk.clock.ms },
     timers: virtualTime().timers,
     pseudonym: (card) => `card ${card}`,
+    stock: journalStock({ journal: desk.journal, nowMs: () => desk.clock.ms }),
     supervisors: { here: () => [], authorise: () => Promise.reject(new Error('nobody is asked')) },
     session: createSession({ operators: NO_OPERATORS, clock: { nowMs: () => desk.clock.ms } }),
   });

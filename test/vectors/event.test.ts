@@ -30,6 +30,7 @@ describe('the published events', () => {
       void: true,
       roster: true,
       endorsed: true,
+      stock: true,
     };
     expect([...new Set(events.map((vector) => vector.event.type))].sort()).toEqual(Object.keys(types).sort());
   });

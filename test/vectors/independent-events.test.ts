@@ -17,6 +17,12 @@ function itemsIn(item: Item | undefined): object[] {
   return Array.from({ length: flat.length / 2 }, (_, i) => ({ commodity: flat[2 * i], quantity: flat[2 * i + 1] }));
 }
 
+function stockIn(item: Item | undefined): object[] {
+  const flat = listIn(item);
+  const rows = Array.from({ length: flat.length / 3 }, (_, i) => flat.slice(3 * i, 3 * i + 3));
+  return rows.map(([commodity, quantity, before]) => ({ commodity, quantity, before }));
+}
+
 function versionsIn(item: Item | undefined): object {
   const [keys, hotlist, policy, time] = listIn(item);
   return { keys, hotlist, policy, time: QUALITIES[Number(time)] };
@@ -106,6 +112,15 @@ function eventIn(item: Item): object {
         ...{ card: a, number: b, shown: c, known: d, programme: e },
         versions: versionsIn(f),
         operator: body[6],
+      };
+    case 14:
+      return {
+        type: 'stock',
+        time,
+        kind: ['delivery', 'count', 'write-off'][Number(a)],
+        items: stockIn(b),
+        reference: c,
+        operator: d,
       };
     default:
       throw new Error('no such type');

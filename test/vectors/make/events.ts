@@ -237,6 +237,34 @@ export function epochs(): EpochVector[] {
         operator: 4,
       },
     ],
+    [
+      'Flour and oil were delivered; more oil had been handed out than was ever delivered before.',
+      {
+        type: 'stock',
+        time: NOW + 90,
+        kind: 'delivery',
+        items: [
+          { commodity: 1, quantity: 900, before: 35 },
+          { commodity: 3, quantity: 24, before: -2 },
+        ],
+        reference: 'إذن ١٤٤/٢٠٢٦',
+        operator: 2,
+      },
+    ],
+    [
+      'The store was counted: two loaves less than there should have been, and no oil.',
+      {
+        type: 'stock',
+        time: NOW + 95,
+        kind: 'count',
+        items: [
+          { commodity: 1, quantity: 933, before: 935 },
+          { commodity: 3, quantity: 0, before: 22 },
+        ],
+        reference: null,
+        operator: 0,
+      },
+    ],
   ]);
   return [first, second];
 }

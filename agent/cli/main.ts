@@ -66,6 +66,12 @@ const GROUPS: readonly Group[] = [
     load: async () => (await import('./journal.js')).journalCommands(),
   },
   {
+    name: 'statement',
+    description:
+      'what an outlet is owed for a period: make it, dispute a service, close it; the same figures from a terminal',
+    load: async () => (await import('./statement.js')).statementCommands(),
+  },
+  {
     name: 'stock',
     description: 'the goods of an outlet: deliveries, counts, write-offs, and what its terminal believes to have',
     load: async () => (await import('./stock.js')).stockCommands(),

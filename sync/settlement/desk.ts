@@ -179,7 +179,12 @@ async function caseAt(
   return { content: readCase(document), revision: document._rev ?? null };
 }
 
-async function* documentsFrom(store: DocumentStore, database: string, prefix: string): AsyncGenerator<StoredDocument> {
+/** Documents whose ids begin with `prefix`, in the order of their ids; none where the database is not there. */
+export async function* documentsFrom(
+  store: DocumentStore,
+  database: string,
+  prefix: string,
+): AsyncGenerator<StoredDocument> {
   for (let from = prefix; ; ) {
     const page = await store.range(database, { from, to: `${prefix}~`, limit: PAGE });
     yield* page;

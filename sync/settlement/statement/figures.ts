@@ -1,0 +1,141 @@
+/**
+ * What an outlet is owed, from events alone. Pure: the same events in any order give the same figures, at the centre, from a terminal's own journal, or
+ * on the desk of an auditor. Sums are whole minor units of the policy's currency.
+ *
+ *   events ── the same bytes twice are one ──▶ entries: services, and voids with the charge of the service that they take back
+ */
+import { createHash } from 'node:crypto';
+import type { ServiceDetails, TakenItem, WaslEvent } from '../../../agent/domain/event.js';
+
+/** An event of a terminal of the outlet. */
+export interface OutletEvent {
+  /** Id of the event, as on receipts. */
+  readonly id: string;
+  readonly terminal: string;
+  /** {@link markOf} of terminal and bytes. */
+  readonly mark: string;
+  /** Calendar day of the site, `YYYY-MM-DD`. */
+  readonly day: string;
+  readonly event: WaslEvent;
+}
+
+/** A service, or a void: whatever its terminal said of it, said once. */
+export interface Entry {
+  readonly mark: string;
+  readonly kind: 'service' | 'void';
+  readonly terminal: string;
+  readonly day: string;
+  /** Ids of the events that say it, in order: one, or more where a terminal said it again in a new epoch. */
+  readonly events: readonly string[];
+  readonly programme: number;
+  readonly items: readonly TakenItem[];
+  /** Version of the policy that it was decided under. */
+  readonly policy: number;
+  /** The card, or the person on a roster, as cases name them. */
+  readonly who: { readonly card: number } | { readonly roster: number; readonly person: number };
+  /** Money: all of it, and what the outlet collected from the holder. Of a void, what it takes back: never below 0. */
+  readonly gross: number;
+  readonly holder: number;
+  /** Of a void: mark of the service that it takes back; null where no event here is that service. */
+  readonly takesBack: string | null;
+}
+
+/** What entries come to: voids are subtracted. */
+export interface Totals {
+  readonly services: number;
+  readonly voids: number;
+  readonly gross: number;
+  readonly holder: number;
+  /** What the authority owes the outlet: the gross price less what it collected. */
+  readonly owed: number;
+}
+
+/** What tells an entry from others: the terminal and the very bytes, 32 hex digits. */
+export function markOf(terminal: string, bytes: Uint8Array): string {
+  return createHash('sha256').update(`wasl/entry/1 ${terminal}\n`).update(bytes).digest('hex').slice(0, 32);
+}
+
+/** The entries that these events say, in the order of their marks. What was only tried out is none. */
+export function entriesOf(events: readonly OutletEvent[]): readonly Entry[] {
+  const services = new Map<string, Entry>();
+  const byLedger = new Map<string, Entry>();
+  const voids: OutletEvent[] = [];
+  for (const one of [...events].sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0))) {
+    if (one.event.type === 'void') voids.push(one);
+    const known = services.get(one.mark);
+    const entry = known === undefined ? serviceOf(one) : { ...known, events: [...known.events, one.id] };
+    if (entry === null) continue;
+    services.set(one.mark, entry);
+    if (one.event.type === 'redemption')
+      byLedger.set(placeOf(one.terminal, one.event, one.event.ledgerSequence), entry);
+  }
+  const entries = new Map(services);
+  const taken = new Set<string>();
+  for (const one of voids) {
+    const known = entries.get(one.mark);
+    const entry = known === undefined ? voidOf(one, byLedger) : { ...known, events: [...known.events, one.id] };
+    // A service is taken back once, whatever else is said of it.
+    if (known === undefined && entry.takesBack !== null) {
+      if (taken.has(entry.takesBack)) continue;
+      taken.add(entry.takesBack);
+    }
+    entries.set(one.mark, entry);
+  }
+  return [...entries.values()].sort((a, b) => (a.mark < b.mark ? -1 : a.mark > b.mark ? 1 : 0));
+}
+
+/** What entries come to. Throws nothing; sums beyond 2^53 cannot come from events, whose numbers are bounded one by one. */
+export function totalsOf(entries: readonly Entry[]): Totals {
+  const sum = { services: 0, voids: 0, gross: 0, holder: 0 };
+  for (const { kind, gross, holder } of entries) {
+    const sign = kind === 'void' ? -1 : 1;
+    if (kind === 'void') sum.voids += 1;
+    else sum.services += 1;
+    sum.gross += sign * gross;
+    sum.holder += sign * holder;
+  }
+  return { ...sum, owed: sum.gross - sum.holder };
+}
+
+/** Two digests are equal when the same entries stand behind them: outlet and authority compare 64 hex digits in place of lists. */
+export function digestOf(entries: readonly Entry[]): string {
+  const hash = createHash('sha256').update('wasl/statement/1\n');
+  for (const mark of entries.map((entry) => entry.mark).sort()) hash.update(`${mark}\n`);
+  return hash.digest('hex');
+}
+
+function serviceOf({ id, terminal, mark, day, event }: OutletEvent): Entry | null {
+  if (event.type !== 'redemption' && event.type !== 'roster') return null;
+  if (event.details?.isTrial === true) return null;
+  const { programme, items, versions, details } = event;
+  const who = event.type === 'redemption' ? { card: event.card } : { roster: event.roster, person: event.person };
+  const { gross, holder } = chargeOf(details);
+  const common = { mark, terminal, day, events: [id], programme, items, policy: versions.policy };
+  return { ...common, kind: 'service', who, gross, holder, takesBack: null };
+}
+
+function voidOf({ id, terminal, mark, day, event }: OutletEvent, services: ReadonlyMap<string, Entry>): Entry {
+  if (event.type !== 'void') throw new TypeError('not a void');
+  const { programme, items, versions, card } = event;
+  // A void is made at the terminal that served, before anything was handed over.
+  const service = services.get(placeOf(terminal, event, event.voided));
+  const money = { gross: service?.gross ?? 0, holder: service?.holder ?? 0 };
+  const common = { mark, terminal, day, events: [id], programme, items, policy: service?.policy ?? versions.policy };
+  return { ...common, kind: 'void', who: { card }, ...money, takesBack: service?.mark ?? null };
+}
+
+function chargeOf(details: ServiceDetails | undefined): { readonly gross: number; readonly holder: number } {
+  return details?.charge ?? { gross: 0, holder: 0 };
+}
+
+function placeOf(
+  terminal: string,
+  {
+    card,
+    programme,
+    items,
+  }: { readonly card: number; readonly programme: number; readonly items: readonly TakenItem[] },
+  ledgerSequence: number,
+): string {
+  return JSON.stringify([terminal, card, programme, ledgerSequence, items]);
+}

@@ -3,6 +3,8 @@ import { createHash } from 'node:crypto';
 import { signerFromSeed } from '../../agent/credential/signature.js';
 import { encodeList, type ListKind } from '../../agent/credential/signed-list.js';
 import type { Signer } from '../../agent/domain/keys.js';
+import type { Policy } from '../../agent/domain/policy.js';
+import { parseWith, policySchema } from '../../agent/trust/list-schemas.js';
 import { type SealKey, sealKeyFromSecret } from '../../sync/protocol/seal.js';
 
 /** A site as the authority describes it. */
@@ -33,6 +35,7 @@ export class ScenarioAuthority {
   readonly #terminals: ListedTerminal[] = [];
   readonly #versions: Record<ListKind, number> = { keys: 0, terminals: 0, hotlist: 0, policy: 0, actions: 0 };
   readonly #sites = new Map<string, DescribedSite>();
+  readonly #published: Policy[] = [];
   #policy: PolicyDocument;
 
   constructor(seed: string, policy: PolicyDocument) {
@@ -66,6 +69,11 @@ export class ScenarioAuthority {
     this.#policy = change(this.#policy);
   }
 
+  /** Every policy that was published, oldest first. */
+  policies(): readonly Policy[] {
+    return this.#published;
+  }
+
   /** Every list, one version further, signed at this time. */
   publish(nowMs: number): ReadonlyMap<ListKind, Uint8Array> {
     const window = { notBefore: '2020-01-01T00:00:00Z', notAfter: '2040-01-01T00:00:00Z' };
@@ -88,6 +96,7 @@ export class ScenarioAuthority {
     const lists = (Object.keys(contents) as ListKind[]).map((kind) => {
       this.#versions[kind] += 1;
       const head = { version: this.#versions[kind], issuedAt, expires: '2040-01-01T00:00:00Z' };
+      if (kind === 'policy') this.#published.push(policyIn({ ...contents[kind], ...head }));
       return [kind, encodeList(kind, { ...contents[kind], ...head }, this.signer)] as const;
     });
     return new Map(lists);
@@ -101,4 +110,10 @@ export class ScenarioAuthority {
 
 function hex({ publicKey }: Signer): string {
   return Buffer.from(publicKey).toString('hex');
+}
+
+/** The policy as whoever trusts its signature reads it. */
+function policyIn(document: object): Policy {
+  const { expires, ...policy } = parseWith(policySchema, document, { code: 'ERR_LIST_FORMAT', name: 'policy.list' });
+  return { ...policy, expiresAt: Math.floor(Date.parse(expires) / 1000) } as Policy;
 }

@@ -4,6 +4,7 @@ import { systemRandom, systemTimers } from '../../agent/system.js';
 import { createCouchStore } from '../../sync/bridge/couch-store.js';
 import { type RunningBridge, runBridge } from '../../sync/bridge/main.js';
 import { enrolTerminal } from '../../sync/bridge/registry.js';
+import type { DocumentStore } from '../../sync/bridge/store.js';
 import { type OwnBroker, startOwnBroker } from '../process/broker.js';
 import { type DatabaseAccess, startOwnDatabase } from '../process/database.js';
 import type { Processes } from '../process/processes.js';
@@ -15,6 +16,8 @@ const REQUEST_TIMEOUT_MS = 20_000;
 export interface ScenarioCentre {
   readonly broker: OwnBroker;
   readonly couch: DatabaseAccess;
+  /** The database as the centre's own programs use it. */
+  readonly store: DocumentStore;
   /** Registers a terminal, so that its batches are believed. */
   register(terminal: ListedTerminal): Promise<void>;
   /** Stops the bridge; the servers end with their processes. */
@@ -65,6 +68,7 @@ export async function startCentre(at: {
   return {
     broker,
     couch,
+    store,
     register: ({ name, site, signer }) => enrolTerminal(store, { terminal: name, site, publicKey: signer.publicKey }),
     close: () => bridge.stop(),
   };

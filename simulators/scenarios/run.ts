@@ -49,9 +49,12 @@ export async function runScenario(scenario: Scenario, options: ScenarioOptions, 
     ...{ seed: `${name} ${options.seed}`, people: options.people, firstDay, timeZone, authority, centre, clock },
   });
   await scenario.live(world);
+  await world.settle();
+  const journals = await world.journals();
   await world.close();
   const verdicts = await judged({
     ...{ scenario: name, timeZone, couch: centre.couch },
+    journals,
     cards: world.holders.map(({ card }) => JSON.parse(cardToJson(card)) as unknown),
   });
   const rows = scenario.rows.map(({ id, text: words }) => {

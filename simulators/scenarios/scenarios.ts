@@ -1,9 +1,10 @@
 /** All scenarios. */
 import type { Scenario } from './scenario.js';
+import { outlet } from './stories/outlet.js';
 import { portSaid } from './stories/port-said.js';
 import { unifiedCard } from './stories/unified-card.js';
 
 /** In the order in which `all` runs them. */
 export function scenarios(): readonly Scenario[] {
-  return [unifiedCard, portSaid];
+  return [unifiedCard, portSaid, outlet];
 }

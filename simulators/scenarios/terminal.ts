@@ -9,6 +9,7 @@ import type { TakenItem } from '../../agent/domain/event.js';
 import { replaceFile } from '../../agent/journal/disk.js';
 import { exposureReader } from '../../agent/journal/exposure.js';
 import { openJournal } from '../../agent/journal/open-journal.js';
+import { forwards } from '../../agent/journal/read-events.js';
 import { voidsOn } from '../../agent/journal/served.js';
 import { systemRandom, systemTimers } from '../../agent/system.js';
 import { createTap, type Tap, type TapState } from '../../agent/tap/tap.js';
@@ -27,6 +28,7 @@ import type { ScenarioCentre } from './centre.js';
 
 const LISTS = '/lists';
 const CAPABILITIES = { readBlocks: true, writeBlocks: true, text: true, removal: true, apdus: true } as const;
+const SUPERVISOR = { operator: 9, role: 'supervisor' } as const;
 /** How long a day's events may take to reach the centre, in real time, before the scenario gives up. */
 const DRAIN_TIMEOUT_MS = 120_000;
 const DRAIN_LOOK_MS = 10;
@@ -45,6 +47,10 @@ export interface ScenarioTerminal {
   backlog(): number;
   /** One tap from the card's arrival to its removal; resolves to what the screen showed last. */
   tap(card: SimulatedCard, wish: Wish, claims?: Claims): Promise<TapState>;
+  /** A tap whose goods turn out not to be there: a supervisor has it taken back with the card that lies there still. */
+  takeBack(card: SimulatedCard, wish: Wish): Promise<TapState>;
+  /** Every event of its journal, as bytes, oldest first. */
+  events(): Promise<readonly Uint8Array[]>;
   /** Takes in newly signed lists. */
   take(lists: ReadonlyMap<ListKind, Uint8Array>): Promise<void>;
   connect(): void;
@@ -104,24 +110,47 @@ export async function startScenarioTerminal(parts: ScenarioTerminalParts): Promi
       throw error;
     },
   });
+  const lay = (card: SimulatedCard): Promise<void> => {
+    const lying: PresentedCard = presented(card);
+    return tap.present(lying, CAPABILITIES);
+  };
+  const serve = async (card: SimulatedCard, wish: Wish, claims: Claims = {}): Promise<TapState> => {
+    await lay(card);
+    const offered = tap.state();
+    if (offered.name === 'offer') {
+      const items = wish(offered);
+      if (items === null) await tap.cancel(offered.tapId);
+      else await tap.confirm(offered.tapId, items, claims);
+    }
+    return tap.state();
+  };
+  const leave = async (end: TapState): Promise<TapState> => {
+    if (end.name === 'refused' || end.name === 'unresolved' || end.name === 'voided') await tap.dismiss(end.tapId);
+    tap.removed();
+    return end;
+  };
   return {
     name: listed.name,
     site: listed.site,
     backlog: () => journal.state().backlog,
-    tap: async (card, wish, claims = {}) => {
-      const lying: PresentedCard = presented(card);
-      await tap.present(lying, CAPABILITIES);
-      const offered = tap.state();
-      if (offered.name === 'offer') {
-        const items = wish(offered);
-        if (items === null) await tap.cancel(offered.tapId);
-        else await tap.confirm(offered.tapId, items, claims);
-      }
-      const end = tap.state();
+    tap: async (card, wish, claims) => {
+      const end = await serve(card, wish, claims);
       if (end.name === 'granted') await tap.handover(end.tapId);
-      if (end.name === 'refused' || end.name === 'unresolved') await tap.dismiss(end.tapId);
+      return leave(end);
+    },
+    takeBack: async (card, wish) => {
+      const served = await serve(card, wish);
+      if (served.name !== 'granted') return leave(served);
       tap.removed();
-      return end;
+      await tap.askBack(served.tapId);
+      if (tap.state().name === 'authorise') await tap.takeBack(served.tapId, SUPERVISOR);
+      if (tap.state().name === 'return') await lay(card);
+      return leave(tap.state());
+    },
+    events: async () => {
+      const found: Uint8Array[] = [];
+      for await (const { bytes } of forwards(journal)) found.push(bytes);
+      return found;
     },
     take: async (lists) => {
       await bring(lists);

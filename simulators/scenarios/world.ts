@@ -1,8 +1,12 @@
 /** Where a scenario takes place: sites with terminals, people with cards, days that pass, a network that comes and goes. */
+
 import type { ListKind } from '../../agent/credential/signed-list.js';
 import { calendarOf, isoDay, type SiteCalendar } from '../../agent/domain/calendar.js';
+import type { CoverageClaim } from '../../agent/domain/credential.js';
 import { WaslError } from '../../agent/domain/errors.js';
 import type { TapState } from '../../agent/tap/tap.js';
+import { listRules } from '../../sync/settlement/lists.js';
+import type { StatementParts } from '../../sync/settlement/statement/desk.js';
 import type { SimulatedCard } from '../card-file.js';
 import { type CardOrder, makeCard, type Person, people } from '../site/population.js';
 import { Stream } from '../world/random.js';
@@ -35,6 +39,12 @@ export interface TerminalPlace {
   readonly accredited?: boolean;
   /** Id of the programme. */
   readonly programme: string;
+}
+
+/** The journal of a terminal: canonical bytes of its events, base64url, oldest first. */
+export interface JournalDump {
+  readonly terminal: string;
+  readonly events: readonly string[];
 }
 
 /** Somebody with a card. */
@@ -103,8 +113,8 @@ export class World {
     terminal.connect();
   }
 
-  /** Issues cards of the ordinary medium to so many people more. */
-  async issue(count: number): Promise<readonly Holder[]> {
+  /** Issues cards of the ordinary medium to so many people more, with this coverage where there is any. */
+  async issue(count: number, coverage?: CoverageClaim): Promise<readonly Holder[]> {
     const { authority, clock } = this.#parts;
     const nowS = Math.floor(clock.ms / 1000);
     const issued: Holder[] = [];
@@ -115,6 +125,7 @@ export class World {
         issuedAt: nowS - 60,
         expiresAt: nowS + VALID_S,
         day: this.calendar.dayOf(clock.ms),
+        ...(coverage === undefined ? {} : { coverage }),
       };
       issued.push({ person, card: await makeCard(order) });
     }
@@ -133,6 +144,31 @@ export class World {
       this.#servedToday.set(name, (this.#servedToday.get(name) ?? 0) + 1);
     }
     return end;
+  }
+
+  /** Somebody is served, and it is taken back before anything is handed over: the shelf is empty. */
+  async takeBack(name: string, holder: Holder, wish: Wish): Promise<TapState> {
+    this.#parts.clock.ms += 2 * TAP_MS;
+    this.taps += 1;
+    return this.#terminal(name).takeBack(holder.card, wish);
+  }
+
+  /** What statements of outlets are worked out from, as the centre has it now. */
+  statements(): StatementParts {
+    const { centre, clock, authority, timeZone } = this.#parts;
+    const rules = listRules({ timeZone });
+    for (const policy of authority.policies()) rules.addPolicy(policy);
+    return { store: centre.store, rules, clock };
+  }
+
+  /** The journals of all terminals, as bytes of events. */
+  async journals(): Promise<readonly JournalDump[]> {
+    const dumps: JournalDump[] = [];
+    for (const terminal of this.#terminals.values()) {
+      const events = await terminal.events();
+      dumps.push({ terminal: terminal.name, events: events.map((bytes) => Buffer.from(bytes).toString('base64url')) });
+    }
+    return dumps;
   }
 
   /** The network at these terminals goes away, or comes back. */
@@ -169,9 +205,13 @@ export class World {
   }
 
   /** Everything is connected and handed over. */
-  async close(): Promise<void> {
+  async settle(): Promise<void> {
     await this.network([...this.#offline], 'back');
     for (const terminal of this.#terminals.values()) await terminal.drained();
+  }
+
+  /** Switches everything off that {@link settle} left at rest. */
+  async close(): Promise<void> {
     for (const terminal of this.#terminals.values()) await terminal.close();
   }
 

@@ -2,6 +2,7 @@
 
 import type { CredentialClaims } from '../../agent/credential/cwt.js';
 import { cardContent } from '../../agent/credential/personalise.js';
+import type { CoverageClaim } from '../../agent/domain/credential.js';
 import type { Signer } from '../../agent/domain/keys.js';
 import { ntagLayout, personaliseNtag21x } from '../../drivers/media/ntag21x.js';
 import { SimulatedNtag21x } from '../cards/ntag21x.js';
@@ -64,6 +65,8 @@ export interface CardOrder {
   readonly expiresAt: number;
   /** The site's calendar day, in days since 1970-01-01. */
   readonly day: number;
+  /** Absent: the card is of no insurer or plan. */
+  readonly coverage?: CoverageClaim;
 }
 
 /** UID of a person's card: NXP's manufacturer byte, then the serial. */
@@ -101,7 +104,7 @@ export function claimsOf(order: Omit<CardOrder, 'issuer' | 'day'>, uid: Uint8Arr
       householdSize: person.householdSize,
       draws: person.draws,
       homeSite: 17,
-      coverage: null,
+      coverage: order.coverage ?? null,
       rationScheme: 1,
       layout: uid === null ? 0 : ntagLayout('ntag216').layout,
       uid,

@@ -50,6 +50,7 @@ describe('npm run scenario', () => {
   it.each([
     ['port-said', 'rations.loaf.quota-day', 'PS1'],
     ['port-said', 'rations.loaf.carryOver', 'PS2'],
+    ['outlet', 'rations.loaf.price', 'OS1'],
   ])(
     '%s without %s: exactly its row turns red',
     async (name, rule, row) => {

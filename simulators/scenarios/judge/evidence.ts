@@ -22,6 +22,8 @@ export interface JudgeOrder {
   readonly timeZone: string;
   /** Cards as `wasl sim card` writes them. */
   readonly cards: readonly unknown[];
+  /** The events of each terminal's own journal, base64url. */
+  readonly journals: readonly { readonly terminal: string; readonly events: readonly string[] }[];
   readonly couch: { readonly url: string; readonly username: string; readonly password: string };
 }
 
@@ -50,11 +52,16 @@ export interface JudgedEvent {
 export interface Evidence {
   readonly cards: readonly JudgedCard[];
   readonly events: readonly JudgedEvent[];
+  /** The journals of the terminals, as bytes of events. */
+  readonly journals: readonly { readonly terminal: string; readonly events: readonly Uint8Array[] }[];
+  /** Statements of outlets as they were closed, in the order of their ids. */
+  readonly statements: readonly Row[];
   /** Problems and gaps that the auditor of the centre finds; empty when all is as it should be. */
   readonly problems: readonly string[];
 }
 
-type Row = Readonly<Record<string, unknown>>;
+/** A document as the database has it. */
+export type Row = Readonly<Record<string, unknown>>;
 
 /** Gathers the evidence. Rejects when the database cannot be read. */
 export async function gatherEvidence(order: JudgeOrder): Promise<Evidence> {
@@ -63,6 +70,11 @@ export async function gatherEvidence(order: JudgeOrder): Promise<Evidence> {
   return {
     cards: await Promise.all(order.cards.map(judgedCard)),
     events: await judgedEvents(order),
+    journals: order.journals.map(({ terminal, events }) => ({
+      terminal,
+      events: events.map((text) => Uint8Array.from(Buffer.from(text, 'base64url'))),
+    })),
+    statements: await statements(order),
     problems: [...report.problems, ...gaps],
   };
 }
@@ -79,15 +91,27 @@ async function judgedCard(dump: unknown): Promise<JudgedCard> {
   return { serial: entitlements.card, entitlements, ledger: newest };
 }
 
-/** In the order in which the centre took them in: the order of a database's changes. */
-async function judgedEvents({ couch, timeZone }: JudgeOrder): Promise<JudgedEvent[]> {
-  const calendar = calendarOf(timeZone);
-  const ask = async (path: string): Promise<unknown> => {
-    const authorization = `Basic ${Buffer.from(`${couch.username}:${couch.password}`).toString('base64')}`;
+async function statements(order: JudgeOrder): Promise<Row[]> {
+  const ask = asker(order);
+  if (!((await ask('/_all_dbs')) as string[]).includes('wasl-statements')) return [];
+  const all = (await ask('/wasl-statements/_all_docs?include_docs=true')) as { rows: { doc: Row }[] };
+  return all.rows.map(({ doc }) => doc).filter(({ kind }) => kind === 'statement');
+}
+
+/** Asks the database; rejects for any answer but success. */
+function asker({ couch }: Pick<JudgeOrder, 'couch'>): (path: string) => Promise<unknown> {
+  const authorization = `Basic ${Buffer.from(`${couch.username}:${couch.password}`).toString('base64')}`;
+  return async (path) => {
     const response = await fetch(`${couch.url}${path}`, { headers: { authorization } });
     if (!response.ok) throw new Error(`${path} was answered with status ${response.status}`);
     return response.json();
   };
+}
+
+/** In the order in which the centre took them in: the order of a database's changes. */
+async function judgedEvents(order: JudgeOrder): Promise<JudgedEvent[]> {
+  const calendar = calendarOf(order.timeZone);
+  const ask = asker(order);
   const sites = new Map<string, string>();
   const registry = (await ask('/wasl-registry/_all_docs?include_docs=true')) as { rows: { id: string; doc: Row }[] };
   for (const { id, doc } of registry.rows) sites.set(id, String(doc.site));

@@ -1,4 +1,5 @@
 /** Who judges which scenario. */
+import { judgeOutlet } from './outlet.js';
 import { judgePortSaid } from './port-said.js';
 import { judgeUnifiedCard } from './unified-card.js';
 import type { Judge } from './verdict.js';
@@ -8,5 +9,6 @@ export function judges(): ReadonlyMap<string, Judge> {
   return new Map([
     ['unified-card', judgeUnifiedCard],
     ['port-said', judgePortSaid],
+    ['outlet', judgeOutlet],
   ]);
 }

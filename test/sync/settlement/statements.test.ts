@@ -36,7 +36,7 @@ async function outlet() {
   for (const terminal of ['outlet-1', 'outlet-2'])
     await enrolTerminal(store, { terminal, site: SITE, publicKey: terminalSigner(terminal).publicKey });
   const database = eventsDatabase('2026q4-abcdefgh');
-  await store.ensure(database, { partitioned: true });
+  await store.ensure(database);
   const parts: StatementParts = { store, rules: testRules(), clock };
   return { store, clock, parts, put: (documents: readonly object[]) => store.create(database, documents as never) };
 }

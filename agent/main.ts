@@ -182,6 +182,7 @@ async function compose(parts: Composition): Promise<RunningTerminal> {
         exposure: exposureReader(journal, (timeSec) => calendar(trust.policy().timeZone).dayOf(timeSec * 1000)),
       }),
     },
+    persons: rosters,
     journal,
     trust,
     supervisors: people,

@@ -14,11 +14,16 @@ import type { KioskBackend, StatusBar } from './kiosk/state.js';
 import { createReaders, type ReaderListener } from './readers.js';
 import type { StockKeeper } from './services/stock.js';
 import type { TapDeps } from './tap/examine.js';
-import { createTap, reportOpenIntents, type Tap, type TapState } from './tap/tap.js';
+import type { PersonLists } from './tap/person-list.js';
+import { createPersonTap, type DeskState, type PersonTap } from './tap/person-tap.js';
+import { createTap, reportOpenIntents } from './tap/tap.js';
 import type { Session, Supervisors, Trust } from './trust/trust.js';
 
 /** How long a screen waits for somebody before it is withdrawn, ms: for the operator, for a supervisor's PIN, for a card that is to come back. */
-const WAITS_MS: Partial<Record<TapState['name'], number>> = { offer: 180_000, authorise: 120_000, return: 180_000 };
+const WAITS_MS: Partial<Record<DeskState['name'], number>> = {
+  ...{ offer: 180_000, authorise: 120_000, return: 180_000 },
+  ...{ search: 180_000, 'listed-offer': 180_000 },
+};
 
 /** The link to the centre, as far as a screen shows it. */
 export interface SyncStatus {
@@ -31,6 +36,8 @@ export interface TerminalParts {
   readonly terminal: string;
   readonly site: string;
   readonly tap: TapDeps;
+  /** Lists of persons who are served without a card; absent: none. */
+  readonly persons?: PersonLists;
   readonly journal: Journal;
   readonly trust: Trust;
   readonly supervisors: Supervisors;
@@ -60,7 +67,7 @@ export interface Terminal {
 /** Puts a terminal together; nothing runs until {@link Terminal.start}. */
 export function createTerminal(parts: TerminalParts): Terminal {
   const { log, timers } = parts;
-  const tap = createTap(parts.tap);
+  const tap = createPersonTap(createTap(parts.tap), parts.tap, parts.persons ?? NO_LISTS);
   const served = servedCounter(parts);
   const bars = new Set<() => void>();
   const changed = (): void => {
@@ -78,7 +85,7 @@ export function createTerminal(parts: TerminalParts): Terminal {
     const waitMs = WAITS_MS[state.name];
     if (waitMs !== undefined && 'tapId' in state)
       withdraw = timers.after(waitMs, () => void tap.cancel(state.tapId).catch(() => undefined));
-    if (state.name === 'granted') served.count();
+    if (state.name === 'granted' || state.name === 'listed-granted') served.count();
     if (state.name === 'voided') served.takeBack(state.servedAtMs);
     // The card that was served mostly lies there still.
     if (state.name === 'return' && state.code === null) desk.again();
@@ -102,6 +109,7 @@ export function createTerminal(parts: TerminalParts): Terminal {
     session: parts.session,
     stock: parts.stock,
     clock: parts.clock,
+    areaOf: (site) => parts.tap.desk?.areaOf(site) ?? null,
     bar,
     subscribeBar: (listener) => {
       bars.add(listener);
@@ -127,6 +135,8 @@ export function createTerminal(parts: TerminalParts): Terminal {
   };
 }
 
+const NO_LISTS: PersonLists = { inForce: () => null, ledger: () => null };
+
 /** One card's stay on a reader. */
 interface Visit {
   readonly reader: Reader;
@@ -136,7 +146,7 @@ interface Visit {
 
 /** Brings cards to the desk, which takes one at a time. */
 function deskOf(
-  tap: Tap,
+  tap: PersonTap,
   session: Session,
   log: Log,
 ): Pick<ReaderListener, 'presented' | 'left'> & { again(): void; signal(signal: ReaderSignal): void } {
@@ -178,7 +188,7 @@ function deskOf(
 }
 
 /** What the holder and a clerk who looks elsewhere are to hear of a state. */
-function signalOf(state: TapState): ReaderSignal | null {
+function signalOf(state: DeskState): ReaderSignal | null {
   if (state.name === 'granted' || state.name === 'refused') return state.name;
   return state.name === 'unresolved' || state.name === 'voided' ? 'attention' : null;
 }
@@ -193,11 +203,15 @@ function isEnrolled({ terminal, tap }: TerminalParts): boolean {
 }
 
 /** One line for each outcome, with a pseudonym and a code: enough to follow a complaint, not enough to know a person. */
-function logState(state: TapState, parts: TerminalParts): void {
+function logState(state: DeskState, parts: TerminalParts): void {
   const { log, pseudonym } = parts;
   if (state.name === 'granted') {
     const card = pseudonym(state.credential.entitlements.card);
     log.info({ tap: state.tapId, card, epoch: state.epoch, seq: state.seq }, 'granted');
+  } else if (state.name === 'listed-granted') {
+    log.info({ tap: state.tapId, epoch: state.epoch, seq: state.seq }, 'granted without a card');
+  } else if (state.name === 'listed-refused') {
+    log.info({ code: state.code }, 'refused without a card');
   } else if (state.name === 'refused') {
     const card = state.credential === null ? null : pseudonym(state.credential.entitlements.card);
     const at = state.step === undefined ? {} : { step: state.step };

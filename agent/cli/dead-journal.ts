@@ -135,7 +135,7 @@ function describe(recovery: Recovery, terminal: string, hashed: Hashed): Omit<De
     openTaps: openTaps.map(({ tapId, atMs, card, ledgerSequence, programme, items }) => ({
       ...{ tapId, atMs, card, ledgerSequence, programme, items },
     })),
-    undispensed: state.undispensed.size,
+    undispensed: state.undispensed.size + state.undispensedGifts.size,
     losses: damages.filter((damage) => !isHarmless(damage)).map(lossOf),
   };
 }

@@ -89,6 +89,7 @@ const REASON_NUMBERS: readonly (readonly [number, ErrorCode])[] = [
   [161, 'ERR_REPRESENTATIVE'],
   [162, 'ERR_EXEMPTION'],
   [163, 'ERR_EXEMPTION_LIMIT'],
+  [170, 'ERR_ROSTER_MISSING'],
   [254, 'ERR_INTERNAL'],
 ];
 

@@ -60,11 +60,18 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
       encodeEntry({ kind: 'intent', step: open.intent, recordHash: open.recordHash }),
       open.reported ? 1 : 0,
     ]),
-    [...state.undispensed.values()].map((grant) => [
-      encodeEntry({ kind: 'intent', step: grant.intent, recordHash: NO_HASH }),
-      grant.epoch,
-      grant.seq,
-    ]),
+    [
+      ...[...state.undispensed.values()].map((grant) => [
+        encodeEntry({ kind: 'intent', step: grant.intent, recordHash: NO_HASH }),
+        grant.epoch,
+        grant.seq,
+      ]),
+      ...[...state.undispensedGifts.values()].map(({ given, epoch, seq }) => [
+        encodeEntry({ kind: 'given', given, seq }),
+        epoch,
+        seq,
+      ]),
+    ],
     [...state.acknowledged.values()].map((mark) => encodeEntry({ kind: 'acknowledged', mark })),
     state.damages.map((damage) => encodeEntry({ kind: 'damage', damage })),
     state.held.contact === null ? null : [state.held.contact.date, state.held.contact.day],
@@ -102,11 +109,14 @@ function readState(fields: Fields, state: FoldedState): void {
     state.openIntents.set(intent.tapId, { intent, recordHash, reported: open.reported });
   }
   const grants = listOf(fields, (inner) => ({
-    intent: readIntent(inner).step,
-    epoch: inner.text(EPOCH_CHARS_MAX),
-    seq: inner.uint(),
+    entry: decodeEntry(inner.array(), CODE),
+    at: { epoch: inner.text(EPOCH_CHARS_MAX), seq: inner.uint() },
   }));
-  for (const grant of grants) state.undispensed.set(grant.intent.tapId, grant);
+  for (const { entry, at } of grants) {
+    if (entry.kind === 'intent') state.undispensed.set(entry.step.tapId, { intent: entry.step, ...at });
+    else if (entry.kind === 'given') state.undispensedGifts.set(entry.given.tapId, { given: entry.given, ...at });
+    else throw new WaslError(CODE, 'a grant was expected');
+  }
   for (const entry of entriesOf(fields))
     if (entry.kind === 'acknowledged') state.acknowledged.set(entry.mark.epoch, entry.mark);
   for (const entry of entriesOf(fields)) if (entry.kind === 'damage') state.damages.push(entry.damage);

@@ -178,5 +178,6 @@ export class Committer {
 
 function sizeOf(entry: PreparedAppend['entries'][number]): number {
   if (entry.kind === 'event') return entry.bytes.length + 16;
+  if (entry.kind === 'given') return 192;
   return entry.kind === 'intent' ? entry.step.slotImage.length + 192 : 64;
 }

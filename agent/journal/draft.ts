@@ -6,7 +6,7 @@ import { WaslError } from '../domain/errors.js';
 import type { ChainedEvent, WaslEvent } from '../domain/event.js';
 import { encodeContent, type FrameContent, type StoredEntry } from './entry-codec.js';
 import type { EpochOrigin } from './epochs.js';
-import type { IntentStep, JournalEntry, TapStep } from './journal.js';
+import type { GivenStep, IntentStep, JournalEntry, TapStep } from './journal.js';
 import type { AppendUse } from './limits.js';
 import { type ChainEnd, chainEvent, type EpochState, type FoldedState } from './state.js';
 
@@ -15,7 +15,8 @@ export type PreparedEntry =
   | { readonly kind: 'event'; readonly event: WaslEvent; readonly bytes: Uint8Array }
   | { readonly kind: 'intent'; readonly step: IntentStep; readonly recordHash: Uint8Array }
   | { readonly kind: 'step'; readonly step: Exclude<TapStep, IntentStep> }
-  | Exclude<StoredEntry, { readonly kind: 'event' | 'intent' | 'commit' | 'step' }>;
+  | { readonly kind: 'given'; readonly given: GivenStep }
+  | Exclude<StoredEntry, { readonly kind: 'event' | 'intent' | 'commit' | 'step' | 'given' }>;
 
 /** Everything that one append records, prepared. */
 export interface PreparedAppend {
@@ -69,6 +70,8 @@ function timeOf(entry: JournalEntry): number {
       return entry.event.time * 1000;
     case 'step':
       return entry.step.atMs;
+    case 'given':
+      return entry.given.atMs;
     case 'acknowledged':
       return entry.mark.atMs;
     case 'time-floor':
@@ -121,12 +124,16 @@ export class Draft {
     for (const entry of append.entries) {
       if (entry.kind === 'acknowledged') this.#checkMark(entry.mark);
       if (entry.kind === 'intent') {
-        if (this.#statusOf(entry.step.tapId, taps) !== 'unknown') throw outOfOrder(entry.step);
+        if (this.#statusOf(entry.step.tapId, taps) !== 'unknown') throw outOfOrder('intent');
         taps.set(entry.step.tapId, 'open');
+      }
+      if (entry.kind === 'given') {
+        if (this.#statusOf(entry.given.tapId, taps) !== 'unknown') throw outOfOrder('given');
+        taps.set(entry.given.tapId, 'committed');
       }
       if (entry.kind !== 'step') continue;
       const status = this.#statusOf(entry.step.tapId, taps);
-      if (status !== (entry.step.step === 'dispensed' ? 'committed' : 'open')) throw outOfOrder(entry.step);
+      if (status !== (entry.step.step === 'dispensed' ? 'committed' : 'open')) throw outOfOrder(entry.step.step);
       if (entry.step.step === 'commit') taps.set(entry.step.tapId, 'committed');
       if (entry.step.step === 'closed' || entry.step.step === 'dispensed') taps.set(entry.step.tapId, 'over');
     }
@@ -141,11 +148,12 @@ export class Draft {
     const drafted = taps.get(tapId);
     if (drafted !== undefined) return drafted;
     if (this.#state.openIntents.has(tapId)) return 'open';
-    return this.#state.undispensed.has(tapId) ? 'committed' : 'unknown';
+    const { undispensed, undispensedGifts } = this.#state;
+    return undispensed.has(tapId) || undispensedGifts.has(tapId) ? 'committed' : 'unknown';
   }
 }
 
-/** The content of a frame that goes on from `start`. Throws `ERR_INTERNAL` for a commit without its redemption event, or too much for one frame. */
+/** The content of a frame that goes on from `start`. Throws `ERR_INTERNAL` for a commit without its redemption event, a gift without its roster event, or too much for one frame. */
 export function draftFrame(
   epoch: Pick<EpochOrigin, 'name' | 'saltKey'>,
   start: ChainEnd,
@@ -158,28 +166,35 @@ export function draftFrame(
   const numbered = events.values();
   const entries = append.entries.map((entry): StoredEntry => {
     if (entry.kind === 'event') return { kind: 'event', seq: numbered.next().value?.seq ?? 0, bytes: entry.bytes };
+    if (entry.kind === 'given') return { ...entry, seq: placeOf(append.entries, start.seq, ['roster']) };
     if (entry.kind !== 'step') return entry;
     const { step } = entry;
     if (step.step !== 'commit') return { kind: 'step', step };
-    return { kind: 'commit', tapId: step.tapId, atMs: step.atMs, seq: redemptionOf(append.entries, start.seq) };
+    return {
+      kind: 'commit',
+      tapId: step.tapId,
+      atMs: step.atMs,
+      seq: placeOf(append.entries, start.seq, ['redemption', 'void']),
+    };
   });
   const content = { timeMs: append.timeMs, headBefore: events.length === 0 ? null : start.head, entries };
   return { content, bytes: encodeContent(content), events, end: events.at(-1) ?? start };
 }
 
-/** The sequence that the one redemption event among `entries` (or the void of one) will have. */
-function redemptionOf(entries: readonly PreparedEntry[], seqBefore: number): number {
+/** The sequence that the one event of these types among `entries` will have. */
+function placeOf(entries: readonly PreparedEntry[], seqBefore: number, types: readonly WaslEvent['type'][]): number {
   const events = entries.filter((entry) => entry.kind === 'event');
-  const places = events.flatMap((entry, i) =>
-    entry.event.type === 'redemption' || entry.event.type === 'void' ? [seqBefore + 1 + i] : [],
-  );
+  const places = events.flatMap((entry, i) => (types.includes(entry.event.type) ? [seqBefore + 1 + i] : []));
   const [seq] = places;
   if (seq === undefined || places.length > 1) {
-    throw new WaslError('ERR_INTERNAL', 'a commit is recorded together with its redemption event, and no other');
+    throw new WaslError(
+      'ERR_INTERNAL',
+      `what was served is recorded together with its event (${types.join(', ')}), and no other`,
+    );
   }
   return seq;
 }
 
-function outOfOrder(step: TapStep): WaslError {
-  return new WaslError('ERR_INTERNAL', `the step ${step.step} cannot follow from what is recorded of its tap`);
+function outOfOrder(step: TapStep['step'] | 'given'): WaslError {
+  return new WaslError('ERR_INTERNAL', `the step ${step} cannot follow from what is recorded of its tap`);
 }

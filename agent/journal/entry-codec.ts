@@ -20,6 +20,7 @@ import type {
   ClosedStep,
   DispensedStep,
   EndorsementMark,
+  GivenStep,
   HighWaterMark,
   IntentStep,
   OpenEndorsement,
@@ -41,6 +42,8 @@ export type StoredEntry =
   /** `seq`: the redemption event that was recorded with it. */
   | { readonly kind: 'commit'; readonly tapId: string; readonly atMs: number; readonly seq: number }
   | { readonly kind: 'step'; readonly step: DispensedStep | ReportedStep | ClosedStep }
+  /** `seq`: the roster event that was recorded with it. */
+  | { readonly kind: 'given'; readonly given: GivenStep; readonly seq: number }
   | { readonly kind: 'acknowledged'; readonly mark: AcknowledgedMark }
   | { readonly kind: 'time-floor'; readonly atMs: number }
   | { readonly kind: 'high-water'; readonly card: number; readonly mark: HighWaterMark }
@@ -74,6 +77,7 @@ const KINDS = {
   voidIntent: 13,
   /** An intent of a service that does more than hand out: that of a service, and then what it does. */
   serviceIntent: 14,
+  given: 18,
 } as const;
 
 const TAP_ID = /^[0-9a-f]{16}$/;
@@ -156,6 +160,11 @@ export function encodeEntry(entry: StoredEntry): unknown[] {
       return [KINDS.commit, tapIdBytes(entry.tapId), entry.atMs, entry.seq];
     case 'step':
       return [KINDS[entry.step.step], tapIdBytes(entry.step.tapId), entry.step.atMs];
+    case 'given': {
+      const { tapId, atMs, roster, person, programme, items } = entry.given;
+      const flat = items.flatMap((item) => [item.commodity, item.quantity]);
+      return [KINDS.given, tapIdBytes(tapId), atMs, roster, person, programme, flat, entry.seq];
+    }
     case 'acknowledged': {
       const { epoch, seq, incarnation, atMs } = entry.mark;
       return [KINDS.acknowledged, epoch, seq, incarnation, atMs];
@@ -207,6 +216,11 @@ function readBody(kind: number, fields: Fields, code: ErrorCode): StoredEntry {
     }
     case KINDS.commit:
       return { kind: 'commit', tapId: readTapId(fields), atMs: fields.uint(), seq: fields.uint() };
+    case KINDS.given: {
+      const who = { tapId: readTapId(fields), atMs: fields.uint(), roster: fields.uint(), person: fields.uint() };
+      const given = { ...who, programme: fields.uint(), items: readItems(fields.array(), code) };
+      return { kind: 'given', given, seq: fields.uint() };
+    }
     case KINDS.dispensed:
       return { kind: 'step', step: { step: 'dispensed', tapId: readTapId(fields), atMs: fields.uint() } };
     case KINDS.reported:
@@ -274,7 +288,7 @@ function readIntent(fields: Fields, code: ErrorCode): Extract<StoredEntry, { kin
 function readItems(fields: Fields, code: ErrorCode): TakenItem[] {
   const items: TakenItem[] = [];
   while (fields.left() > 0) {
-    if (items.length === ITEMS_MAX) throw new WaslError(code, 'the intent has too many items');
+    if (items.length === ITEMS_MAX) throw new WaslError(code, 'the entry has too many items');
     items.push({ commodity: fields.uint(), quantity: fields.uint() });
   }
   return items;

@@ -98,6 +98,21 @@ export interface ClosedStep {
   readonly atMs: number;
 }
 
+/**
+ * GIVEN: somebody on a roster was served without a card; recorded together with the roster event, so that the hand-over is asked for again after any cut. Ended
+ * by a `dispensed` step of its tap.
+ */
+export interface GivenStep {
+  /** Random, 16 hex digits. */
+  readonly tapId: string;
+  readonly atMs: number;
+  /** Number of the roster, and of the person in it. */
+  readonly roster: number;
+  readonly person: number;
+  readonly programme: number;
+  readonly items: readonly TakenItem[];
+}
+
 /** A step of a tap: stays on the terminal. */
 export type TapStep = IntentStep | CommitStep | DispensedStep | ReportedStep | ClosedStep;
 
@@ -113,6 +128,8 @@ export interface AcknowledgedMark {
 export type JournalEntry =
   | { readonly kind: 'event'; readonly event: WaslEvent }
   | { readonly kind: 'step'; readonly step: TapStep }
+  /** Recorded in one append with its roster event, and no other. */
+  | { readonly kind: 'given'; readonly given: GivenStep }
   | { readonly kind: 'acknowledged'; readonly mark: AcknowledgedMark }
   /**
    * It was at least this late: a time that the centre or the authority signed, never that of a clock. Recorded together with an
@@ -156,6 +173,14 @@ export interface UndispensedGrant {
   readonly seq: number;
 }
 
+/** What was given to a person without a card, and nobody has confirmed as handed over. */
+export interface UndispensedGift {
+  readonly given: GivenStep;
+  /** Where its roster event stands. */
+  readonly epoch: string;
+  readonly seq: number;
+}
+
 /** An intent whose tap is not finished. */
 export interface OpenIntent {
   readonly intent: IntentStep;
@@ -173,6 +198,8 @@ export interface JournalState {
   /** Intents that are neither committed nor closed, by tap id. */
   readonly openIntents: ReadonlyMap<string, OpenIntent>;
   readonly undispensed: ReadonlyMap<string, UndispensedGrant>;
+  /** The same of persons without a card. */
+  readonly undispensedGifts: ReadonlyMap<string, UndispensedGift>;
   /** Per epoch, the newest acknowledged sequence. */
   readonly acknowledged: ReadonlyMap<string, AcknowledgedMark>;
   /** Newest acknowledgement of any epoch, or null. */

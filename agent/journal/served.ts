@@ -18,10 +18,11 @@ export async function servedOn(store: RecordStore, calendar: SiteCalendar, nowMs
   const served = new Set<string>();
   const back: string[] = [];
   for (const { type, time, event } of records) {
-    if (calendar.dayOf(time * 1000) !== today || (type !== 'redemption' && type !== 'void')) continue;
+    if (calendar.dayOf(time * 1000) !== today || !['redemption', 'void', 'roster'].includes(type)) continue;
     const told = decodeKnownEvent(event.bytes);
     // A service that stands in two epochs is one service.
     if (told?.type === 'redemption') served.add(`${told.card}/${told.ledgerSequence}`);
+    else if (told?.type === 'roster') served.add(Buffer.from(event.bytes).toString('base64'));
     else if (told?.type === 'void') back.push(`${told.card}/${told.voided}`);
   }
   for (const service of back) served.delete(service);

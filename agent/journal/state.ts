@@ -16,6 +16,7 @@ import type {
   OpenIntent,
   SeqRange,
   TapStep,
+  UndispensedGift,
   UndispensedGrant,
 } from './journal.js';
 
@@ -49,6 +50,7 @@ export interface FoldedState {
   readonly endorsing: Map<number, OpenEndorsement>;
   readonly openIntents: Map<string, StoredIntent>;
   readonly undispensed: Map<string, UndispensedGrant>;
+  readonly undispensedGifts: Map<string, UndispensedGift>;
   readonly acknowledged: Map<string, AcknowledgedMark>;
   /** Since when, by the centre's own days. */
   readonly held: HeldLog;
@@ -67,6 +69,7 @@ export function emptyState(): FoldedState {
     endorsing: new Map(),
     openIntents: new Map(),
     undispensed: new Map(),
+    undispensedGifts: new Map(),
     acknowledged: new Map(),
     held: emptyHeldLog(),
     damages: [],
@@ -82,6 +85,7 @@ export function adoptState(state: FoldedState, from: FoldedState): void {
   replaceAll(state.endorsing, from.endorsing);
   replaceAll(state.openIntents, from.openIntents);
   replaceAll(state.undispensed, from.undispensed);
+  replaceAll(state.undispensedGifts, from.undispensedGifts);
   replaceAll(state.acknowledged, from.acknowledged);
   replaceAll(state.held.marks, from.held.marks);
   state.held.contact = from.held.contact;
@@ -159,6 +163,12 @@ function foldEntry(state: FoldedState, epoch: EpochState, entry: StoredEntry): v
     case 'commit':
       foldCommit(state, { tapId: entry.tapId, epoch: epoch.name, seq: entry.seq });
       return;
+    case 'given': {
+      const { given, seq } = entry;
+      state.undispensedGifts.set(given.tapId, { given, epoch: epoch.name, seq });
+      forgetOldest(state.undispensedGifts, UNDISPENSED_MAX);
+      return;
+    }
     case 'step':
       foldStep(state, entry.step);
       return;
@@ -193,8 +203,7 @@ function foldCommit(state: FoldedState, commit: { tapId: string; epoch: string; 
   const { intent, recordHash } = open;
   state.openIntents.delete(commit.tapId);
   state.undispensed.set(commit.tapId, { intent, epoch: commit.epoch, seq: commit.seq });
-  const oldest = state.undispensed.keys().next();
-  if (state.undispensed.size > UNDISPENSED_MAX && !oldest.done) state.undispensed.delete(oldest.value);
+  forgetOldest(state.undispensed, UNDISPENSED_MAX);
   raiseMark(state, intent.card, { sequence: intent.ledgerSequence, recordHash });
 }
 
@@ -202,6 +211,7 @@ function foldStep(state: FoldedState, step: Exclude<TapStep, { step: 'intent' | 
   switch (step.step) {
     case 'dispensed':
       state.undispensed.delete(step.tapId);
+      state.undispensedGifts.delete(step.tapId);
       return;
     case 'closed':
       state.openIntents.delete(step.tapId);
@@ -243,8 +253,12 @@ function foldEndorsing(state: FoldedState, endorsing: OpenEndorsement): void {
   // Deleted first, so that the order is that of their beginnings.
   state.endorsing.delete(endorsing.card);
   state.endorsing.set(endorsing.card, endorsing);
-  const oldest = state.endorsing.keys().next();
-  if (state.endorsing.size > ENDORSING_MAX && !oldest.done) state.endorsing.delete(oldest.value);
+  forgetOldest(state.endorsing, ENDORSING_MAX);
+}
+
+function forgetOldest<K>(map: Map<K, unknown>, most: number): void {
+  const oldest = map.keys().next();
+  if (map.size > most && !oldest.done) map.delete(oldest.value);
 }
 
 /** A number never falls while the card carries the same credential. */
@@ -271,6 +285,7 @@ export function viewOf(state: FoldedState): JournalState {
     endorsing: state.endorsing,
     openIntents: state.openIntents,
     undispensed: state.undispensed,
+    undispensedGifts: state.undispensedGifts,
     acknowledged: state.acknowledged,
     get lastContactMs() {
       return state.lastContactMs;

@@ -164,7 +164,7 @@ function reportOf(
     epochs,
     backlog: viewOf(state).backlog,
     openIntents: state.openIntents.size,
-    undispensed: state.undispensed.size,
+    undispensed: state.undispensed.size + state.undispensedGifts.size,
     cards: state.highWater.size,
     tornBytes: tail.tornBytes,
     prunedSegments: history.pruned?.segment ?? 0,

@@ -3,21 +3,25 @@
 import type { ForeignCredential } from '../credential/foreign.js';
 import type { Clock } from '../domain/clock.js';
 import type { Credential } from '../domain/credential.js';
+import type { Offer } from '../domain/decision.js';
 import type { ErrorCode } from '../domain/error-codes.js';
 import { WaslError } from '../domain/errors.js';
 import { eventId, type TakenItem } from '../domain/event.js';
 import type { Policy } from '../domain/policy.js';
-import type { Journal, UndispensedGrant } from '../journal/journal.js';
+import type { Journal, UndispensedGift, UndispensedGrant } from '../journal/journal.js';
 import type { StockKeeper } from '../services/stock.js';
-import { type Tap, type TapState, voidTapId } from '../tap/tap.js';
+import type { DeskState, PersonTap } from '../tap/person-tap.js';
+import { voidTapId } from '../tap/tap.js';
 import type { Session, Supervisors, Trust } from '../trust/trust.js';
 import { itemsOf, named, stockView } from './names.js';
+import { listedEnding, listedHolder, personView } from './person-views.js';
 import { ANOTHER_CARD, reasonText } from './reason-texts.js';
 import type {
   HandoverView,
   HintView,
   HolderView,
   IdentityView,
+  ItemView,
   KioskBackend,
   KioskCommand,
   Screen,
@@ -32,13 +36,15 @@ const PENDING_MAX = 20;
 export interface BackendParts {
   readonly terminal: string;
   readonly site: string;
-  readonly tap: Tap;
+  readonly tap: PersonTap;
   readonly journal: Journal;
   readonly trust: Trust;
   readonly supervisors: Supervisors;
   readonly session: Session;
   readonly stock: StockKeeper;
   readonly clock: Clock;
+  /** Governorate or district of the site with this number; null where none is described. */
+  areaOf(site: number): string | null;
   /** The parts of the bar that only the composition knows. */
   bar(): Pick<StatusBar, 'connection' | 'readers' | 'servedToday'>;
   /** Calls the listener whenever `bar()` would answer otherwise; returns how to stop. */
@@ -97,7 +103,7 @@ export function kioskBackend(parts: BackendParts): KioskBackend {
 }
 
 /** Nothing else is shown while nobody is logged in, once what was begun has come to its end. */
-function logInScreen(state: TapState, { session }: BackendParts, hint: ErrorCode | null): Screen | null {
+function logInScreen(state: DeskState, { session }: BackendParts, hint: ErrorCode | null): Screen | null {
   if (state.name !== 'idle' || !session.isNeeded() || session.current() !== null) return null;
   return { name: 'log-in', operators: session.operators(), hint: hintOf(hint) };
 }
@@ -113,6 +119,12 @@ async function carryOut(
       return parts.session.logOut();
     case 'confirm':
       return tap.confirm(command.tapId, itemsOf(command.quantities, trust.policy()));
+    case 'search':
+      return tap.search();
+    case 'find':
+      return tap.find(command.tapId, command.text);
+    case 'choose':
+      return tap.choose(command.tapId, command.person);
     case 'cancel':
       return tap.cancel(command.tapId);
     case 'handover':
@@ -152,11 +164,36 @@ async function authorise(
   return tap.deny(tapId, verdict.code);
 }
 
-function screenOf(state: TapState, parts: BackendParts): Screen {
+function screenOf(state: DeskState, parts: BackendParts): Screen {
   const policy = parts.trust.policy();
   switch (state.name) {
     case 'idle':
-      return { name: 'idle', pending: pendingOf(parts), ...operatorOf(parts) };
+      return {
+        name: 'idle',
+        pending: pendingOf(parts),
+        ...operatorOf(parts),
+        ...(parts.tap.canSearch() ? { canSearch: true } : {}),
+      };
+    case 'search': {
+      const { name, tapId, typed, found, total } = state;
+      return { name, tapId, typed, found: found.map((person) => personView(person, parts.areaOf)), total };
+    }
+    case 'listed-offer': {
+      const { tapId, person, programme, offer } = state;
+      const items = offeredItems(offer, policy);
+      return { name: 'offer', tapId, programme: programme.title, holder: listedHolder(person), items };
+    }
+    case 'listed-granted': {
+      const { tapId, person, epoch, seq, atMs, items } = state;
+      const holder = listedHolder(person);
+      const handover = handoverOf({ tapId, epoch, seq, atMs, items, ending: holder.cardEnding }, parts);
+      return { name: 'granted', tapId, holder, handover: { ...handover, isListed: true } };
+    }
+    case 'listed-refused': {
+      const { tapId, code, person } = state;
+      const holder = person === null ? null : listedHolder(person);
+      return { name: 'refused', tapId, code, text: reasonText(code), holder };
+    }
     case 'reading':
       return { name: 'reading' };
     case 'writing':
@@ -168,19 +205,12 @@ function screenOf(state: TapState, parts: BackendParts): Screen {
         programme: state.programme.title,
         holder: holderOf(state.credential),
         ...(state.renewal === undefined ? {} : { isRenewed: true }),
-        items: state.offer.items.map((item) => ({
-          ...named(policy, item.commodity),
-          available: item.available,
-          usedDay: item.usedDay,
-          quotaDay: item.quotaDay ?? 0,
-          usedMonth: item.usedMonth,
-          quotaMonth: item.quotaMonth ?? 0,
-        })),
+        items: offeredItems(state.offer, policy),
       };
     case 'granted': {
       const { tapId, epoch, seq, atMs } = state;
-      const card = state.credential.entitlements.card;
-      const handover = handoverOf({ tapId, epoch, seq, atMs, card, items: state.items }, parts);
+      const ending = endingOf(state.credential.entitlements.card);
+      const handover = handoverOf({ tapId, epoch, seq, atMs, ending, items: state.items }, parts);
       return { name: 'granted', tapId, holder: holderOf(state.credential), handover };
     }
     case 'refused':
@@ -216,24 +246,42 @@ function hintOf(code: ErrorCode | null): HintView | null {
   return code === null ? null : { code, text: code === 'ERR_CARD_CHANGED' ? ANOTHER_CARD : reasonText(code) };
 }
 
+function offeredItems({ items }: Offer, policy: Policy): ItemView[] {
+  return items.map(({ commodity, available, usedDay, quotaDay, usedMonth, quotaMonth }) => ({
+    ...named(policy, commodity),
+    ...{ available, usedDay, quotaDay: quotaDay ?? 0, usedMonth, quotaMonth: quotaMonth ?? 0 },
+  }));
+}
+
 function pendingOf(parts: BackendParts): HandoverView[] {
-  const grants: UndispensedGrant[] = [...parts.journal.state().undispensed.values()];
-  return grants.slice(-PENDING_MAX).map((grant) => grantView(grant, parts));
+  const { undispensed, undispensedGifts } = parts.journal.state();
+  const views = [
+    ...[...undispensed.values()].slice(-PENDING_MAX).map((grant) => grantView(grant, parts)),
+    ...[...undispensedGifts.values()].slice(-PENDING_MAX).map((gift) => giftView(gift, parts)),
+  ];
+  return views.sort((a, b) => a.atMs - b.atMs).slice(-PENDING_MAX);
+}
+
+function giftView(gift: UndispensedGift, parts: BackendParts): HandoverView {
+  const { given, epoch, seq } = gift;
+  const { tapId, atMs, items } = given;
+  const ending = listedEnding(gift, parts.tap.personOf);
+  return { ...handoverOf({ tapId, epoch, seq, atMs, items, ending }, parts), isListed: true };
 }
 
 function grantView({ intent, epoch, seq }: UndispensedGrant, parts: BackendParts): HandoverView {
   const { tapId, atMs, card, items } = intent;
-  return handoverOf({ tapId, epoch, seq, atMs, card, items }, parts);
+  return handoverOf({ tapId, epoch, seq, atMs, ending: endingOf(card), items }, parts);
 }
 
 function handoverOf(
-  grant: { tapId: string; epoch: string; seq: number; atMs: number; card: number; items: readonly TakenItem[] },
+  grant: { tapId: string; epoch: string; seq: number; atMs: number; ending: string; items: readonly TakenItem[] },
   parts: BackendParts,
 ): HandoverView {
-  const { tapId, epoch, seq, atMs, card, items } = grant;
+  const { tapId, epoch, seq, atMs, ending, items } = grant;
   const taken = takenOf(items, parts.trust.policy());
   const receipt = eventId(parts.terminal, epoch, seq);
-  return { tapId, receipt, atMs, taken, cardEnding: endingOf(card), takeBack: takeBackOf(tapId, parts) };
+  return { tapId, receipt, atMs, taken, cardEnding: ending, takeBack: takeBackOf(tapId, parts) };
 }
 
 /** Whether there is a key for it; how old a service may be, and how many on a day, is judged when the key is pressed. */

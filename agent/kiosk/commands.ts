@@ -7,6 +7,12 @@ import type { KioskCommand } from './state.js';
 /** Most commodities that one `confirm` may name; a card's ledger holds six. */
 export const QUANTITIES_MAX = 16;
 
+/** Most characters of a name or id that are looked up. */
+export const TYPED_CHARS_MAX = 200;
+
+/** Highest number of a person, as in rosters. */
+const PERSON_MAX = 0xffff_ffff;
+
 /** Longest message about a request that was not understood. */
 const MESSAGE_CHARS_MAX = 400;
 
@@ -20,6 +26,9 @@ const quantities = z
 
 const commandSchema: z.ZodType<KioskCommand> = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('confirm'), tapId, quantities }),
+  z.strictObject({ type: z.literal('search') }),
+  z.strictObject({ type: z.literal('find'), tapId, text: z.string().max(TYPED_CHARS_MAX) }),
+  z.strictObject({ type: z.literal('choose'), tapId, person: z.int().min(1).max(PERSON_MAX) }),
   z.strictObject({ type: z.literal('cancel'), tapId }),
   z.strictObject({ type: z.literal('handover'), tapId }),
   z.strictObject({ type: z.literal('take-back'), tapId }),

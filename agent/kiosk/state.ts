@@ -14,8 +14,10 @@ export interface HolderView {
   /** Persons in the household, and for how many of them this card draws. */
   readonly householdSize: number;
   readonly draws: number;
-  /** Last digits of the card's serial, to compare with what is printed on the card. */
+  /** Last digits of the card's serial, to compare with what is printed on the card; of a person without a card those of the id in the list. */
   readonly cardEnding: string;
+  /** There is no card: this is somebody on a list. */
+  readonly isListed?: true;
 }
 
 /** Whom a code of another issuer is about: verified, and no claim to anything. Shown, never logged. */
@@ -25,6 +27,19 @@ export interface IdentityView {
   readonly id: string | null;
   /** Name that the authority gave the issuer. */
   readonly issuer: string;
+}
+
+/** Somebody on a list, as far as it tells persons of one name apart. Shown, never logged. */
+export interface PersonView {
+  readonly number: number;
+  readonly names: HolderView['names'];
+  readonly mother: string | null;
+  readonly father: string | null;
+  readonly birthYear: number | null;
+  /** Governorate or district of the home site; null where no list names it. */
+  readonly area: string | null;
+  /** Last characters of the id in the list. */
+  readonly idEnding: string;
 }
 
 /** One commodity on offer, all quantities in its unit. */
@@ -57,6 +72,8 @@ export interface HandoverView {
   readonly atMs: number;
   readonly taken: readonly TakenView[];
   readonly cardEnding: string;
+  /** As in {@link HolderView}. */
+  readonly isListed?: true;
   /**
    * Whether it can be taken back: `offered` where the rules know it and there are supervisors; `begun` when its card was being written and was taken
    * away, so that it can only be finished.
@@ -85,9 +102,19 @@ export type Screen =
       readonly pending: readonly HandoverView[];
       /** Name of whoever is logged in; absent where the site has no log-in. */
       readonly operator?: string;
+      /** Persons of a list are served here without a card. */
+      readonly canSearch?: true;
     }
   /** Nobody is logged in, and somebody has to. `hint`: why the last PIN did not do. */
   | { readonly name: 'log-in'; readonly operators: readonly OperatorView[]; readonly hint: HintView | null }
+  /** Somebody without a card: who of the list it is. `typed` is what `found` answers; `total` counts those that are not shown as well. */
+  | {
+      readonly name: 'search';
+      readonly tapId: string;
+      readonly typed: string;
+      readonly found: readonly PersonView[];
+      readonly total: number;
+    }
   | { readonly name: 'reading' }
   /** The card is good: choose how much and confirm. */
   | {
@@ -166,6 +193,12 @@ export interface KioskState {
 export type KioskCommand =
   /** Serve these quantities. */
   | { readonly type: 'confirm'; readonly tapId: string; readonly quantities: Readonly<Record<string, number>> }
+  /** Somebody stands there without a card. */
+  | { readonly type: 'search' }
+  /** An id or names, as far as they are typed. */
+  | { readonly type: 'find'; readonly tapId: string; readonly text: string }
+  /** It is this person, by number. */
+  | { readonly type: 'choose'; readonly tapId: string; readonly person: number }
   /** Do not serve, or do not take back; nothing was written. */
   | { readonly type: 'cancel'; readonly tapId: string }
   /** The goods of this grant were handed over. */

@@ -164,10 +164,12 @@ export function refusal({ programme, versions }: ServiceSnapshot, { rule, reason
   return { outcome: 'refuse', programme: programme.number, reason: reason ?? 'ERR_INTERNAL', rule, versions };
 }
 
-/** Days until the card expires, where the policy says that the holder is to be told; else null. */
+/** Days until the card expires, where the policy says that the holder is to be told; else null, as for a person without one. */
 export function remindDays({ policy, holder, day }: ServiceSnapshot): number | null {
   const days = holder.expiresDay - day;
-  return policy.remindDays !== undefined && days <= policy.remindDays ? Math.max(0, days) : null;
+  return holder.card !== null && policy.remindDays !== undefined && days <= policy.remindDays
+    ? Math.max(0, days)
+    : null;
 }
 
 /** Something is asked for, each commodity of the programme at most once, in quantities that exist. */

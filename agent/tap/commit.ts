@@ -53,13 +53,14 @@ export function trialEntries(
   return [{ kind: 'event', event }];
 }
 
-const NO_DETAILS: ServiceDetails = {
+/** Of a service that did nothing that its items do not say. */
+export const NO_DETAILS: ServiceDetails = {
   ...{ balances: [], used: [], written: [], charge: { gross: 0, holder: 0 } },
   ...{ exemption: 0, supervisor: 0, isTrial: false },
 };
 
 /** The details of an event; none where the service did nothing that its items do not say. */
-function detailsOf(service: ServiceStep | undefined): { readonly details?: ServiceDetails } {
+export function detailsOf(service: ServiceStep | undefined): { readonly details?: ServiceDetails } {
   if (service === undefined || !doesMore(service)) return {};
   const { effects, exemption, supervisor } = service;
   const { balances, used, written, charge } = effects;

@@ -4,7 +4,19 @@ import type { ChainedEvent } from '../../agent/domain/event.js';
 import type { Journal } from '../../agent/journal/journal.js';
 import { bodyHash, bodySalt, epochBase, nextHead } from '../../sync/protocol/chain.js';
 import { decodeEvent } from '../../sync/protocol/event-codec.js';
-import { intent, NOON_MS, redemption, refusal, step, TERMINAL, tapBegin, tapEnd, tapId } from '../journal/samples.js';
+import {
+  GIFT,
+  giftOf,
+  intent,
+  NOON_MS,
+  redemption,
+  refusal,
+  step,
+  TERMINAL,
+  tapBegin,
+  tapEnd,
+  tapId,
+} from '../journal/samples.js';
 import { hex, JournalBench, type JournalHarness, plain } from './journal-bench.js';
 import { describeEpochs, describeReading } from './journal-chain.js';
 
@@ -107,6 +119,22 @@ export function describeJournal(name: string, create: () => Promise<JournalHarne
         expect(bench.journal.state().undispensed.size).toBe(0);
       });
 
+      it('keep what was given without a card until it is handed over, also when it is opened again', async () => {
+        const [event] = await bench.journal.append(giftOf(1));
+        const given = { tapId: tapId(1), ...GIFT };
+        expect(bench.journal.state().undispensedGifts.get(tapId(1))).toEqual({
+          ...{ given, epoch: event?.epoch, seq: event?.seq },
+        });
+        await bench.reopen();
+        expect(bench.journal.state().undispensedGifts.get(tapId(1))).toEqual({
+          ...{ given, epoch: event?.epoch, seq: event?.seq },
+        });
+        expect(bench.journal.state().undispensed.size).toBe(0);
+        await bench.journal.append([step({ step: 'dispensed', tapId: tapId(1), atMs: NOON_MS })]);
+        await bench.reopen();
+        expect(bench.journal.state().undispensedGifts.size).toBe(0);
+      });
+
       it('raise the mark of the card at the commit and not before', async () => {
         await bench.journal.append(tapBegin(1, 4711, 6));
         expect(bench.journal.state().highWater.has(4711)).toBe(false);
@@ -139,6 +167,9 @@ export function describeJournal(name: string, create: () => Promise<JournalHarne
         ['a hand-over without a commit', [step({ step: 'dispensed', tapId: tapId(1), atMs: NOON_MS })]],
         ['the end of a tap that was never begun', [step({ step: 'closed', tapId: tapId(1), atMs: NOON_MS })]],
         ['the same intent twice', [...tapBegin(1), ...tapBegin(1)]],
+        ['the same gift twice', [...giftOf(1), ...giftOf(1)]],
+        ['a gift under the name of an intent', [...tapBegin(1), ...giftOf(1)]],
+        ['a gift without its event', giftOf(1).slice(1)],
         ['a commit without its event', [...tapBegin(1), step({ step: 'commit', tapId: tapId(1), atMs: NOON_MS })]],
       ] as const)('refuse %s, and record nothing of it', async (_what, entries) => {
         await expect(bench.journal.append([refusal(1), ...entries])).rejects.toMatchObject({ code: 'ERR_INTERNAL' });

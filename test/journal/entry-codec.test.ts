@@ -37,6 +37,11 @@ const voidIntent = fc
   .tuple(intent, fc.record({ ledgerSequence: uint, servedAtMs: uint, supervisor: uint }))
   .map(([step, takesBack]) => ({ ...step, takesBack }));
 
+const given = fc.record({
+  ...{ tapId, atMs: uint, roster: uint, person: uint, programme: uint },
+  items: fc.array(fc.record({ commodity: uint, quantity: uint }), { maxLength: 8 }),
+});
+
 const entry: fc.Arbitrary<StoredEntry> = fc.oneof(
   fc.record({ kind: fc.constant('event' as const), seq: uint, bytes: fc.uint8Array({ maxLength: 512 }) }),
   fc.record({ kind: fc.constant('intent' as const), step: intent, recordHash: bytes(8) }),
@@ -46,6 +51,7 @@ const entry: fc.Arbitrary<StoredEntry> = fc.oneof(
     kind: fc.constant('step' as const),
     step: fc.record({ step: fc.constantFrom('dispensed', 'reported', 'closed'), tapId, atMs: uint }),
   }),
+  fc.record({ kind: fc.constant('given' as const), given, seq: uint }),
   fc.record({
     kind: fc.constant('acknowledged' as const),
     mark: fc.record({ epoch, seq: uint, incarnation: uint, atMs: uint }),
@@ -130,10 +136,10 @@ describe('the content of a checkpoint', () => {
     const property = fc.property(
       fc.array(fc.tuple(uint, mark)),
       fc.array(fc.tuple(endorsing, endorsementMark), { maxLength: 3 }),
-      fc.array(intent, { maxLength: 3 }),
+      fc.tuple(fc.array(intent, { maxLength: 3 }), fc.array(given, { maxLength: 3 })),
       fc.array(fc.record({ seq: fc.nat(), segment: fc.nat(), offset: fc.nat() }), { maxLength: 20 }),
       fc.option(uint),
-      (marks, endorsements, intents, places, lastContactMs) => {
+      (marks, endorsements, [intents, gifts], places, lastContactMs) => {
         const state = emptyState();
         const previous = { epoch: '2026q3-aaaaaaaa', seq: 5, head: hash };
         const origin = { name: '2026q4-7kq2mzx3', base: hash, saltKey: hash, cause: 'period' as const, previous };
@@ -154,6 +160,7 @@ describe('the content of a checkpoint', () => {
           state.openIntents.set(step.tapId, { intent: step, reported: true, recordHash: new Uint8Array(8) });
           state.undispensed.set(step.tapId, { intent: step, epoch: origin.name, seq: 2 });
         }
+        for (const gift of gifts) state.undispensedGifts.set(gift.tapId, { given: gift, epoch: origin.name, seq: 5 });
         state.acknowledged.set(origin.name, { epoch: origin.name, seq: 4, incarnation: 2, atMs: 77 });
         state.damages.push({ segment: 1, fromByte: 2, toByte: 3, reason: 'seal' });
         state.lastContactMs = lastContactMs;

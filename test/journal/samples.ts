@@ -105,6 +105,21 @@ export function intent(n: number, card = 4711, ledgerSequence = 2): IntentStep {
   return { step: 'intent', tapId: tapId(n), atMs: NOON_MS, card, uid, ledgerSequence, slotImage, programme: 1, items };
 }
 
+/** What was given to a person without a card. */
+export const GIFT = {
+  ...{ atMs: NOON_MS, roster: 2_722_917_099, person: 12, programme: 401 },
+  items: [{ commodity: 401, quantity: 1 }],
+} as const;
+
+/** What the `n`-th tap appends for a person without a card. */
+export function giftOf(n: number): JournalEntry[] {
+  const { atMs, ...who } = GIFT;
+  return [
+    { kind: 'event', event: { type: 'roster', time: atMs / 1000, ...who, versions: VERSIONS, operator: 4 } },
+    { kind: 'given', given: { tapId: tapId(n), ...GIFT } },
+  ];
+}
+
 /** A step, as an entry. */
 export function step(value: TapStep): JournalEntry {
   return { kind: 'step', step: value };

@@ -5,22 +5,25 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ERROR_CODES, type ErrorCode } from '../../agent/domain/error-codes.js';
 import { LANGUAGES, type Language } from '../../agent/domain/texts.js';
 import { ANOTHER_CARD, reasonText } from '../../agent/kiosk/reason-texts.js';
-import type { HintView, ItemView, Screen, StatusBar, SupervisorView } from '../../agent/kiosk/state.js';
+import type { HintView, ItemView, PersonView, Screen, StatusBar, SupervisorView } from '../../agent/kiosk/state.js';
 import { hasChromium, launchBrowser, type OpenPage, openPage } from './browser.js';
 import { layoutFaults } from './layout-probe.js';
 import { buildPage, type RunningKiosk, runKiosk } from './running.js';
 import {
   BREAD,
+  FOUND,
   foreign,
   granted,
   handover,
   IDENTITY,
   ITEMS,
+  LISTED_HOLDER,
   LONG_HOLDER,
   LONG_IDENTITY,
   offer,
   refused,
   SAMPLE_NOW_MS,
+  search,
   takenBack,
   unresolved,
   voided,
@@ -49,6 +52,12 @@ const STAFF = [
   { number: 3, name: 'منى عبد الرحيم بدران الشناوي', role: 'nurse' },
   { number: 4, name: 'Tarek', role: 'clerk' },
 ];
+const SEARCHABLE: Extract<Screen, { name: 'idle' }> = { name: 'idle', pending: [], canSearch: true };
+const CROWDED: readonly PersonView[] = Array.from({ length: 8 }, (_, at) => ({
+  ...{ number: at + 1, father: 'مصطفى', birthYear: 1950 + at, area: 'المناقل والقرى المجاورة', idEnding: `100${at}` },
+  ...{ names: LONG_HOLDER.names, mother: 'فاطمة الزهراء عبد المنعم' },
+}));
+
 const CREW: readonly SupervisorView[] = [
   { number: 9, name: 'سامية عبد الحميد' },
   { number: 12, name: 'Mohamed Abdelrahman Elsayed Mostafa Elsharqawy' },
@@ -80,6 +89,18 @@ const CASES: readonly Case[] = [
     screen: { name: 'idle', pending: CROWD },
     bar: { readers: [LOST_READER, LOST_READER, GOOD_READER] },
   },
+  { name: 'idle, persons without cards', screen: SEARCHABLE },
+  {
+    name: 'idle, persons without cards, hand-overs pending, a reader missing',
+    screen: { ...SEARCHABLE, pending: [{ ...handover('p1', [BREAD]), isListed: true }, handover('p2', ITEMS)] },
+    bar: { readers: [LOST_READER, GOOD_READER] },
+  },
+  { name: 'search, begun', screen: search('q1', '', []) },
+  { name: 'search, nobody', screen: search('q2', 'سلمى', []) },
+  { name: 'search, two of one name', screen: search('q3', 'سلمي بدران', FOUND) },
+  { name: 'search, full and more', screen: search('q4', 'عبد الرحمن', CROWDED, 148) },
+  { name: 'offer without a card', screen: offer('o7', [BREAD], LISTED_HOLDER) },
+  { name: 'granted without a card', screen: granted('g7', [BREAD], LISTED_HOLDER) },
   { name: 'reading', screen: { name: 'reading' } },
   { name: 'offer of one', screen: offer('o1', [BREAD]) },
   { name: 'offer of one, card renewed', screen: { ...offer('o9', [BREAD]), isRenewed: true } },
@@ -262,6 +283,7 @@ describe.skipIf(!hasChromium())('each screen at 800 × 480', () => {
       ['offer', offer('s1', [BREAD])],
       ['granted', granted('s2', [BREAD])],
       ['refused', refused('s3')],
+      ['search', search('s8', 'سلمي بدران', FOUND)],
       ['authorise', takenBack('authorise', 's4')],
       ['return', takenBack('return', 's5')],
       ['voided', voided('s6', [BREAD])],

@@ -7,6 +7,7 @@ import type {
   IdentityView,
   ItemView,
   KioskState,
+  PersonView,
   Screen,
   StatusBar,
   SupervisorView,
@@ -45,6 +46,29 @@ export const LONG_HOLDER: HolderView = {
   householdSize: 14,
   draws: 11,
   cardEnding: '0042',
+};
+
+/** Two of one name, with and without all that a list may tell. */
+export const FOUND: readonly PersonView[] = [
+  {
+    ...{ number: 11, mother: 'زينب الطيب', father: 'محجوب', birthYear: 1984, area: 'medani', idEnding: '0011' },
+    names: [{ text: 'سلمى عبد الرحيم بدران', language: 'ara' }],
+  },
+  {
+    ...{ number: 12, mother: null, father: null, birthYear: null, area: null, idEnding: '4207' },
+    names: [{ text: 'سلمى عبد الرحيم بدران', language: 'ara' }],
+  },
+];
+
+/** A search that has found these, of so many. */
+export function search(tapId: string, typed: string, found: readonly PersonView[], total = found.length): Screen {
+  return { name: 'search', tapId, typed, found, total };
+}
+
+/** Somebody on a list. */
+export const LISTED_HOLDER: HolderView = {
+  names: [{ text: 'سلمى عبد الرحيم بدران', language: 'ara' }],
+  ...{ householdSize: 5, draws: 1, cardEnding: '0011', isListed: true },
 };
 
 export const BREAD: ItemView = {

@@ -63,7 +63,10 @@ function isCurrent(screen: Screen, command: KioskCommand): boolean {
   if (command.type === 'stock') return screen.name === 'idle';
   const screens = {
     confirm: ['offer'],
-    cancel: ['offer', 'authorise', 'return'],
+    search: ['idle'],
+    find: ['search'],
+    choose: ['search'],
+    cancel: ['offer', 'search', 'authorise', 'return'],
     handover: ['granted', 'idle'],
     'take-back': ['granted', 'idle'],
     authorise: ['authorise'],

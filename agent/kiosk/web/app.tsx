@@ -11,6 +11,7 @@ import { IdleScreen } from './screens/idle.js';
 import { LogInScreen } from './screens/log-in.js';
 import { OfferScreen } from './screens/offer.js';
 import { GrantedScreen, RefusedScreen, UnresolvedScreen } from './screens/results.js';
+import { SearchScreen } from './screens/search.js';
 import { AuthoriseScreen, ReturnScreen, VoidedScreen } from './screens/take-back.js';
 import { StartingScreen, WorkingScreen } from './screens/working.js';
 import type { Tune } from './sound.js';
@@ -92,15 +93,13 @@ export function App({ connect, language: firstLanguage, onLanguage, play }: AppP
 function showScreen(screen: Screen, state: KioskState | null): JSX.Element {
   switch (screen.name) {
     case 'idle':
-      return state === null ? (
-        <StartingScreen />
-      ) : (
-        <IdleScreen pending={screen.pending} bar={state.bar} operator={screen.operator} />
-      );
-    case 'log-in':
-      return <LogInScreen logIn={screen} />;
+      return state === null ? <StartingScreen /> : <IdleScreen idle={screen} bar={state.bar} />;
     case 'reading':
       return <WorkingScreen writing={false} />;
+    case 'log-in':
+      return <LogInScreen logIn={screen} />;
+    case 'search':
+      return <SearchScreen key={screen.tapId} search={screen} />;
     case 'offer':
       return <OfferScreen key={screen.tapId} offer={screen} />;
     case 'writing':

@@ -10,6 +10,7 @@ import './styles/scene.css';
 import './styles/idle.css';
 import './styles/offer.css';
 import './styles/results.css';
+import './styles/search.css';
 import './styles/take-back.css';
 import './styles/overlay.css';
 import './styles/motion.css';

@@ -37,6 +37,26 @@ export const TEXTS = {
   writingTitle: { ar: 'جارٍ التسجيل على البطاقة', fr: 'Enregistrement sur la carte', en: 'Recording on the card' },
   keepCard: { ar: 'أبقِ البطاقة على القارئ', fr: 'Laissez la carte sur le lecteur', en: 'Keep the card on the reader' },
 
+  withoutCard: { ar: 'خدمة بلا بطاقة', fr: 'Sans carte', en: 'Without a card' },
+  searchTitle: { ar: 'الاسم أو الرقم', fr: 'Nom ou numéro', en: 'Name or number' },
+  searchHint: {
+    ar: 'اكتب الاسم كما يُنطق، أو بداية الرقم. بأي إملاء، وبأي ترتيب.',
+    fr: 'Tapez un nom ou le début du numéro : orthographe et ordre libres.',
+    en: 'Type a name or the beginning of the number, in any spelling and order.',
+  },
+  searchNobody: {
+    ar: 'لا أحد في القائمة بهذا الاسم أو الرقم',
+    fr: 'Personne de ce nom ou numéro sur la liste',
+    en: 'Nobody on the list has this name or number',
+  },
+  bornIn: { ar: 'مواليد {year}', fr: 'né(e) en {year}', en: 'born {year}' },
+  motherOf: { ar: 'الأم: {name}', fr: 'mère : {name}', en: 'mother: {name}' },
+  listedEnding: {
+    ar: 'في القائمة، رقم ينتهي بـ',
+    fr: 'Sur la liste, n° finissant par',
+    en: 'On the list, number ending',
+  },
+
   cardEnding: { ar: 'بطاقة تنتهي بـ', fr: 'Carte finissant par', en: 'Card ending' },
   available: { ar: 'المتاح الآن', fr: 'Disponible', en: 'Available now' },
   today: { ar: 'اليوم', fr: 'Aujourd’hui', en: 'Today' },
@@ -198,6 +218,22 @@ export const COUNTED_TEXTS = {
     },
     fr: { one: '{n} remise à confirmer', many: '{n} de remises à confirmer', other: '{n} remises à confirmer' },
     en: { one: '{n} hand-over to confirm', other: '{n} hand-overs to confirm' },
+  },
+  foundMore: {
+    ar: {
+      zero: 'لا أحد غيرهم',
+      one: 'وشخص آخر: اكتب المزيد من الاسم',
+      two: 'وشخصان آخران: اكتب المزيد من الاسم',
+      few: 'و{n} آخرون: اكتب المزيد من الاسم',
+      many: 'و{n} آخرون: اكتب المزيد من الاسم',
+      other: 'و{n} آخرون: اكتب المزيد من الاسم',
+    },
+    fr: {
+      one: 'et {n} autre : précisez le nom',
+      many: 'et {n} d’autres : précisez le nom',
+      other: 'et {n} autres : précisez le nom',
+    },
+    en: { one: 'and {n} more: type more of the name', other: 'and {n} more: type more of the name' },
   },
   pendingMore: {
     ar: {

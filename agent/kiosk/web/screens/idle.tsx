@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import type { HandoverView, StatusBar } from '../../state.js';
+import type { HandoverView, Screen, StatusBar } from '../../state.js';
 import { usePage } from '../context.js';
 import { CardOnReader, Icon } from '../icons.js';
 import { Key } from '../key.js';
@@ -10,19 +10,23 @@ const PENDING_LISTED_MAX = 50;
 
 /** What an {@link IdleScreen} is given. */
 export interface IdleScreenProps {
-  readonly pending: readonly HandoverView[];
+  readonly idle: Extract<Screen, { readonly name: 'idle' }>;
   readonly bar: StatusBar;
-  /** Name of whoever is logged in; absent where the site has no log-in. */
-  readonly operator: string | undefined;
 }
 
-/** Nobody there: present a card; and what was granted but never confirmed as handed over. */
-export function IdleScreen({ pending, bar, operator }: IdleScreenProps): JSX.Element {
+/** Nobody there: present a card, or search for somebody without one; and what was granted but never confirmed as handed over. */
+export function IdleScreen({ idle, bar }: IdleScreenProps): JSX.Element {
   const { speech, act, busy } = usePage();
+  const { pending, canSearch, operator } = idle;
   const missing = bar.readers.filter((reader) => !reader.ready);
   const blocked = missing.length === bar.readers.length;
   return (
-    <section class="screen idle" data-pending={pending.length > 0} data-blocked={blocked}>
+    <section
+      class="screen idle"
+      data-pending={pending.length > 0}
+      data-blocked={blocked}
+      data-searchable={canSearch === true}
+    >
       <div class="idle-invite">
         {blocked ? (
           <span class="idle-blocked">
@@ -45,6 +49,12 @@ export function IdleScreen({ pending, bar, operator }: IdleScreenProps): JSX.Ele
           <Key kind="plain" id="log-out" disabled={busy} onPress={() => act({ type: 'log-out' })}>
             <Icon name="persons" />
             {speech.say('logOut', { name: operator })}
+          </Key>
+        )}
+        {canSearch === true && (
+          <Key kind="plain" id="search" disabled={busy} onPress={() => act({ type: 'search' })}>
+            <Icon name="persons" />
+            {speech.say('withoutCard')}
           </Key>
         )}
         {missing.length > 0 && <MissingReaders names={missing.map((reader) => reader.name)} />}
@@ -95,7 +105,7 @@ function PendingRow({ handover }: { readonly handover: HandoverView }): JSX.Elem
         <Amounts taken={handover.taken} />
         <p>{speech.ago(handover.atMs, nowMs)}</p>
         <p>
-          <CardEnding ending={handover.cardEnding} />
+          <CardEnding of={handover} />
         </p>
         <p class="pending-receipt">
           <bdi class="id" dir="auto">

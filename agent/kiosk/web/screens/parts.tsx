@@ -67,8 +67,8 @@ export function HolderFacts({
         <span>{speech.count('draws', holder.householdSize, { draws: holder.draws })}</span>
       </li>
       <li>
-        <Icon name="card" />
-        <CardEnding ending={holder.cardEnding} />
+        <Icon name={holder.isListed === true ? 'persons' : 'card'} />
+        <CardEnding of={holder} />
       </li>
       {isRenewed && (
         <li class="fact-renewed">
@@ -80,12 +80,12 @@ export function HolderFacts({
   );
 }
 
-/** The last digits of the card, as printed on it: never in other digits, never mirrored. */
-export function CardEnding({ ending }: { readonly ending: string }): JSX.Element {
+/** The last digits of the card, as printed on it, or of the id of somebody on a list: never in other digits, never mirrored. */
+export function CardEnding({ of }: { readonly of: Pick<HolderView, 'cardEnding' | 'isListed'> }): JSX.Element {
   const { speech } = usePage();
   return (
     <span>
-      {speech.say('cardEnding')} <bdi class="id">{ending}</bdi>
+      {speech.say(of.isListed === true ? 'listedEnding' : 'cardEnding')} <bdi class="id">{of.cardEnding}</bdi>
     </span>
   );
 }

@@ -22,7 +22,7 @@ export function GrantedScreen({ granted }: { readonly granted: Of<'granted'> }):
         <h1 class="title">{speech.say('grantedTitle')}</h1>
         <div class="result-holder">
           <HolderName holder={holder} />
-          <CardEnding ending={holder.cardEnding} />
+          <CardEnding of={holder} />
         </div>
       </header>
       <Goods taken={handover.taken} />
@@ -67,7 +67,7 @@ export function RefusedScreen({ refused }: { readonly refused: Of<'refused'> }):
         {refused.holder !== null && (
           <p class="reason-holder">
             <bdi>{refused.holder.names[0]?.text}</bdi>
-            <CardEnding ending={refused.holder.cardEnding} />
+            <CardEnding of={refused.holder} />
           </p>
         )}
       </div>

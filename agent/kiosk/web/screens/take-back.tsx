@@ -25,7 +25,7 @@ export function AuthoriseScreen({ authorise }: { readonly authorise: Of<'authori
         <div class="authorise-what">
           <span>{speech.say('toTakeBack')}</span>
           <Amounts taken={handover.taken} />
-          <CardEnding ending={handover.cardEnding} />
+          <CardEnding of={handover} />
         </div>
         <PersonKey typed={typed} id="supervisor" />
         <Hint hint={hint} />
@@ -52,7 +52,7 @@ export function ReturnScreen({ returned }: { readonly returned: Of<'return'> }):
         <div class="return-words">
           <h1 class="title">{speech.say('unresolvedAgain')}</h1>
           <p class="return-card">
-            <CardEnding ending={handover.cardEnding} />
+            <CardEnding of={handover} />
           </p>
           <Amounts taken={handover.taken} />
           <p class="hint">{speech.say('returnHint')}</p>
@@ -90,7 +90,7 @@ export function VoidedScreen({ voided }: { readonly voided: Of<'voided'> }): JSX
       <footer class="keys">
         <div class="voided-holder">
           <HolderName holder={holder} />
-          <CardEnding ending={holder.cardEnding} />
+          <CardEnding of={holder} />
         </div>
         <Key kind="primary" id="dismiss" disabled={busy} onPress={next}>
           {speech.say('next')}

@@ -81,7 +81,7 @@ export const ERROR_CODES = {
   ERR_PAPER_EXHAUSTED: 'more is asked for than the paper has left',
   ERR_PAPER_REQUEST: 'the paper that is asked for is not possible',
   ERR_CAMPAIGN_NOT_LISTED: 'the person is not on the list of this campaign',
-  ERR_ROSTER_MISSING: 'the list of persons of this campaign is not on this terminal, or has run out',
+  ERR_CAMPAIGN_ROSTER: 'the list of persons of this campaign is not on this terminal, or has run out',
   ERR_OFFLINE_LIMIT: 'this terminal has served as much as it may without the centre',
   ERR_OFFLINE_DAYS: 'this terminal has been without the centre, or without signed time, for too long',
   ERR_FACTOR_NEEDED: 'the holder has to prove who they are',

@@ -89,7 +89,7 @@ const REASON_NUMBERS: readonly (readonly [number, ErrorCode])[] = [
   [161, 'ERR_REPRESENTATIVE'],
   [162, 'ERR_EXEMPTION'],
   [163, 'ERR_EXEMPTION_LIMIT'],
-  [170, 'ERR_ROSTER_MISSING'],
+  [170, 'ERR_CAMPAIGN_ROSTER'],
   [254, 'ERR_INTERNAL'],
 ];
 

@@ -106,7 +106,7 @@ export const SERVICE_REASONS = {
     fr: 'Cette personne n’est pas sur la liste de cette campagne.',
     en: 'This person is not on the list of the campaign.',
   },
-  ERR_ROSTER_MISSING: {
+  ERR_CAMPAIGN_ROSTER: {
     ar: 'قائمة هذه الحملة ليست على هذا الجهاز أو انتهت مدتها. اتصل بالمشرف.',
     fr: 'La liste de cette campagne manque sur ce terminal, ou a expiré. Appelez le superviseur.',
     en: 'The list of this campaign is not on this terminal, or has run out. Call the supervisor.',

@@ -43,7 +43,7 @@ export function listAtDesk(
   const { roster, withoutCard } = programme.campaign ?? {};
   if (withoutCard !== true || roster === undefined) return { code: 'ERR_PROGRAMME_LEDGER_REQUIRED' };
   const list = lists.inForce(roster, Math.floor(nowMs / 1000));
-  return list === null ? { code: 'ERR_ROSTER_MISSING' } : { list, programme };
+  return list === null ? { code: 'ERR_CAMPAIGN_ROSTER' } : { list, programme };
 }
 
 /** A person with everything that is decided on, as of now. Rejects with `ERR_JOURNAL_*`. */
@@ -58,7 +58,7 @@ export async function choosePerson(
   const person = list.roster.person(number);
   const ledger = lists.ledger();
   if (person === null) return { code: 'ERR_CAMPAIGN_NOT_LISTED' };
-  if (ledger === null) return { code: 'ERR_ROSTER_MISSING' };
+  if (ledger === null) return { code: 'ERR_CAMPAIGN_ROSTER' };
   const policy = deps.trust.policy();
   const { desk = UNKNOWN_DESK, operator } = deps;
   const calendar = deps.calendar(policy.timeZone);

@@ -93,7 +93,7 @@ describe('a person without a card', () => {
       'ERR_PROGRAMME_LEDGER_REQUIRED',
     ],
     ['is no campaign', { ...CAMPAIGN, schemes: [1], campaign: undefined }, 'ERR_PROGRAMME_LEDGER_REQUIRED'],
-    ['has no list here', { ...CAMPAIGN, campaign: { roster: 'other', withoutCard: true } }, 'ERR_ROSTER_MISSING'],
+    ['has no list here', { ...CAMPAIGN, campaign: { roster: 'other', withoutCard: true } }, 'ERR_CAMPAIGN_ROSTER'],
   ] as const)('is refused by a programme that %s', async (_what, { campaign, ...programme }, code) => {
     const bench = await openListedDesk({ ...programme, ...(campaign === undefined ? {} : { campaign }) });
     expect(bench.persons.canSearch()).toBe(false);

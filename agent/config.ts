@@ -37,11 +37,21 @@ const reader = z.discriminatedUnion(
   { error: 'a reader has a "type": "pcsc" or "serial"' },
 );
 
+/** Most programmes of one desk: more do not fit beside each other on a screen. */
+const PROGRAMMES_MAX = 4;
+
 /** The shape of the file. Paths in it are relative to the file's own folder. */
 const schema = z.strictObject({
   terminal: id,
   site: id,
-  programme: id,
+  /** One id, or several; the first is the one that the desk begins with. */
+  programme: z.preprocess(
+    (one) => (typeof one === 'string' ? [one] : one),
+    z
+      .tuple([id], id)
+      .refine((ids) => ids.length <= PROGRAMMES_MAX, `name at most ${PROGRAMMES_MAX} programmes`)
+      .refine((ids) => new Set(ids).size === ids.length, 'name each programme once'),
+  ),
   dataFolder: path,
   trust: z.strictObject({ folder: path, authorityKey: publicKey }),
   readers: z.array(reader).max(8, 'at most 8 readers').superRefine(refuseTwins).default([]),
@@ -116,6 +126,7 @@ const KINDS: Readonly<Record<string, string>> = {
   int: 'a whole number',
   object: 'an object { … }',
   array: 'a list [ … ]',
+  tuple: 'the id of a programme in double quotes, or a list [ … ] of them',
 };
 
 /** What to do about a mistake that the schema has no words of its own for. */

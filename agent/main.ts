@@ -101,7 +101,7 @@ export async function startTerminal(config: TerminalConfig, extras: TerminalExtr
         { code: trust.refused.code, reason: trust.refused.message },
         'the lists that were brought are not taken',
       );
-    refuseUnknownProgramme(trust, config.programme);
+    for (const programme of config.programme) refuseUnknownProgramme(trust, programme);
     return await compose({ config, extras, secrets, key, signer, trust, journal });
   } catch (error) {
     await journal.close();
@@ -172,10 +172,10 @@ async function compose(parts: Composition): Promise<RunningTerminal> {
       fault: (error) => log.error({ err: error }, 'a fault inside Wasl'),
       signer,
       openMedium,
-      programme: config.programme,
       get operator() {
         return session.current()?.number ?? 0;
       },
+      programmes: config.programme,
       desk: deskFacts({
         ...{ site: config.site, trust, journal, time, calendar, issuedMs: trust.issuedMs },
         operatorRole: () => session.current()?.role ?? null,

@@ -111,6 +111,12 @@ export function createTerminal(parts: TerminalParts): Terminal {
     clock: parts.clock,
     areaOf: (site) => parts.tap.desk?.areaOf(site) ?? null,
     bar,
+    programmes: parts.tap.programmes,
+    select: (programme) => {
+      tap.select(programme);
+      // The card that lies there is examined for the programme that was chosen.
+      desk.again();
+    },
     subscribeBar: (listener) => {
       bars.add(listener);
       return () => bars.delete(listener);

@@ -13,7 +13,7 @@ export type SlotIndex = 0 | 1;
 
 /** Where a card keeps the ledger of what was used, if it can. */
 export interface LedgerStore {
-  /** Family of programmes whose ledger this is; a medium with little room has one alone. */
+  /** Family of programmes whose ledger this is (`LEDGER_FAMILIES`); a medium with little room has that of rations alone. */
   readonly family: number;
   /** Bytes of one slot. */
   readonly slotBytes: number;
@@ -27,8 +27,8 @@ export interface LedgerStore {
    */
   writeSlot(index: SlotIndex, image: Uint8Array): Promise<void>;
   /**
-   * Where the medium has a key of its own: has the card sign the challenge, its counter and its newest record (see `card-proof.ts`). Not verified
-   * here. Rejects with `ERR_CARD_PROOF` when the card refuses, or counts otherwise than what was written in this session.
+   * Where the medium has a key of its own: has the card sign the challenge, this ledger's counter and its newest record (see `card-proof.ts`). Not
+   * verified here. Rejects with `ERR_CARD_PROOF` when the card refuses, or counts otherwise than what was written in this session.
    */
   prove?(challenge: Uint8Array): Promise<CardProof>;
 }
@@ -50,15 +50,20 @@ export interface CardSession {
   readonly credential:
     | { readonly form: 'bytes'; readonly bytes: Uint8Array }
     | { readonly form: 'text'; readonly text: string };
-  /** The ledger, or `null` where medium or reader cannot keep one. */
-  readonly ledger: LedgerStore | null;
+  /** The ledgers, one of each family that the medium has room for, in the order of the families; none where medium or reader cannot keep one. */
+  readonly ledgers: readonly LedgerStore[];
   /** The endorsement, not verified. */
   readonly endorsement: EndorsementPlace;
   /** Writes an endorsement in the place of what stands there; absent where there is no room, or the reader cannot write. Rejects with `ERR_CARD_LAYOUT` when it is too long, before anything is written. */
   writeEndorsement?(bytes: Uint8Array): Promise<void>;
 }
 
-/** What the reader that presented the card can do; decides whether the card's ledger may be used. */
+/** The ledger of a family of programmes on an opened card; null where it has none. */
+export function ledgerOf(session: Pick<CardSession, 'ledgers'>, family: number): LedgerStore | null {
+  return session.ledgers.find((store) => store.family === family) ?? null;
+}
+
+/** What the reader that presented the card can do; decides whether the card's ledgers may be used. */
 export interface OpenOptions {
   readonly canWrite: boolean;
 }

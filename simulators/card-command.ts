@@ -64,9 +64,10 @@ async function garble(card: SimulatedCard, index: SlotIndex): Promise<void> {
   if (!(card instanceof SimulatedNtag21x))
     throw new WaslError('ERR_USAGE', 'only a tag has slots that anybody can write to');
   const session = await openMedium(presented(card), { canWrite: true });
-  if (session.ledger === null) throw new WaslError('ERR_USAGE', 'this kind of tag has no room for a ledger');
-  const image = Uint8Array.from(await session.ledger.readSlot(index), (byte, at) => (at < 4 ? byte ^ 0xff : byte));
-  await session.ledger.writeSlot(index, image);
+  const [ledger] = session.ledgers;
+  if (ledger === undefined) throw new WaslError('ERR_USAGE', 'this kind of tag has no room for a ledger');
+  const image = Uint8Array.from(await ledger.readSlot(index), (byte, at) => (at < 4 ? byte ^ 0xff : byte));
+  await ledger.writeSlot(index, image);
 }
 
 async function tell(file: string, card: SimulatedCard, output: Output): Promise<void> {

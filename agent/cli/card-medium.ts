@@ -2,6 +2,7 @@
 import { NTAG_LAYOUTS, type NtagLayout, personaliseNtag21x } from '../../drivers/media/ntag21x.js';
 import { openMedium } from '../../drivers/media/open.js';
 import { personaliseType4, readType4Key, TYPE4_LAYOUT } from '../../drivers/media/type4.js';
+import type { LedgerStore } from '../../drivers/medium.js';
 import type { ApduCard, PageCard, PresentedCard } from '../../drivers/reader.js';
 import { type CardOrder, claimsOf, reductionsOf } from '../cards/order.js';
 import { cardKeyId } from '../credential/card-proof.js';
@@ -12,6 +13,7 @@ import { cardContent } from '../credential/personalise.js';
 import type { CardKey } from '../domain/credential.js';
 import { isWaslError, WaslError } from '../domain/errors.js';
 import type { Signer } from '../domain/keys.js';
+import { familyName } from '../domain/ledger.js';
 
 const PAGE_BYTES = 4;
 /** Page of the capability container and first page of the user memory (NTAG21x data sheet §8.5). */
@@ -106,7 +108,7 @@ async function readBack(card: PresentedCard, credential: Uint8Array): Promise<vo
   const read = session.credential.form === 'bytes' ? session.credential.bytes : new Uint8Array(0);
   if (!sameBytes(read, credential))
     throw new WaslError('ERR_CARD_WRITE', 'the card does not read back what was written');
-  if (session.ledger !== null) await session.ledger.readSlots();
+  for (const ledger of session.ledgers) await ledger.readSlots();
 }
 
 async function layoutOf(card: PageCard): Promise<NtagLayout> {
@@ -148,11 +150,10 @@ export async function dumpCard(card: PresentedCard): Promise<readonly DumpLine[]
     const { credential } = session;
     if (credential.form !== 'bytes')
       throw new WaslError('ERR_CARD_UNSUPPORTED', 'a QR code has no memory: see "wasl card verify --text"');
-    const slots = (await session.ledger?.readSlots()) ?? [];
     return [
       { place: 'credential', bytes: credential.bytes },
       ...(session.endorsement.state === 'bytes' ? [{ place: 'endorsement', bytes: session.endorsement.bytes }] : []),
-      ...slots.map((bytes, at) => ({ place: `record ${at === 0 ? 'A' : 'B'}`, bytes })),
+      ...(await dumpLedgers(session.ledgers)),
     ];
   }
   const layout = await layoutOf(card).catch(() => null);
@@ -160,6 +161,14 @@ export async function dumpCard(card: PresentedCard): Promise<readonly DumpLine[]
   const lines: DumpLine[] = [];
   for (let page = 0; page < last; page += 1)
     lines.push({ place: `page ${page}`, bytes: await card.readPages(page, 1) });
+  return lines;
+}
+
+async function dumpLedgers(ledgers: readonly LedgerStore[]): Promise<DumpLine[]> {
+  const lines: DumpLine[] = [];
+  for (const ledger of ledgers)
+    for (const [at, bytes] of (await ledger.readSlots()).entries())
+      lines.push({ place: `${familyName(ledger.family)} ${at === 0 ? 'A' : 'B'}`, bytes });
   return lines;
 }
 

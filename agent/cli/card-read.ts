@@ -8,6 +8,7 @@ import { decodeSign1 } from '../credential/cose.js';
 import { decodeEndorsement } from '../credential/endorsement.js';
 import { classifySlot, type LedgerOwner, type SlotContext } from '../credential/ledger.js';
 import type { Credential } from '../domain/credential.js';
+import { familyName, LEDGER_FAMILIES } from '../domain/ledger.js';
 import { placeOptions, trustOptions } from './card-options.js';
 import { type PlaceOptions, withCard } from './card-place.js';
 import { type CardTrust, cardTrust, type TrustOptions } from './card-trust.js';
@@ -16,7 +17,7 @@ import { type Output, processOutput } from './output.js';
 /** A terminal believes records up to a day beyond its own clock (`docs/formats/card.md`). */
 const AHEAD_SECONDS = 86_400;
 
-/** `wasl card read`: the credential as verified, the endorsement, both ledger slots. Exit status 1 where the credential is refused. */
+/** `wasl card read`: the credential as verified, the endorsement, both slots of each ledger. Exit status 1 where the credential is refused. */
 export function readCardCommand(): Command {
   const command = new Command('read').description(
     'read a card: credential, endorsement, what its ledger says was used',
@@ -28,8 +29,9 @@ export function readCardCommand(): Command {
       const trust = await cardTrust(options);
       const found = await withCard(options, async ({ card, canWrite }) => {
         const session = await openMedium(card, { canWrite });
-        const slots = session.ledger === null ? null : await session.ledger.readSlots();
-        return { session, slots };
+        const ledgers: ReadLedger[] = [];
+        for (const store of session.ledgers) ledgers.push({ family: store.family, slots: await store.readSlots() });
+        return { session, ledgers };
       });
       const result = decodeAny(found.session.credential, { ...trust, medium: found.session });
       tell({ ...found, result, trust }, output);
@@ -37,20 +39,32 @@ export function readCardCommand(): Command {
     });
 }
 
+interface ReadLedger {
+  readonly family: number;
+  readonly slots: readonly [Uint8Array, Uint8Array];
+}
+
 interface Found {
   readonly session: CardSession;
-  readonly slots: readonly [Uint8Array, Uint8Array] | null;
+  readonly ledgers: readonly ReadLedger[];
   readonly result: AnyResult;
   readonly trust: CardTrust;
 }
 
 function tell(found: Found, output: Output): void {
-  const { session, slots, result } = found;
+  const { session, result } = found;
   const verification = reportOf(result);
   const own = result.ok && result.profile === 'wasl' ? result.credential : null;
   // Without a verified credential nobody knows whose the ledger is: it is bound to the serial.
-  const ledger =
-    own === null || slots === null ? null : slots.map((bytes, index) => slotReport(bytes, index, own, found.trust));
+  const ledgers =
+    own === null
+      ? []
+      : found.ledgers.map(({ family, slots }) => ({
+          family,
+          slots: slots.map((bytes, index) =>
+            slotReport(bytes, { family, index }, { credential: own, trust: found.trust }),
+          ),
+        }));
   const endorsement = endorsementReport(found, own);
   output.line(`${session.kind}, layout ${session.layout}${session.uid === null ? '' : `, UID ${hexOf(session.uid)}`}`);
   output.line(
@@ -59,12 +73,23 @@ function tell(found: Found, output: Output): void {
   if (verification.ok) for (const line of linesOf(verification.claims)) output.line(line);
   output.line(`endorsement: ${endorsement.state}`);
   for (const line of linesOf(endorsement.content)) output.line(line);
-  for (const [index, slot] of (ledger ?? []).entries()) {
-    output.line(`slot ${index === 0 ? 'A' : 'B'}: ${slot.state}`);
-    for (const line of linesOf(slot.content)) output.line(line);
+  for (const { family, slots } of ledgers) {
+    const of = family === LEDGER_FAMILIES.ration ? '' : `${familyName(family)} `;
+    for (const [index, slot] of slots.entries()) {
+      output.line(`${of}slot ${index === 0 ? 'A' : 'B'}: ${slot.state}`);
+      for (const line of linesOf(slot.content)) output.line(line);
+    }
   }
+  const slotsOf = (family: number) => ledgers.find((one) => one.family === family)?.slots ?? null;
   const { kind, layout, uid } = session;
-  output.result({ ...verification, kind, layout, uid: uid === null ? null : hexOf(uid), endorsement, ledger });
+  output.result({
+    ...verification,
+    kind,
+    layout,
+    uid: uid === null ? null : hexOf(uid),
+    endorsement,
+    ...{ ledger: slotsOf(LEDGER_FAMILIES.ration), health: slotsOf(LEDGER_FAMILIES.health) },
+  });
 }
 
 interface Part {
@@ -77,10 +102,14 @@ function ownerOf({ entitlements, cardKey }: Credential): LedgerOwner {
   return { uid: bound, card: entitlements.card };
 }
 
-function slotReport(bytes: Uint8Array, index: number, credential: Credential, trust: CardTrust): Part {
+function slotReport(
+  bytes: Uint8Array,
+  place: Pick<SlotContext, 'family' | 'index'>,
+  { credential, trust }: { readonly credential: Credential; readonly trust: CardTrust },
+): Part {
   const context: SlotContext = {
     owner: ownerOf(credential),
-    index,
+    ...place,
     keys: (keyId, cause) => (cause === 'issue' ? trust.issuerKeys(keyId) : trust.terminalKeys(keyId)),
     latest: trust.now + AHEAD_SECONDS,
   };

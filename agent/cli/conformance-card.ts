@@ -1,7 +1,7 @@
 /** The checks of a card: from the blank to the last byte that a terminal relies on. They write to it; at the end a tag is blank again. */
 import { randomBytes } from 'node:crypto';
 import { openMedium } from '../../drivers/media/open.js';
-import type { CardSession, SlotIndex } from '../../drivers/medium.js';
+import type { CardSession, LedgerStore, SlotIndex } from '../../drivers/medium.js';
 import type { PageCard, PresentedCard } from '../../drivers/reader.js';
 import { type Check, expectThat, leftOut } from '../cards/conformance.js';
 import { parseOrder } from '../cards/order.js';
@@ -14,7 +14,7 @@ import { signerFromSeed, verifierFromKey } from '../credential/signature.js';
 import type { Credential } from '../domain/credential.js';
 import { isWaslError, WaslError } from '../domain/errors.js';
 import type { Signer } from '../domain/keys.js';
-import { LEDGER_FAMILIES } from '../domain/ledger.js';
+import { familyName } from '../domain/ledger.js';
 import { dayOf, nowSeconds } from './card-issuer.js';
 import { makeCard, wipeCard } from './card-medium.js';
 
@@ -56,7 +56,7 @@ export function cardChecks(card: PresentedCard): readonly Check[] {
     { name: 'reads the same in small bites as in large ones', run: () => bites(card) },
     { name: 'takes a credential and reads it back', run: () => personalises(bench) },
     { name: 'the credential passes every step', run: () => verifies(bench) },
-    { name: 'both ledger slots hold their first records', run: () => firstRecords(bench) },
+    { name: 'both slots of each ledger hold their first records', run: () => firstRecords(bench) },
     { name: 'takes the next record, and leaves the other one', run: () => nextRecord(bench) },
     { name: 'proves that it holds its newest record', run: () => proves(bench) },
     { name: 'takes an endorsement', run: () => endorses(bench) },
@@ -141,63 +141,105 @@ function ownerOf({ entitlements, cardKey }: Credential): LedgerOwner {
   return { uid, card: entitlements.card };
 }
 
-function classify(bench: Bench, owner: LedgerOwner, slot: { readonly bytes: Uint8Array; readonly index: number }) {
+function classify(
+  bench: Bench,
+  owner: LedgerOwner,
+  slot: { readonly bytes: Uint8Array; readonly index: number; readonly family: number },
+) {
   const keys = [bench.issuer, bench.terminal].map(({ publicKey }) => ({
     verifier: verifierFromKey(publicKey),
     ...ALWAYS,
   }));
   return classifySlot(slot.bytes, {
     owner,
+    family: slot.family,
     index: slot.index,
     keys: (keyId) => keys.filter(({ verifier }) => sameBytes(verifier.keyId, keyId)),
     latest: bench.issuedAt + 1,
   });
 }
 
-async function firstRecords(bench: Bench): Promise<string> {
+/** Opens the card and carries a check out on each of its ledgers; resolves to what was seen of each. */
+async function onEachLedger(
+  bench: Bench,
+  check: (store: LedgerStore, credential: Credential) => Promise<string>,
+): Promise<string> {
   const open = await session(bench);
-  if (open.ledger === null) return leftOut('no room for a ledger on this medium');
-  const owner = ownerOf(await credentialOn(bench, open));
-  for (const [index, bytes] of (await open.ledger.readSlots()).entries()) {
-    const { state } = classify(bench, owner, { bytes, index });
-    expectThat(state === 'valid', 'ERR_LEDGER_DAMAGED', `slot ${index === 0 ? 'A' : 'B'} is ${state}`);
-  }
-  return 'A and B valid';
+  if (open.ledgers.length === 0) return leftOut('no room for a ledger on this medium');
+  const credential = await credentialOn(bench, open);
+  const seen: string[] = [];
+  for (const store of open.ledgers) seen.push(`${familyName(store.family)}: ${await check(store, credential)}`);
+  return seen.join('; ');
 }
 
-async function nextRecord(bench: Bench): Promise<string> {
-  const open = await session(bench);
-  if (open.ledger === null) return leftOut('no room for a ledger on this medium');
-  const owner = ownerOf(await credentialOn(bench, open));
-  const before = await open.ledger.readSlots();
-  const newest = readSlotImage(before[1]);
-  const record = {
-    ...{ family: LEDGER_FAMILIES.ration, cause: 'service' as const, sequence: 2, previous: newest.hash },
-    ...{ day: newest.record.day, time: bench.issuedAt, signer: bench.terminal.keyId },
-    usage: [{ commodity: 1, usedDay: 5, usedMonth: 150 }],
-  };
-  const image = encodeSlot(record, owner, { signer: bench.terminal, slotBytes: open.ledger.slotBytes });
-  const index: SlotIndex = 0;
-  await open.ledger.writeSlot(index, image);
-  const read = await open.ledger.readSlot(index);
-  expectThat(sameBytes(read.subarray(0, image.length), image), 'ERR_CARD_WRITE', 'the record does not read back');
-  const after = await (await session(bench)).ledger?.readSlots();
-  const { state } = classify(bench, owner, { bytes: after?.[0] ?? new Uint8Array(0), index });
-  expectThat(state === 'valid', 'ERR_LEDGER_DAMAGED', `slot A is ${state} after it was written`);
-  expectThat(after !== undefined && sameBytes(after[1], before[1]), 'ERR_CARD_WRITE', 'slot B changed with slot A');
-  return `${image.length} bytes written and read back`;
+function firstRecords(bench: Bench): Promise<string> {
+  return onEachLedger(bench, async (store, credential) => {
+    const { family } = store;
+    for (const [index, bytes] of (await store.readSlots()).entries()) {
+      const { state } = classify(bench, ownerOf(credential), { bytes, index, family });
+      expectThat(state === 'valid', 'ERR_LEDGER_DAMAGED', `slot ${index === 0 ? 'A' : 'B'} is ${state}`);
+    }
+    return 'A and B valid';
+  });
 }
 
-async function proves(bench: Bench): Promise<string> {
-  const open = await session(bench);
-  const { cardKey } = await credentialOn(bench, open);
-  if (cardKey === undefined || open.ledger?.prove === undefined) return leftOut('this medium has no key of its own');
-  const [even] = await open.ledger.readSlots();
-  const challenge = Uint8Array.from(randomBytes(CHALLENGE_BYTES));
-  const proof = await open.ledger.prove(challenge);
-  const holds = verifyCardProof(cardKey, proof, { challenge, record: even });
-  expectThat(holds, 'ERR_CARD_PROOF', 'the proof does not fit the challenge, the counter and the newest record');
-  return `${cardKey.algorithm}, counter ${proof.counter}`;
+function nextRecord(bench: Bench): Promise<string> {
+  return onEachLedger(bench, async (store, credential) => {
+    const owner = ownerOf(credential);
+    const { family } = store;
+    const before = await ledgersOn(bench);
+    const newest = readSlotImage(slotsOf(before, family)[1]);
+    const record = {
+      ...{ family, cause: 'service' as const, sequence: 2, previous: newest.hash },
+      ...{ day: newest.record.day, time: bench.issuedAt, signer: bench.terminal.keyId },
+      usage: [{ commodity: 1, usedDay: 5, usedMonth: 150 }],
+    };
+    const image = encodeSlot(record, owner, { signer: bench.terminal, slotBytes: store.slotBytes });
+    const index: SlotIndex = 0;
+    await store.writeSlot(index, image);
+    const read = await store.readSlot(index);
+    expectThat(sameBytes(read.subarray(0, image.length), image), 'ERR_CARD_WRITE', 'the record does not read back');
+    const after = await ledgersOn(bench);
+    const [a, b] = slotsOf(after, family);
+    const { state } = classify(bench, owner, { bytes: a, index, family });
+    expectThat(state === 'valid', 'ERR_LEDGER_DAMAGED', `slot A is ${state} after it was written`);
+    expectThat(sameBytes(b, slotsOf(before, family)[1]), 'ERR_CARD_WRITE', 'slot B changed with slot A');
+    for (const [other, slots] of after) {
+      const was = slotsOf(before, other);
+      const same = other === family || (sameBytes(slots[0], was[0]) && sameBytes(slots[1], was[1]));
+      expectThat(
+        same,
+        'ERR_CARD_WRITE',
+        `the ledger of ${familyName(other)} changed with that of ${familyName(family)}`,
+      );
+    }
+    return `${image.length} bytes written and read back`;
+  });
+}
+
+type Slots = readonly [Uint8Array, Uint8Array];
+
+/** Every ledger of the card as it stands, by family. */
+async function ledgersOn(bench: Bench): Promise<ReadonlyMap<number, Slots>> {
+  const found = new Map<number, Slots>();
+  for (const store of (await session(bench)).ledgers) found.set(store.family, await store.readSlots());
+  return found;
+}
+
+function slotsOf(ledgers: ReadonlyMap<number, Slots>, family: number): Slots {
+  return ledgers.get(family) ?? [new Uint8Array(0), new Uint8Array(0)];
+}
+
+function proves(bench: Bench): Promise<string> {
+  return onEachLedger(bench, async (store, { cardKey }) => {
+    if (cardKey === undefined || store.prove === undefined) return leftOut('this medium has no key of its own');
+    const [even] = await store.readSlots();
+    const challenge = Uint8Array.from(randomBytes(CHALLENGE_BYTES));
+    const proof = await store.prove(challenge);
+    const holds = verifyCardProof(cardKey, proof, { challenge, record: even, family: store.family });
+    expectThat(holds, 'ERR_CARD_PROOF', 'the proof does not fit the challenge, the counter and the newest record');
+    return `${cardKey.algorithm}, counter ${proof.counter}`;
+  });
 }
 
 async function endorses(bench: Bench): Promise<string> {

@@ -64,10 +64,11 @@ async function checkTrust(config: TerminalConfig): Promise<{ trust: Trust | null
     const older = await olderThanAccepted(config, authority, versions);
     if (older !== null) return { trust, finding: older };
     const { keys, terminals, hotlist, policy } = versions;
-    if (!trust.policy().programmes.some((programme) => programme.id === config.programme)) {
-      const known = trust.policy().programmes.map((programme) => programme.id);
+    const known = trust.policy().programmes.map((programme) => programme.id);
+    const unknown = config.programme.filter((programme) => !known.includes(programme));
+    if (unknown.length > 0) {
       const fix = `mend "programme" in the configuration; the policy has ${known.join(', ')}`;
-      return { trust, finding: problem('trust', `the policy has no programme ${config.programme}`, fix) };
+      return { trust, finding: problem('trust', `the policy has no programme ${unknown.join(', ')}`, fix) };
     }
     return {
       trust,

@@ -1,9 +1,10 @@
 /**
- * Active authentication of a smart card: it signs the terminal's challenge, its own counter and the hash of its newest ledger record, so that
- * *this* card holds *this* record *now*. Also the card's key as the credential states it (`cnf`, RFC 8747; COSE_Key, RFC 9052 §7).
+ * Active authentication of a smart card: it signs the terminal's challenge, which ledger it is about, that ledger's counter and the hash of its newest
+ * record, so that *this* card holds *this* record there *now*. Also the card's key as the credential states it (`cnf`, RFC 8747; COSE_Key, RFC 9052 §7).
  */
 import { createHash, createPublicKey, type KeyObject, verify } from 'node:crypto';
 import type { CardKey, CardProof } from '../domain/credential.js';
+import { LEDGER_FAMILIES } from '../domain/ledger.js';
 import { LABELS } from './hash.js';
 import { KEY_BYTES, KEY_ID_BYTES, SIGNATURE_BYTES, verifierFromKey } from './signature.js';
 
@@ -18,28 +19,60 @@ const CURVE = { p256: 1, ed25519: 6 } as const;
 /** `COSE_Key` member of `cnf` (RFC 8747 §3.1). */
 const CNF_KEY = 1;
 
+/** Short identifiers (ISO/IEC 7816-4 §7.3.2) of the record files with the ledgers of the families. Never used again for another. */
+const LEDGER_FILES: ReadonlyMap<number, number> = new Map([
+  [LEDGER_FAMILIES.ration, 3],
+  [LEDGER_FAMILIES.health, 4],
+]);
+
+/** Short identifier of the record file with the ledger of a family; null for a family that has none. */
+export function ledgerFileOf(family: number): number | null {
+  return LEDGER_FILES.get(family) ?? null;
+}
+
 /** What the proof is about. */
 export interface ProvenRecord {
   /** {@link CHALLENGE_BYTES} random bytes of the terminal, used once. */
   readonly challenge: Uint8Array;
   readonly counter: number;
-  /** The newest record, byte for byte as it was appended. */
+  /** As in {@link CardProof}. */
+  readonly file: number | null;
+  /** The newest record of the ledger, byte for byte as it was appended. */
   readonly record: Uint8Array;
 }
 
-/** The bytes that the card signs: label in ASCII, challenge, counter in 4 bytes, SHA-256 of its newest record. Made so that an applet needs no CBOR. */
+/**
+ * The bytes that the card signs: label in ASCII, the identifier of the file in 1 byte, challenge, counter in 4 bytes, SHA-256 of the newest record. A card of
+ * version 1 has another label and names no file. Made so that an applet needs no CBOR.
+ */
 export function cardProofMessage(proven: ProvenRecord): Uint8Array {
+  const { file, challenge } = proven;
   const counter = Buffer.alloc(4);
   counter.writeUInt32BE(proven.counter);
   const hash = createHash('sha256').update(proven.record).digest();
-  return Uint8Array.from(Buffer.concat([Buffer.from(LABELS.cardProof, 'ascii'), proven.challenge, counter, hash]));
+  const head =
+    file === null
+      ? Buffer.from(LABELS.cardProof, 'ascii')
+      : Buffer.concat([Buffer.from(LABELS.ledgerProof, 'ascii'), Uint8Array.of(file)]);
+  return Uint8Array.from(Buffer.concat([head, challenge, counter, hash]));
 }
 
-/** True when the key of the card signed exactly this. Never throws: a key that is no key proves nothing. */
-export function verifyCardProof(key: CardKey, proof: CardProof, at: Omit<ProvenRecord, 'counter'>): boolean {
+/**
+ * True when the key of the card signed exactly this, of the ledger of this family: what is the newest record of one ledger proves nothing about another. The form
+ * that names no file stands for the rations' alone, and no card with several ledgers ever signs it. Never throws: a key that is no key proves nothing.
+ */
+export function verifyCardProof(
+  key: CardKey,
+  proof: CardProof,
+  at: Pick<ProvenRecord, 'challenge' | 'record'> & { readonly family: number },
+): boolean {
   if (!Number.isInteger(proof.counter) || proof.counter < 0 || proof.counter > COUNTER_MAX) return false;
+  const isOfFamily =
+    proof.file === null ? at.family === LEDGER_FAMILIES.ration : proof.file === ledgerFileOf(at.family);
+  if (!isOfFamily) return false;
   if (at.challenge.length !== CHALLENGE_BYTES || proof.signature.length !== SIGNATURE_BYTES) return false;
-  const message = cardProofMessage({ ...at, counter: proof.counter });
+  const { challenge, record } = at;
+  const message = cardProofMessage({ challenge, record, counter: proof.counter, file: proof.file });
   try {
     if (key.algorithm === 'EdDSA') return verifierFromKey(key.publicKey).verify(message, proof.signature);
     return verify('sha256', message, { key: p256Key(key.publicKey), dsaEncoding: 'ieee-p1363' }, proof.signature);

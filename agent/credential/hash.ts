@@ -10,6 +10,8 @@ export const LABELS = {
   endorsement: 'wasl/endorsement/1',
   credentialHash: 'wasl/credential-hash/1',
   cardProof: 'wasl/card-proof/1',
+  /** Of a card with several ledgers: names the one that is proven. */
+  ledgerProof: 'wasl/card-proof/2',
   ledger: 'wasl/ledger/1',
   ledgerHash: 'wasl/ledger-hash/1',
   voidTap: 'wasl/void-tap/1',

@@ -44,6 +44,8 @@ export interface LedgerKey {
 /** What a slot is judged by. */
 export interface SlotContext {
   readonly owner: LedgerOwner;
+  /** Family of the ledger that the slot belongs to. */
+  readonly family: number;
   /** 0 or 1. */
   readonly index: number;
   /** Every trusted key with this id that may sign records of this cause: issuers the first ones, terminals the others. */
@@ -85,8 +87,8 @@ export function classifySlot(bytes: Uint8Array, context: SlotContext): Slot {
   const opened = openSlot(bytes);
   if (opened === null) return torn;
   const record = decodeRecord(opened.payload);
-  // A record in the other slot's place is a slot copied over: the newest one may be gone.
-  if (record === null || record.sequence % 2 !== context.index) return torn;
+  // A record in the other slot's place, or of another family, is one that was copied over: the newest one may be gone.
+  if (record === null || record.sequence % 2 !== context.index || record.family !== context.family) return torn;
   const hash = recordHash(opened.payload);
   const message = sigStructure(LABELS.ledger, opened.payload, [context.owner.uid, context.owner.card]);
   const keys = context.keys(record.signer, record.cause);

@@ -53,8 +53,10 @@ export interface CardKey {
 
 /** What a smart card answers a challenge with. */
 export interface CardProof {
-  /** Ledger records that were ever appended to the card. */
+  /** Records that were ever appended to this ledger. */
   readonly counter: number;
+  /** Short identifier of the record file that the card was asked about; null for a card of version 1, which has one ledger and is not asked which. */
+  readonly file: number | null;
   /** 64 bytes; for ES256 r and s as they are. */
   readonly signature: Uint8Array;
 }

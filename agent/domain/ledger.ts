@@ -6,8 +6,16 @@
 /** Version of the ledger record format. */
 export const LEDGER_VERSION = 1;
 
-/** Families of programmes with a ledger of their own. */
+/** Families of programmes with a ledger of their own. Numbers are published and never used again for another. */
 export const LEDGER_FAMILIES = { ration: 1, health: 2 } as const;
+
+/** The families that a card with room for all of them has ledgers of, in order. */
+export const ALL_LEDGER_FAMILIES: readonly number[] = Object.values(LEDGER_FAMILIES);
+
+/** Name of a family, in English; its number for one that is not known. */
+export function familyName(family: number): string {
+  return Object.entries(LEDGER_FAMILIES).find(([, number]) => number === family)?.[0] ?? `family ${family}`;
+}
 
 /** What the record was written for. */
 export type LedgerCause = 'issue' | 'service' | 'void';

@@ -6,6 +6,7 @@ import { decodeCbor, encodeCbor } from '../credential/cbor.js';
 import { CREDENTIAL_NAME_BYTES } from '../credential/endorsement.js';
 import { RECORD_HASH_BYTES } from '../credential/ledger.js';
 import { WaslError } from '../domain/errors.js';
+import { LEDGER_FAMILIES } from '../domain/ledger.js';
 import type { HeldMark } from './backup-window.js';
 import { decodeEntry, encodeEntry, type StoredEntry } from './entry-codec.js';
 import { EPOCH_CAUSES } from './epochs.js';
@@ -55,14 +56,15 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
     prunedOut(history.pruned),
     packSegments([...history.segments.values()], [...state.epochs.keys()]),
     [...history.index.dump()].map(([epoch, places]) => [epoch, packPlaces(places)]),
-    packMarks(state.highWater),
+    packMarks(state.highWater.get(LEDGER_FAMILIES.ration)),
     [...state.openIntents.values()].map((open) => [
-      encodeEntry({ kind: 'intent', step: open.intent, recordHash: open.recordHash }),
+      encodeEntry({ kind: 'intent', step: open.intent, family: open.family, recordHash: open.recordHash }),
       open.reported ? 1 : 0,
     ]),
     [
       ...[...state.undispensed.values()].map((grant) => [
-        encodeEntry({ kind: 'intent', step: grant.intent, recordHash: NO_HASH }),
+        // What only a commit needs is over: neither is read again.
+        encodeEntry({ kind: 'intent', step: grant.intent, family: LEDGER_FAMILIES.ration, recordHash: NO_HASH }),
         grant.epoch,
         grant.seq,
       ]),
@@ -80,6 +82,9 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
     state.timeFloorMs,
     packEndorsements(state.endorsements),
     [...state.endorsing.values()].map((endorsing) => encodeEntry({ kind: 'endorsing', endorsing })),
+    [...state.highWater]
+      .filter(([family]) => family !== LEDGER_FAMILIES.ration)
+      .map(([family, marks]) => [family, packMarks(marks)]),
   ]);
 }
 
@@ -103,10 +108,11 @@ export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
 }
 
 function readState(fields: Fields, state: FoldedState): void {
-  for (const [card, mark] of unpackMarks(fields)) state.highWater.set(card, mark);
+  const rations = unpackMarks(fields);
+  if (rations.size > 0) state.highWater.set(LEDGER_FAMILIES.ration, rations);
   for (const open of listOf(fields, (inner) => ({ entry: readIntent(inner), reported: inner.oneOf([false, true]) }))) {
-    const { step: intent, recordHash } = open.entry;
-    state.openIntents.set(intent.tapId, { intent, recordHash, reported: open.reported });
+    const { step: intent, family, recordHash } = open.entry;
+    state.openIntents.set(intent.tapId, { intent, family, recordHash, reported: open.reported });
   }
   const grants = listOf(fields, (inner) => ({
     entry: decodeEntry(inner.array(), CODE),
@@ -131,6 +137,10 @@ function readState(fields: Fields, state: FoldedState): void {
   for (const [card, mark] of unpackEndorsements(fields)) state.endorsements.set(card, mark);
   for (const entry of entriesOf(fields))
     if (entry.kind === 'endorsing') state.endorsing.set(entry.endorsing.card, entry.endorsing);
+  // Version 3 ends here.
+  if (fields.left() === 0) return;
+  for (const [family, marks] of listOf(fields, (inner) => [inner.uint(), unpackMarks(inner)] as const))
+    state.highWater.set(family, marks);
 }
 
 function listOf<T>(fields: Fields, read: (inner: Fields) => T): T[] {
@@ -246,17 +256,18 @@ function readIndex(fields: Fields): EventIndex {
   return createEventIndex(new Map(listOf(fields, read)));
 }
 
-function packMarks(marks: ReadonlyMap<number, HighWaterMark>): Uint8Array {
+function packMarks(marks: ReadonlyMap<number, HighWaterMark> = new Map()): Uint8Array {
   const packed = new Packer(marks.size * MARK_BYTES);
   for (const [card, mark] of marks) packed.u64(card).u64(mark.sequence).bytes(mark.recordHash);
   return packed.whole;
 }
 
-function unpackMarks(fields: Fields): [number, HighWaterMark][] {
-  return unpack(fields, MARK_BYTES, (record) => {
+function unpackMarks(fields: Fields): Map<number, HighWaterMark> {
+  const marks = unpack(fields, MARK_BYTES, (record): [number, HighWaterMark] => {
     const card = record.u64();
     return [card, { sequence: record.u64(), recordHash: record.bytes(RECORD_HASH_BYTES) }];
   });
+  return new Map(marks);
 }
 
 function packEndorsements(marks: ReadonlyMap<number, EndorsementMark>): Uint8Array {

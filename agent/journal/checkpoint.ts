@@ -14,9 +14,12 @@ import { deriveKey, FILE_SALT_BYTES, KEY_LABELS, NONCE_BYTES, openBytes, type Se
 /** Name of the checkpoint's file. */
 export const CHECKPOINT_NAME = 'checkpoint';
 
-/** Version of the checkpoint format. Version 2, which knows nothing of endorsements, is still read: pruning may rest on it. */
-export const CHECKPOINT_VERSION = 3;
-const READ_VERSIONS: readonly number[] = [2, CHECKPOINT_VERSION];
+/**
+ * Version of the checkpoint format. Version 2, which knows nothing of endorsements, and 3, which knows the marks of rations alone, are still read: pruning may
+ * rest on them.
+ */
+export const CHECKPOINT_VERSION = 4;
+const READ_VERSIONS: readonly number[] = [2, 3, CHECKPOINT_VERSION];
 
 /** `WASLCKP`, then a line feed. */
 const MAGIC = Uint8Array.of(0x57, 0x41, 0x53, 0x4c, 0x43, 0x4b, 0x50, 0x0a);

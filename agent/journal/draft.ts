@@ -13,7 +13,7 @@ import { type ChainEnd, chainEvent, type EpochState, type FoldedState } from './
 /** An entry that was checked as far as it can be by itself. */
 export type PreparedEntry =
   | { readonly kind: 'event'; readonly event: WaslEvent; readonly bytes: Uint8Array }
-  | { readonly kind: 'intent'; readonly step: IntentStep; readonly recordHash: Uint8Array }
+  | Extract<StoredEntry, { readonly kind: 'intent' }>
   | { readonly kind: 'step'; readonly step: Exclude<TapStep, IntentStep> }
   | { readonly kind: 'given'; readonly given: GivenStep }
   | Exclude<StoredEntry, { readonly kind: 'event' | 'intent' | 'commit' | 'step' | 'given' }>;
@@ -61,7 +61,8 @@ function prepareEntry(entry: JournalEntry): PreparedEntry {
   if (entry.kind !== 'step') return entry;
   const { step } = entry;
   if (step.step !== 'intent') return { kind: 'step', step };
-  return { kind: 'intent', step, recordHash: readSlotImage(step.slotImage).hash };
+  const { record, hash } = readSlotImage(step.slotImage);
+  return { kind: 'intent', step, family: record.family, recordHash: hash };
 }
 
 function timeOf(entry: JournalEntry): number {

@@ -13,6 +13,7 @@ import { RECORD_HASH_BYTES } from '../credential/ledger.js';
 import type { ErrorCode } from '../domain/error-codes.js';
 import { WaslError } from '../domain/errors.js';
 import type { TakenItem } from '../domain/event.js';
+import { LEDGER_FAMILIES } from '../domain/ledger.js';
 import { DAMAGE_REASONS, type KnownDamage } from './damage.js';
 import { FRAME_CONTENT_BYTES_MAX } from './frame.js';
 import type {
@@ -37,8 +38,13 @@ export const SLOT_IMAGE_BYTES_MAX = 2048;
 /** An entry as it is stored: what the journal worked out about it is written down, so that reading needs no event or card format. */
 export type StoredEntry =
   | { readonly kind: 'event'; readonly seq: number; readonly bytes: Uint8Array }
-  /** `recordHash`: of the record in the slot image; it becomes the card's high-water mark at the commit. */
-  | { readonly kind: 'intent'; readonly step: IntentStep; readonly recordHash: Uint8Array }
+  /** `family` and `recordHash`: of the record in the slot image; they become the card's high-water mark at the commit. */
+  | {
+      readonly kind: 'intent';
+      readonly step: IntentStep;
+      readonly family: number;
+      readonly recordHash: Uint8Array;
+    }
   /** `seq`: the redemption event that was recorded with it. */
   | { readonly kind: 'commit'; readonly tapId: string; readonly atMs: number; readonly seq: number }
   | { readonly kind: 'step'; readonly step: DispensedStep | ReportedStep | ClosedStep }
@@ -46,7 +52,7 @@ export type StoredEntry =
   | { readonly kind: 'given'; readonly given: GivenStep; readonly seq: number }
   | { readonly kind: 'acknowledged'; readonly mark: AcknowledgedMark }
   | { readonly kind: 'time-floor'; readonly atMs: number }
-  | { readonly kind: 'high-water'; readonly card: number; readonly mark: HighWaterMark }
+  | { readonly kind: 'high-water'; readonly card: number; readonly family: number; readonly mark: HighWaterMark }
   | { readonly kind: 'endorsing'; readonly endorsing: OpenEndorsement }
   | { readonly kind: 'endorsed'; readonly card: number; readonly mark: EndorsementMark }
   | { readonly kind: 'damage'; readonly damage: KnownDamage };
@@ -77,6 +83,10 @@ const KINDS = {
   voidIntent: 13,
   /** An intent of a service that does more than hand out: that of a service, and then what it does. */
   serviceIntent: 14,
+  /** A mark of another family than the rations: its family, and then what theirs has. */
+  familyHighWater: 15,
+  /** An intent of another family than the rations: its family, and then any of the three kinds of intent. */
+  familyIntent: 16,
   given: 18,
 } as const;
 
@@ -155,7 +165,9 @@ export function encodeEntry(entry: StoredEntry): unknown[] {
     case 'event':
       return [KINDS.event, entry.seq, entry.bytes];
     case 'intent':
-      return encodeIntent(entry.step, entry.recordHash);
+      return entry.family === LEDGER_FAMILIES.ration
+        ? encodeIntent(entry.step, entry.recordHash)
+        : [KINDS.familyIntent, entry.family, ...encodeIntent(entry.step, entry.recordHash)];
     case 'commit':
       return [KINDS.commit, tapIdBytes(entry.tapId), entry.atMs, entry.seq];
     case 'step':
@@ -171,8 +183,12 @@ export function encodeEntry(entry: StoredEntry): unknown[] {
     }
     case 'time-floor':
       return [KINDS.timeFloor, entry.atMs];
-    case 'high-water':
-      return [KINDS.highWater, entry.card, entry.mark.sequence, entry.mark.recordHash];
+    case 'high-water': {
+      const mark = [entry.card, entry.mark.sequence, entry.mark.recordHash];
+      return entry.family === LEDGER_FAMILIES.ration
+        ? [KINDS.highWater, ...mark]
+        : [KINDS.familyHighWater, entry.family, ...mark];
+    }
     case 'endorsing': {
       const { card, credential, number, atMs, bytes } = entry.endorsing;
       return [KINDS.endorsing, card, credential, number, atMs, bytes];
@@ -207,12 +223,12 @@ function readBody(kind: number, fields: Fields, code: ErrorCode): StoredEntry {
     case KINDS.event:
       return { kind: 'event', seq: fields.uint(), bytes: fields.bytesUpTo(EVENT_BYTES_MAX) };
     case KINDS.intent:
-      return readIntent(fields, code);
     case KINDS.voidIntent:
-      return readVoidIntent(fields, code);
-    case KINDS.serviceIntent: {
-      const { step, recordHash } = readIntent(fields, code);
-      return { kind: 'intent', step: { ...step, service: readServiceStep(fields.array()) }, recordHash };
+    case KINDS.serviceIntent:
+      return { kind: 'intent', family: LEDGER_FAMILIES.ration, ...readAnyIntent(kind, fields, code) };
+    case KINDS.familyIntent: {
+      const family = readFamily(fields, code);
+      return { kind: 'intent', family, ...readAnyIntent(fields.uint(), fields, code) };
     }
     case KINDS.commit:
       return { kind: 'commit', tapId: readTapId(fields), atMs: fields.uint(), seq: fields.uint() };
@@ -240,7 +256,11 @@ function readBody(kind: number, fields: Fields, code: ErrorCode): StoredEntry {
     case KINDS.timeFloor:
       return { kind: 'time-floor', atMs: fields.uint() };
     case KINDS.highWater:
-      return { kind: 'high-water', card: fields.uint(), mark: readMark(fields) };
+      return { kind: 'high-water', family: LEDGER_FAMILIES.ration, card: fields.uint(), mark: readMark(fields) };
+    case KINDS.familyHighWater: {
+      const family = readFamily(fields, code);
+      return { kind: 'high-water', family, card: fields.uint(), mark: readMark(fields) };
+    }
     case KINDS.endorsing: {
       const card = fields.uint();
       const mark = readEndorsementMark(fields);
@@ -264,13 +284,26 @@ function readBody(kind: number, fields: Fields, code: ErrorCode): StoredEntry {
   }
 }
 
-function readVoidIntent(fields: Fields, code: ErrorCode): StoredEntry {
-  const { step, recordHash } = readIntent(fields, code);
-  const takesBack = { ledgerSequence: fields.uint(), servedAtMs: fields.uint(), supervisor: fields.uint() };
-  return { kind: 'intent', step: { ...step, takesBack }, recordHash };
+/** The rations' have kinds of their own: one entry is written in one way. */
+function readFamily(fields: Fields, code: ErrorCode): number {
+  const family = fields.uint();
+  if (family === LEDGER_FAMILIES.ration) throw new WaslError(code, 'an entry of the rations names their family');
+  return family;
 }
 
-function readIntent(fields: Fields, code: ErrorCode): Extract<StoredEntry, { kind: 'intent' }> {
+/** What an intent of any kind says. */
+type IntentBody = Omit<Extract<StoredEntry, { kind: 'intent' }>, 'kind' | 'family'>;
+
+function readAnyIntent(kind: number, fields: Fields, code: ErrorCode): IntentBody {
+  const { step, recordHash } = readIntent(fields, code);
+  if (kind === KINDS.intent) return { step, recordHash };
+  if (kind === KINDS.serviceIntent) return { step: { ...step, service: readServiceStep(fields.array()) }, recordHash };
+  if (kind !== KINDS.voidIntent) throw new WaslError('ERR_JOURNAL_VERSION');
+  const takesBack = { ledgerSequence: fields.uint(), servedAtMs: fields.uint(), supervisor: fields.uint() };
+  return { step: { ...step, takesBack }, recordHash };
+}
+
+function readIntent(fields: Fields, code: ErrorCode): IntentBody {
   const step: IntentStep = {
     step: 'intent',
     tapId: readTapId(fields),
@@ -282,7 +315,7 @@ function readIntent(fields: Fields, code: ErrorCode): Extract<StoredEntry, { kin
     programme: fields.uint(),
     items: readItems(fields.array(), code),
   };
-  return { kind: 'intent', step, recordHash: fields.bytes(RECORD_HASH_BYTES) };
+  return { step, recordHash: fields.bytes(RECORD_HASH_BYTES) };
 }
 
 function readItems(fields: Fields, code: ErrorCode): TakenItem[] {

@@ -136,8 +136,8 @@ export type JournalEntry =
    * acknowledgement it is when the centre signed that, and what the backup window is measured by.
    */
   | { readonly kind: 'time-floor'; readonly atMs: number }
-  /** A newer trusted ledger record was seen on a card. Marks of our own writes follow from intents and commits. */
-  | { readonly kind: 'high-water'; readonly card: number; readonly mark: HighWaterMark }
+  /** A newer trusted record was seen in a card's ledger of a family. Marks of our own writes follow from intents and commits. */
+  | { readonly kind: 'high-water'; readonly card: number; readonly family: number; readonly mark: HighWaterMark }
   /** ENDORSING: what is about to be written to a card; recorded before its first page is, so that it can be written again whole. */
   | { readonly kind: 'endorsing'; readonly endorsing: OpenEndorsement }
   /** The card holds this endorsement. Ends an {@link OpenEndorsement} of it that is not newer. */
@@ -158,7 +158,7 @@ export interface EndorsementMark {
   readonly number: number;
 }
 
-/** The highest ledger sequence that this terminal has seen on a card. */
+/** The highest sequence that this terminal has seen in a card's ledger of one family. */
 export interface HighWaterMark {
   readonly sequence: number;
   /** First 8 bytes of the hash of that record. */
@@ -184,13 +184,16 @@ export interface UndispensedGift {
 /** An intent whose tap is not finished. */
 export interface OpenIntent {
   readonly intent: IntentStep;
+  /** Family of the ledger that its record belongs to. */
+  readonly family: number;
   /** True once an `unresolved` event told the centre. */
   readonly reported: boolean;
 }
 
 /** What the terminal must remember, folded from everything recorded. Read-only views: they change with each append. */
 export interface JournalState {
-  readonly highWater: ReadonlyMap<number, HighWaterMark>;
+  /** By family, then by serial: see {@link markOf}. */
+  readonly highWater: ReadonlyMap<number, ReadonlyMap<number, HighWaterMark>>;
   /** By serial; they outlive pruning, as those of the ledger do. */
   readonly endorsements: ReadonlyMap<number, EndorsementMark>;
   /** Endorsements whose writing was begun and not seen to its end, by serial. */
@@ -208,6 +211,11 @@ export interface JournalState {
   readonly timeFloorMs: number;
   /** Events recorded and not acknowledged, over all epochs. */
   readonly backlog: number;
+}
+
+/** The mark of a card's ledger of a family; null where none was ever seen. Each family counts for itself. */
+export function markOf(state: Pick<JournalState, 'highWater'>, card: number, family: number): HighWaterMark | null {
+  return state.highWater.get(family)?.get(card) ?? null;
 }
 
 /** What was read of one epoch. */

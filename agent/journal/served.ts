@@ -21,9 +21,9 @@ export async function servedOn(store: RecordStore, calendar: SiteCalendar, nowMs
     if (calendar.dayOf(time * 1000) !== today || !['redemption', 'void', 'roster'].includes(type)) continue;
     const told = decodeKnownEvent(event.bytes);
     // A service that stands in two epochs is one service.
-    if (told?.type === 'redemption') served.add(`${told.card}/${told.ledgerSequence}`);
+    if (told?.type === 'redemption') served.add(recordKey(told, told.ledgerSequence));
     else if (told?.type === 'roster') served.add(Buffer.from(event.bytes).toString('base64'));
-    else if (told?.type === 'void') back.push(`${told.card}/${told.voided}`);
+    else if (told?.type === 'void') back.push(recordKey(told, told.voided));
   }
   for (const service of back) served.delete(service);
   return served.size;
@@ -37,7 +37,7 @@ export async function voidsOn(journal: JournalReader, calendar: SiteCalendar, da
   const voids = new Set<string>();
   for (const { intent } of journal.state().openIntents.values()) {
     if (intent.takesBack === undefined || calendar.dayOf(intent.atMs) !== day) continue;
-    voids.add(`${intent.card}/${intent.ledgerSequence}`);
+    voids.add(recordKey(intent, intent.ledgerSequence));
   }
   for await (const { bytes } of backwards(journal)) {
     const event = decodeKnownEvent(bytes);
@@ -45,7 +45,12 @@ export async function voidsOn(journal: JournalReader, calendar: SiteCalendar, da
     // Recorded times never fall, so nothing before this is of the day.
     if (calendar.dayOf(event.time * 1000) < day) break;
     if (event.type === 'void' && calendar.dayOf(event.time * 1000) === day)
-      voids.add(`${event.card}/${event.ledgerSequence}`);
+      voids.add(recordKey(event, event.ledgerSequence));
   }
   return voids.size;
+}
+
+/** What names a record of a card: each family of programmes counts for itself, so a number alone does not. */
+function recordKey(of: { readonly card: number; readonly programme: number }, ledgerSequence: number): string {
+  return `${of.card}/${of.programme}/${ledgerSequence}`;
 }

@@ -45,7 +45,8 @@ export interface StoredIntent extends OpenIntent {
 export interface FoldedState {
   /** Oldest first; the last one is current. */
   readonly epochs: Map<string, EpochState>;
-  readonly highWater: Map<number, HighWaterMark>;
+  /** By family, then by serial. */
+  readonly highWater: Map<number, Map<number, HighWaterMark>>;
   readonly endorsements: Map<number, EndorsementMark>;
   readonly endorsing: Map<number, OpenEndorsement>;
   readonly openIntents: Map<string, StoredIntent>;
@@ -80,7 +81,8 @@ export function emptyState(): FoldedState {
 
 /** Takes over what `from` remembers, its epochs apart. */
 export function adoptState(state: FoldedState, from: FoldedState): void {
-  replaceAll(state.highWater, from.highWater);
+  state.highWater.clear();
+  for (const [family, marks] of from.highWater) state.highWater.set(family, new Map(marks));
   replaceAll(state.endorsements, from.endorsements);
   replaceAll(state.endorsing, from.endorsing);
   replaceAll(state.openIntents, from.openIntents);
@@ -158,7 +160,9 @@ function foldEntry(state: FoldedState, epoch: EpochState, entry: StoredEntry): v
     case 'event':
       return;
     case 'intent':
-      state.openIntents.set(entry.step.tapId, { intent: entry.step, reported: false, recordHash: entry.recordHash });
+      state.openIntents.set(entry.step.tapId, {
+        ...{ intent: entry.step, family: entry.family, reported: false, recordHash: entry.recordHash },
+      });
       return;
     case 'commit':
       foldCommit(state, { tapId: entry.tapId, epoch: epoch.name, seq: entry.seq });
@@ -178,7 +182,7 @@ function foldEntry(state: FoldedState, epoch: EpochState, entry: StoredEntry): v
     case 'time-floor':
       return;
     case 'high-water':
-      raiseMark(state, entry.card, entry.mark);
+      raiseMark(state, entry, entry.mark);
       return;
     case 'endorsing':
       foldEndorsing(state, entry.endorsing);
@@ -200,11 +204,11 @@ function foldCommit(state: FoldedState, commit: { tapId: string; epoch: string; 
   const open = state.openIntents.get(commit.tapId);
   // Its intent was in a damaged frame: the grant stands as an event, and there is nothing here to complete.
   if (open === undefined) return;
-  const { intent, recordHash } = open;
+  const { intent, family, recordHash } = open;
   state.openIntents.delete(commit.tapId);
   state.undispensed.set(commit.tapId, { intent, epoch: commit.epoch, seq: commit.seq });
   forgetOldest(state.undispensed, UNDISPENSED_MAX);
-  raiseMark(state, intent.card, { sequence: intent.ledgerSequence, recordHash });
+  raiseMark(state, { card: intent.card, family }, { sequence: intent.ledgerSequence, recordHash });
 }
 
 function foldStep(state: FoldedState, step: Exclude<TapStep, { step: 'intent' | 'commit' }>): void {
@@ -244,9 +248,23 @@ export function newestIncarnation(state: Pick<FoldedState, 'acknowledged'>): num
   return newest;
 }
 
-function raiseMark(state: FoldedState, card: number, mark: HighWaterMark): void {
-  const known = state.highWater.get(card);
-  if (known === undefined || mark.sequence > known.sequence) state.highWater.set(card, mark);
+/** Each family counts for itself: what one has come to says nothing of another. */
+function raiseMark(
+  state: Pick<FoldedState, 'highWater'>,
+  { card, family }: { readonly card: number; readonly family: number },
+  mark: HighWaterMark,
+): void {
+  const marks = state.highWater.get(family) ?? new Map<number, HighWaterMark>();
+  const known = marks.get(card);
+  if (known === undefined || mark.sequence > known.sequence) marks.set(card, mark);
+  state.highWater.set(family, marks);
+}
+
+/** Cards of which any ledger is known. */
+export function cardsKnown({ highWater }: Pick<FoldedState, 'highWater'>): number {
+  const [first, ...others] = [...highWater.values()];
+  if (first === undefined || others.length === 0) return first?.size ?? 0;
+  return new Set([first, ...others].flatMap((marks) => [...marks.keys()])).size;
 }
 
 function foldEndorsing(state: FoldedState, endorsing: OpenEndorsement): void {

@@ -10,7 +10,7 @@ import { journalKey } from './keys.js';
 import { takeLock } from './open-journal.js';
 import { type RecoveredSegment, type Recovery, recover } from './recovery.js';
 import { ioError } from './segment-writer.js';
-import { infoOf, viewOf } from './state.js';
+import { cardsKnown, infoOf, viewOf } from './state.js';
 import type { SegmentStatement } from './statement.js';
 
 /** Which journal to look through. */
@@ -165,7 +165,7 @@ function reportOf(
     backlog: viewOf(state).backlog,
     openIntents: state.openIntents.size,
     undispensed: state.undispensed.size + state.undispensedGifts.size,
-    cards: state.highWater.size,
+    cards: cardsKnown(state),
     tornBytes: tail.tornBytes,
     prunedSegments: history.pruned?.segment ?? 0,
     basesLost,

@@ -22,6 +22,7 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   ERR_PIN: 422,
   ERR_PIN_LOCKED: 422,
   ERR_VOID_ROLE: 422,
+  ERR_PROGRAMME_UNKNOWN: 422,
   ERR_API_BUSY: 503,
 };
 

@@ -24,6 +24,7 @@ import type {
   ItemView,
   KioskBackend,
   KioskCommand,
+  ProgrammesView,
   Screen,
   StatusBar,
   TakenView,
@@ -47,6 +48,10 @@ export interface BackendParts {
   areaOf(site: number): string | null;
   /** The parts of the bar that only the composition knows. */
   bar(): Pick<StatusBar, 'connection' | 'readers' | 'servedToday'>;
+  /** Ids of the programmes that this desk serves, in their order. */
+  readonly programmes: readonly string[];
+  /** Serves this programme from now on. Throws `ERR_TAP_STATE` or `ERR_PROGRAMME_UNKNOWN`. */
+  select(programme: string): void;
   /** Calls the listener whenever `bar()` would answer otherwise; returns how to stop. */
   subscribeBar(listener: () => void): () => void;
 }
@@ -83,6 +88,7 @@ export function kioskBackend(parts: BackendParts): KioskBackend {
         version,
         nowMs: clock.nowMs(),
         screen: logInScreen(tap.state(), parts, logInHint) ?? screenOf(tap.state(), parts),
+        programmes: programmesOf(parts),
         bar: {
           terminal: parts.terminal,
           site: parts.site,
@@ -131,6 +137,8 @@ async function carryOut(
       return tap.handover(command.tapId);
     case 'take-back':
       return tap.askBack(command.tapId);
+    case 'select':
+      return parts.select(command.programme);
     case 'authorise':
       return authorise(command, parts);
     case 'stock':
@@ -162,6 +170,15 @@ async function authorise(
   const verdict = await supervisors.authorise(supervisor, pin);
   if (verdict.allowed) return tap.takeBack(tapId, { operator: supervisor, role: 'supervisor' });
   return tap.deny(tapId, verdict.code);
+}
+
+function programmesOf({ tap, trust, programmes }: BackendParts): ProgrammesView {
+  const known = trust.policy().programmes;
+  const served = programmes.flatMap((id) => {
+    const programme = known.find((one) => one.id === id);
+    return programme === undefined ? [] : [{ id, name: programme.title }];
+  });
+  return { served, selected: tap.programme() };
 }
 
 function screenOf(state: DeskState, parts: BackendParts): Screen {

@@ -20,6 +20,7 @@ const tapId = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be the id of a tap
 const commodity = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'must be the id of a commodity');
 const personNumber = z.int('must be the number of a person').min(1).max(65_535);
 const pin = z.string().regex(PIN_SHAPE, 'must be 6 to 12 digits');
+const programme = z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, 'must be the id of a programme');
 const quantities = z
   .record(commodity, z.int().min(0).max(1_000_000))
   .refine((record) => Object.keys(record).length <= QUANTITIES_MAX, `must name at most ${QUANTITIES_MAX} commodities`);
@@ -32,6 +33,7 @@ const commandSchema: z.ZodType<KioskCommand> = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('cancel'), tapId }),
   z.strictObject({ type: z.literal('handover'), tapId }),
   z.strictObject({ type: z.literal('take-back'), tapId }),
+  z.strictObject({ type: z.literal('select'), programme }),
   z.strictObject({
     type: z.literal('authorise'),
     tapId,

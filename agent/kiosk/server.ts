@@ -183,7 +183,11 @@ function addApi(api: FastifyInstance, { backend, log, hub, guard }: ApiParts): v
   api.post('/command', async (request, reply) => {
     const command = parseCommand(request.body);
     await oneOfFew(() => backend.command(command));
-    log.info({ command: command.type, tapId: 'tapId' in command ? command.tapId : null }, 'kiosk command');
+    const about = command.type === 'select' ? { programme: command.programme } : {};
+    log.info(
+      { command: command.type, ...about, ...('tapId' in command ? { tapId: command.tapId } : {}) },
+      'kiosk command',
+    );
     return reply.code(204).send();
   });
 }

@@ -181,11 +181,26 @@ export interface StatusBar {
   readonly servedToday: number;
 }
 
+/** A programme that this desk serves. */
+export interface ProgrammeView {
+  readonly id: string;
+  readonly name: Texts;
+}
+
+/** What this desk serves. */
+export interface ProgrammesView {
+  /** In the order of the configuration; those that the policy has. */
+  readonly served: readonly ProgrammeView[];
+  /** Id of the one that the next card is examined for. */
+  readonly selected: string;
+}
+
 /** Everything the page shows. `version` grows with every change. */
 export interface KioskState {
   readonly version: number;
   readonly nowMs: number;
   readonly screen: Screen;
+  readonly programmes: ProgrammesView;
   readonly bar: StatusBar;
 }
 
@@ -205,6 +220,8 @@ export type KioskCommand =
   | { readonly type: 'handover'; readonly tapId: string }
   /** This grant was not handed over and cannot be: take it back. */
   | { readonly type: 'take-back'; readonly tapId: string }
+  /** Serve this programme from now on; a card that lies on the reader is examined for it. */
+  | { readonly type: 'select'; readonly programme: string }
   /** A supervisor allows it. What a wrong PIN comes to is in the next state. */
   | { readonly type: 'authorise'; readonly tapId: string; readonly supervisor: number; readonly pin: string }
   /** An operator logs in with their PIN, or whoever is logged in goes; only while no card is worked on. What a wrong PIN comes to is in the next state. */
@@ -248,7 +265,7 @@ export interface KioskBackend {
   subscribe(listener: () => void): () => void;
   /** What the terminal believes to have, by number of the commodity. Rejects with `ERR_JOURNAL_*`. */
   stock(): Promise<readonly StockView[]>;
-  /** Carries out a command; rejects with a `WaslError` (`ERR_TAP_STATE`, `ERR_QUANTITY`; `ERR_PIN`, `ERR_PIN_LOCKED` or `ERR_VOID_ROLE` for who may not record
+  /** Carries out a command; rejects with a `WaslError` (`ERR_TAP_STATE`, `ERR_QUANTITY`, `ERR_PROGRAMME_UNKNOWN`; `ERR_PIN`, `ERR_PIN_LOCKED` or `ERR_VOID_ROLE` for who may not record
    * stock; `ERR_DATA_FOLDER` or `ERR_JOURNAL_SPACE` when the try of a PIN cannot be counted). */
   command(command: KioskCommand): Promise<void>;
 }

@@ -1,12 +1,12 @@
 /** First half of a tap: read all, verify, judge the ledger, and offer what may be taken. Nothing is written. */
 
-import type { LedgerStore, OpenMedium, SlotIndex } from '../../drivers/medium.js';
+import type { LedgerStore, OpenMedium } from '../../drivers/medium.js';
 import type { PresentedCard, ReaderCapabilities } from '../../drivers/reader.js';
 import { cardKeyId } from '../credential/card-proof.js';
 import type { DecodeStep } from '../credential/decode.js';
 import type { Endorsement } from '../credential/endorsement.js';
 import type { ForeignCredential } from '../credential/foreign.js';
-import { classifySlot, type LedgerKey, type LedgerOwner } from '../credential/ledger.js';
+import type { LedgerOwner } from '../credential/ledger.js';
 import type { SiteCalendar } from '../domain/calendar.js';
 import type { Randomness } from '../domain/clock.js';
 import type { Credential } from '../domain/credential.js';
@@ -14,14 +14,14 @@ import type { ErrorCode } from '../domain/error-codes.js';
 import { codeOf } from '../domain/errors.js';
 import type { DecisionVersions } from '../domain/event.js';
 import type { Signer } from '../domain/keys.js';
-import type { LedgerCause, Slot } from '../domain/ledger.js';
 import type { Programme } from '../domain/policy.js';
 import type { IntentStep, Journal } from '../journal/journal.js';
 import { offer } from '../services/offer.js';
 import type { ServiceOffer, ServiceSnapshot } from '../services/service.js';
 import type { TimeSource, Trust } from '../trust/trust.js';
-import { assessLedger, type ServeableLedger } from './assess.js';
+import type { ServeableLedger } from './assess.js';
 import { openCurrentCard } from './endorse.js';
+import { judgeLedgers } from './ledgers.js';
 import type { EndorsedCard } from './open-card.js';
 import { type DeskFacts, snapshotOf, UNKNOWN_DESK } from './snapshot.js';
 
@@ -36,8 +36,8 @@ export interface TapDeps {
   /** Signs the ledger records that this terminal writes. */
   readonly signer: Signer;
   readonly openMedium: OpenMedium;
-  /** Id of the programme that this desk serves. */
-  readonly programme: string;
+  /** Ids of the programmes that this desk serves, the one that it begins with first. */
+  readonly programmes: readonly [string, ...string[]];
   /** Hears of what should never happen: a fault inside Wasl that ended as a refusal. For the log. */
   fault(error: unknown): void;
   /** Number of the operator; 0 where the site has no log-in. */
@@ -99,16 +99,16 @@ export interface RefusedCard {
 /** What an examined card turned out to be. */
 export type ExaminedCard = ServeableCard | ResumableCard | RefusedCard;
 
-/** How far ahead of our clock another terminal's record may be dated: two honest clocks differ by less. */
-const LEDGER_AHEAD_SEC = 24 * 3600;
+/** How a card is examined. */
+export interface Examination {
+  readonly capabilities: ReaderCapabilities;
+  /** Id of the programme that is to be served. */
+  readonly programme: string;
+}
 
 /** Examines a presented card, and offers what may be taken. Never rejects: whatever is wrong with the card or the reader is a refusal with its code. */
-export async function examineCard(
-  deps: TapDeps,
-  card: PresentedCard,
-  capabilities: ReaderCapabilities,
-): Promise<ExaminedCard> {
-  const found = await examineLedger(deps, card, capabilities);
+export async function examineCard(deps: TapDeps, card: PresentedCard, by: Examination): Promise<ExaminedCard> {
+  const found = await examineLedger(deps, card, by);
   if (found.result !== 'ledger') return found;
   const offered = offer(found.snapshot);
   if (offered.outcome === 'offer') return { ...found, result: 'offer', offer: offered };
@@ -123,12 +123,12 @@ export async function examineCard(
 export async function examineLedger(
   deps: TapDeps,
   card: PresentedCard,
-  capabilities: ReaderCapabilities,
+  by: Examination,
 ): Promise<CardWithLedger | ResumableCard | RefusedCard> {
   const now = deps.time.now();
   const versions = versionsNow(deps);
   const policy = deps.trust.policy();
-  const programme = policy.programmes.find((candidate) => candidate.id === deps.programme);
+  const programme = policy.programmes.find((candidate) => candidate.id === by.programme);
   const refuse = (code: ErrorCode, known: Partial<RefusedCard> = {}): RefusedCard => ({
     result: 'refuse',
     code,
@@ -143,7 +143,7 @@ export async function examineLedger(
   if (now.ms >= policy.expiresAt * 1000) return refuse('ERR_POLICY_EXPIRED');
   try {
     const nowSec = Math.floor(now.ms / 1000);
-    const canWrite = capabilities.writeBlocks;
+    const canWrite = by.capabilities.writeBlocks;
     const opened = await openCurrentCard(deps, { card, canWrite, programme, nowSec, versions });
     const { session, decoded, endorsementFault, endorsed, renewal } = opened;
     // Without its endorsement the credential may have run out; that is not what is wrong with it.
@@ -152,19 +152,14 @@ export async function examineLedger(
     if (!decoded.ok) return refuse(decoded.code, { card: decoded.card, step: decoded.step });
     if (decoded.profile === 'claim169') return refuse('ERR_PROGRAMME_FOREIGN', { foreign: decoded.credential });
     const { credential } = decoded;
-    const { ledger: store } = session;
     const uid = session.uid ?? (credential.cardKey === undefined ? null : cardKeyId(credential.cardKey));
-    if (store === null || uid === null || store.family !== programme.family)
-      return refuse('ERR_PROGRAMME_LEDGER_REQUIRED', { credential });
+    if (uid === null) return refuse('ERR_PROGRAMME_LEDGER_REQUIRED', { credential });
 
     const owner: LedgerOwner = { uid, card: credential.entitlements.card };
-    const verdict = assessLedger({
-      slots: await readSlots(deps, { store, owner, nowSec }),
-      mark: deps.journal.state().highWater.get(owner.card) ?? null,
-      intents: [...deps.journal.state().openIntents.values()]
-        .map((open) => open.intent)
-        .filter((intent) => intent.card === owner.card),
-    });
+    const judged = await judgeLedgers(deps, { session, owner, family: programme.family, nowSec });
+    if (judged.store === null)
+      return refuse('ERR_PROGRAMME_LEDGER_REQUIRED', { credential, superseded: judged.superseded });
+    const { store, verdict } = judged;
     const { superseded } = verdict;
     if (verdict.verdict === 'refuse') return refuse(verdict.code, { credential, superseded });
     if (verdict.verdict === 'resume')
@@ -185,16 +180,4 @@ export async function examineLedger(
 export function versionsNow(deps: Pick<TapDeps, 'trust' | 'time'>): DecisionVersions {
   const { keys, hotlist, policy } = deps.trust.versions();
   return { keys, hotlist, policy, time: deps.time.now().quality };
-}
-
-async function readSlots(
-  deps: TapDeps,
-  at: { store: LedgerStore; owner: LedgerOwner; nowSec: number },
-): Promise<readonly [Slot, Slot]> {
-  const keys = (keyId: Uint8Array, cause: LedgerCause): readonly LedgerKey[] =>
-    cause === 'issue' ? deps.trust.issuerKeys(keyId) : deps.trust.terminalKeys(keyId);
-  const [a, b] = await at.store.readSlots();
-  const judge = (bytes: Uint8Array, index: SlotIndex): Slot =>
-    classifySlot(bytes, { owner: at.owner, index, keys, latest: at.nowSec + LEDGER_AHEAD_SEC });
-  return [judge(a, 0), judge(b, 1)];
 }

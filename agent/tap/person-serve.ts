@@ -30,33 +30,39 @@ export type PersonServed =
   | { readonly result: 'granted'; readonly event: ChainedEvent; readonly atMs: number }
   | { readonly result: 'refused'; readonly code: ErrorCode };
 
+/** The lists of a desk, and the id of the programme that it serves now. */
+export interface ListDesk {
+  readonly lists: PersonLists;
+  readonly programme: string;
+}
+
 /** The list that the programme of this desk serves from without cards; a refusal where it has none, or the rules have run out. */
 export function listAtDesk(
   deps: TapDeps,
-  lists: PersonLists,
+  desk: ListDesk,
 ): { readonly list: PersonList; readonly programme: Programme } | { readonly code: ErrorCode } {
   const policy = deps.trust.policy();
   const nowMs = deps.time.now().ms;
-  const programme = policy.programmes.find(({ id }) => id === deps.programme);
+  const programme = policy.programmes.find(({ id }) => id === desk.programme);
   if (programme === undefined) return { code: 'ERR_PROGRAMME_UNKNOWN' };
   if (nowMs >= policy.expiresAt * 1000) return { code: 'ERR_POLICY_EXPIRED' };
   const { roster, withoutCard } = programme.campaign ?? {};
   if (withoutCard !== true || roster === undefined) return { code: 'ERR_PROGRAMME_LEDGER_REQUIRED' };
-  const list = lists.inForce(roster, Math.floor(nowMs / 1000));
+  const list = desk.lists.inForce(roster, Math.floor(nowMs / 1000));
   return list === null ? { code: 'ERR_CAMPAIGN_ROSTER' } : { list, programme };
 }
 
 /** A person with everything that is decided on, as of now. Rejects with `ERR_JOURNAL_*`. */
 export async function choosePerson(
   deps: TapDeps,
-  lists: PersonLists,
+  from: ListDesk,
   number: number,
 ): Promise<ChosenPerson | { readonly code: ErrorCode }> {
-  const at = listAtDesk(deps, lists);
+  const at = listAtDesk(deps, from);
   if ('code' in at) return at;
   const { list, programme } = at;
   const person = list.roster.person(number);
-  const ledger = lists.ledger();
+  const ledger = from.lists.ledger();
   if (person === null) return { code: 'ERR_CAMPAIGN_NOT_LISTED' };
   if (ledger === null) return { code: 'ERR_CAMPAIGN_ROSTER' };
   const policy = deps.trust.policy();

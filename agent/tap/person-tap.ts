@@ -18,7 +18,7 @@ import type { Programme } from '../domain/policy.js';
 import type { ServiceRequest } from '../services/service.js';
 import { type RefusedCard, type TapDeps, versionsNow } from './examine.js';
 import type { ListedPerson, PersonLists } from './person-list.js';
-import { type ChosenPerson, choosePerson, listAtDesk, offerTo, servePerson } from './person-serve.js';
+import { type ChosenPerson, choosePerson, type ListDesk, listAtDesk, offerTo, servePerson } from './person-serve.js';
 import { isRecordedWhenChosen, refusalRecorder } from './refusals.js';
 import type { Tap, TapState } from './tap.js';
 
@@ -100,10 +100,10 @@ class ListedPersonTap implements PersonTap {
 
   state = (): DeskState => this.#over ?? this.#tap.state();
 
-  canSearch = (): boolean => !('code' in listAtDesk(this.#deps, this.#lists));
+  canSearch = (): boolean => !('code' in listAtDesk(this.#deps, this.#desk()));
 
   personOf = (roster: number, person: number): ListedPerson | null => {
-    const at = listAtDesk(this.#deps, this.#lists);
+    const at = listAtDesk(this.#deps, this.#desk());
     return 'code' in at || at.list.roster.number !== roster ? null : at.list.roster.person(person);
   };
 
@@ -111,6 +111,14 @@ class ListedPersonTap implements PersonTap {
     if (this.#isRecording) return;
     this.#over = null;
     await this.#tap.present(card, capabilities);
+  };
+
+  programme: Tap['programme'] = () => this.#tap.programme();
+
+  select: Tap['select'] = (programme) => {
+    if (this.#isRecording) throw this.#wrong();
+    this.#tap.select(programme);
+    if (this.#over !== null && this.#over.name !== 'listed-granted') this.#move(null);
   };
 
   removed: Tap['removed'] = () => this.#tap.removed();
@@ -124,14 +132,14 @@ class ListedPersonTap implements PersonTap {
 
   async search(): Promise<void> {
     if (this.#over !== null || this.#tap.state().name !== 'idle') throw this.#wrong();
-    const at = listAtDesk(this.#deps, this.#lists);
+    const at = listAtDesk(this.#deps, this.#desk());
     if ('code' in at) return await this.#refuse(at.code, null);
     this.#move({ name: 'search', tapId: this.#newTapId(), typed: '', found: [], total: 0 });
   }
 
   async find(tapId: string, typed: string): Promise<void> {
     const asked = this.#in('search', tapId);
-    const at = listAtDesk(this.#deps, this.#lists);
+    const at = listAtDesk(this.#deps, this.#desk());
     if ('code' in at) return await this.#refuse(at.code, null);
     const { hits, total } = at.list.finder.find(typed, FOUND_MAX);
     this.#move({ ...asked, typed, found: hits.map(({ person }) => person), total });
@@ -140,7 +148,7 @@ class ListedPersonTap implements PersonTap {
   async choose(tapId: string, person: number): Promise<void> {
     const asked = this.#in('search', tapId);
     if (asked.found.every(({ number }) => number !== person)) throw this.#wrong();
-    const chosen = await choosePerson(this.#deps, this.#lists, person);
+    const chosen = await choosePerson(this.#deps, this.#desk(), person);
     // A card may have come meanwhile.
     if (this.#over !== asked) throw this.#wrong();
     const who = asked.found.find(({ number }) => number === person) ?? null;
@@ -158,7 +166,7 @@ class ListedPersonTap implements PersonTap {
     this.#isRecording = true;
     try {
       // Everything is looked up again: minutes may have passed, and lists come in at any time.
-      const chosen = await choosePerson(this.#deps, this.#lists, person.number);
+      const chosen = await choosePerson(this.#deps, this.#desk(), person.number);
       if ('code' in chosen) return await this.#refuse(chosen.code, person);
       await this.#serve(chosen, { tapId, request: { ...more, items } });
     } finally {
@@ -218,7 +226,7 @@ class ListedPersonTap implements PersonTap {
   /** What cannot be recorded now must not keep the clerk from the answer. */
   async #refuse(code: ErrorCode, person: ListedPerson | null, isRecorded = true): Promise<void> {
     const { journal, time, trust } = this.#deps;
-    const programme = trust.policy().programmes.find(({ id }) => id === this.#deps.programme)?.number ?? 0;
+    const programme = trust.policy().programmes.find(({ id }) => id === this.#tap.programme())?.number ?? 0;
     const versions = versionsNow(this.#deps);
     const refused: RefusedCard = {
       ...{ result: 'refuse', code, card: null, credential: null, programme, versions, superseded: [] },
@@ -226,6 +234,10 @@ class ListedPersonTap implements PersonTap {
     const entries = isRecorded ? this.#refusals.entriesFor(refused, time.now().ms) : [];
     if (entries.length > 0) await journal.append(entries).catch(() => undefined);
     this.#move({ name: 'listed-refused', tapId: this.#newTapId(), code, person });
+  }
+
+  #desk(): ListDesk {
+    return { lists: this.#lists, programme: this.#tap.programme() };
   }
 
   #in<Name extends PersonState['name']>(name: Name, tapId: string): Extract<PersonState, { readonly name: Name }> {

@@ -15,7 +15,7 @@ import type { ErrorCode } from '../domain/error-codes.js';
 import { codeOf } from '../domain/errors.js';
 import type { ChainedEvent, TakenItem } from '../domain/event.js';
 import type { LedgerCause } from '../domain/ledger.js';
-import type { IntentStep, JournalEntry, TakenBack } from '../journal/journal.js';
+import { type IntentStep, type JournalEntry, markOf, type TakenBack } from '../journal/journal.js';
 import { carryOut } from '../services/apply.js';
 import type { LedgerState, ServiceGrant, ServiceRequest } from '../services/service.js';
 import { type CompletedIntent, redemptionEntries, trialEntries, voidEntries } from './commit.js';
@@ -120,7 +120,7 @@ export function ledgerIntent(
   const { state } = tap;
   const atMs = deps.time.now().ms;
   const record = {
-    family: card.programme.family,
+    family: card.store.family,
     cause: tap.cause,
     sequence: ledger.nextSequence,
     previous: ledger.newest.hash,
@@ -162,11 +162,13 @@ export function doubtEntries(deps: TapDeps, card: Omit<CardWithLedger, 'result'>
       },
     });
   }
-  const mark = deps.journal.state().highWater.get(owner.card);
-  if (ledger.newest === ledger.counted && (mark === undefined || mark.sequence < ledger.newest.record.sequence)) {
+  const { family } = card.store;
+  const mark = markOf(deps.journal.state(), owner.card, family);
+  if (ledger.newest === ledger.counted && (mark === null || mark.sequence < ledger.newest.record.sequence)) {
     entries.push({
       kind: 'high-water',
       card: owner.card,
+      family,
       mark: { sequence: ledger.newest.record.sequence, recordHash: ledger.newest.hash },
     });
   }
@@ -202,5 +204,5 @@ async function isProven(
   if (of.cardKey === undefined) return false;
   const challenge = deps.random.bytes(CHALLENGE_BYTES);
   const proof = await store.prove(challenge);
-  return verifyCardProof(of.cardKey, proof, { challenge, record: of.record });
+  return verifyCardProof(of.cardKey, proof, { challenge, record: of.record, family: store.family });
 }

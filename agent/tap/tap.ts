@@ -49,6 +49,14 @@ export type { TapState } from './states.js';
 /** One desk. Commands reject with `ERR_TAP_STATE` when the state is not the one they belong to. */
 export interface Tap {
   state(): TapState;
+  /** Id of the programme that the next card is examined for. */
+  programme(): string;
+  /**
+   * From now on this programme is served. An offer of another one is withdrawn, a refusal or a service taken back is left: goes on to `idle`. Throws
+   * `ERR_PROGRAMME_UNKNOWN` for one that this desk does not serve, and `ERR_TAP_STATE` while a card is worked on, goods are to be handed over, an
+   * interrupted tap waits for its card or a service is taken back.
+   */
+  select(programme: string): void;
   /** A card was presented. Resolves when it was examined (or an interrupted tap resumed). Never rejects. */
   present(card: PresentedCard, capabilities: ReaderCapabilities): Promise<void>;
   /** The card was taken away: an offer is withdrawn. */
@@ -73,9 +81,13 @@ export interface Tap {
   subscribe(listener: () => void): () => void;
 }
 
+/** Where the desk may turn to another programme: nothing is being written, and nothing waits for anybody. */
+const SELECTABLE: readonly TapState['name'][] = ['idle', 'offer', 'refused', 'voided'];
+
 /** Opens the desk. Intents left open by an earlier run are reported once. */
 export function createTap(deps: TapDeps): Tap {
   let state: TapState = { name: 'idle' };
+  let [selected] = deps.programmes;
   let current: ServeableCard | null = null;
   /** What is to be taken back from the next card; only in `return`, and while that card is read. */
   let armed: ArmedVoid | null = null;
@@ -153,7 +165,8 @@ export function createTap(deps: TapDeps): Tap {
   ): Promise<void> => {
     const before = state;
     move({ name: 'reading' });
-    const examined = await (toVoid === null ? examineCard : examineLedger)(deps, card, capabilities);
+    const examination = { capabilities, programme: toVoid === null ? selected : programmeOf(deps, toVoid) };
+    const examined = await (toVoid === null ? examineCard : examineLedger)(deps, card, examination);
     await record(examined.superseded.flatMap((intent) => closeEntries(deps, intent)));
     const resumes =
       examined.result === 'resume' && before.name === 'unresolved' && before.tapId === examined.intent.tapId;
@@ -177,6 +190,14 @@ export function createTap(deps: TapDeps): Tap {
 
   return {
     state: () => state,
+    programme: () => selected,
+    select: (programme) => {
+      if (!deps.programmes.includes(programme)) throw new WaslError('ERR_PROGRAMME_UNKNOWN');
+      if (programme === selected) return;
+      if (!SELECTABLE.includes(state.name)) wrong();
+      selected = programme;
+      move({ name: 'idle' });
+    },
     present: async (card, capabilities) => {
       if (state.name === 'reading' || state.name === 'writing' || state.name === 'authorise') return;
       const toVoid = armed;
@@ -257,6 +278,12 @@ export function createTap(deps: TapDeps): Tap {
       return () => listeners.delete(listener);
     },
   };
+}
+
+/** A service is taken back from the ledger that it was written to, whatever is served now. */
+function programmeOf(deps: TapDeps, { grant }: ArmedVoid): string {
+  const { programme } = grant.intent;
+  return deps.trust.policy().programmes.find(({ number }) => number === programme)?.id ?? '';
 }
 
 /** Reports, once, every intent that an earlier run left open: the centre learns of it even if the card never comes back. */

@@ -74,7 +74,7 @@ export async function openNtag21x(card: PageCard, options: OpenOptions): Promise
     layout: layout.layout,
     uid: card.uid,
     credential: { form: 'bytes', bytes: layout.kind === 'ntag213' ? decodeBareNdef(message) : decodeNdef(message) },
-    ledger: options.canWrite && layout.slotPages > 0 ? ledgerOf(card, layout) : null,
+    ledgers: options.canWrite && layout.slotPages > 0 ? [rationLedger(card, layout)] : [],
     endorsement: hasEndorsement ? await readEndorsement(card, layout, data.subarray(endorsementAt)) : { state: 'none' },
   };
   return hasEndorsement && options.canWrite
@@ -125,7 +125,7 @@ export async function personaliseNtag21x(
   }
   // The NDEF header goes last: a card whose personalisation was cut has no credential, rather than half of one.
   if (layout.slotPages > 0) {
-    const ledger = ledgerOf(card, layout);
+    const ledger = rationLedger(card, layout);
     await ledger.writeSlot(0, content.slots[0]);
     await ledger.writeSlot(1, content.slots[1]);
   }
@@ -133,7 +133,8 @@ export async function personaliseNtag21x(
   await writePages(card, FIRST_USER_PAGE, data.subarray(0, PAGE_BYTES));
 }
 
-function ledgerOf(card: PageCard, layout: NtagLayout): LedgerStore {
+/** A tag has room for this one alone. */
+function rationLedger(card: PageCard, layout: NtagLayout): LedgerStore {
   const slotBytes = layout.slotPages * PAGE_BYTES;
   const readSlot = async (index: SlotIndex): Promise<Uint8Array> => {
     const first = slotPage(layout, index);

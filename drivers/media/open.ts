@@ -16,7 +16,7 @@ export const openMedium: OpenMedium = async (card, options) => {
     layout: 0,
     uid: null,
     credential: { form: 'text', text: card.text },
-    ledger: null,
+    ledgers: [],
     endorsement: { state: 'none' },
   };
 };

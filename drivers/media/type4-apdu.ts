@@ -3,14 +3,17 @@
  * Sources: ISO/IEC 7816-4:2020 §5.1 (APDUs), §5.6 (status words), §7.1 to §7.5 (the commands); NFC Forum Type 4 Tag 1.2 §5 (the NDEF application).
  */
 
-/** Name of the applet: a proprietary identifier (ISO/IEC 7816-4 §8.2.1.2, category F), `WASL` and the version of the applet. */
+/** Name of the applet: a proprietary identifier (ISO/IEC 7816-4 §8.2.1.2, category F), `WASL` and 1; which version it is of it says when it is selected. */
 export const WASL_AID: Uint8Array = Uint8Array.of(0xf0, 0x57, 0x41, 0x53, 0x4c, 0x01);
 
 /** Name of the NDEF application (Type 4 Tag 1.2 §5.1). */
 export const NDEF_AID: Uint8Array = Uint8Array.of(0xd2, 0x76, 0x00, 0x00, 0x85, 0x01, 0x01);
 
-/** Short identifiers of the files of the applet. The ledger is a cyclic file: record 1 is the newest. */
-export const TYPE4_FILES = { credential: 1, endorsement: 2, ledger: 3 } as const;
+/** Short identifiers of the files of the applet; those of the ledgers are in `card-proof.ts`. A ledger is a cyclic file: record 1 is the newest. */
+export const TYPE4_FILES = { credential: 1, endorsement: 2 } as const;
+
+/** Versions of the applet. 1 has the rations' ledger alone; 2 one of each family. */
+export const APPLET = { oneLedger: 1, families: 2 } as const;
 
 /** Instruction bytes (ISO/IEC 7816-4 table 5). */
 export const INS = {
@@ -52,21 +55,35 @@ export const RECORD_BYTES_MAX = 255;
 /** Number of the holder's PIN for VERIFY. */
 export const HOLDER_PIN = 0x01;
 
-/** What the applet says of itself when it is selected: tag 85 of the answer, 12 bytes. */
+/** A ledger as the applet tells of it. */
+export interface AppletLedger {
+  /** Short identifier of its file. */
+  readonly file: number;
+  /** Records that were ever appended to it. Never falls. */
+  readonly counter: number;
+  /** Records that can be read. */
+  readonly records: number;
+}
+
+/** What the applet says of itself when it is selected: tag 85 of the answer, 12 bytes, and in version 2 another 6 for each ledger but the rations'. */
 export interface AppletState {
-  /** Version of the applet, 1. */
+  /** Version of the applet: see {@link APPLET}. */
   readonly version: number;
   /** 1 Ed25519, 2 ECDSA over P-256 with SHA-256. */
   readonly algorithm: number;
-  /** Ledger records that were ever appended. Never falls. */
-  readonly counter: number;
   /** Wrong PINs that are left; 255 where the card has none. */
   readonly pinTries: number;
-  /** Ledger records that can be read. */
-  readonly records: number;
   readonly credentialBytes: number;
   readonly endorsementBytes: number;
+  /** That of the rations first. */
+  readonly ledgers: readonly AppletLedger[];
 }
+
+/** File of the ledger that every version has, and that the first 12 bytes tell of. */
+const RATION_FILE = 3;
+const STATE_BYTES = 12;
+/** file u8, counter u32, records u8. */
+const LEDGER_BYTES = 6;
 
 /** Reads the answer to SELECT; null for a card that is not ours. */
 export function appletStateIn(answer: Uint8Array): AppletState | null {
@@ -74,19 +91,29 @@ export function appletStateIn(answer: Uint8Array): AppletState | null {
   for (let at = 2; at + 2 <= answer.length; at += 2 + (answer[at + 1] ?? 0)) {
     if (answer[at] !== 0x85) continue;
     const value = answer.subarray(at + 2, at + 2 + (answer[at + 1] ?? 0));
-    if (value.length < 12) return null;
+    if (value.length < STATE_BYTES) return null;
     const view = new DataView(value.buffer, value.byteOffset, value.byteLength);
     return {
       version: view.getUint8(0),
       algorithm: view.getUint8(1),
-      counter: view.getUint32(2),
       pinTries: view.getUint8(6),
-      records: view.getUint8(7),
       credentialBytes: view.getUint16(8),
       endorsementBytes: view.getUint16(10),
+      ledgers: [
+        { file: RATION_FILE, counter: view.getUint32(2), records: view.getUint8(7) },
+        ...(view.getUint8(0) === APPLET.oneLedger ? [] : furtherLedgers(view)),
+      ],
     };
   }
   return null;
+}
+
+function furtherLedgers(view: DataView): AppletLedger[] {
+  const count = Math.floor((view.byteLength - STATE_BYTES) / LEDGER_BYTES);
+  return Array.from({ length: count }, (_, i) => {
+    const at = STATE_BYTES + i * LEDGER_BYTES;
+    return { file: view.getUint8(at), counter: view.getUint32(at + 1), records: view.getUint8(at + 5) };
+  });
 }
 
 /** SELECT an application by its name, first or only occurrence, answer with its template. */
@@ -107,19 +134,22 @@ export function updateBinaryCommand(file: number, offset: number, bytes: Uint8Ar
   return Uint8Array.of(0x00, INS.updateBinary, p1, p2, bytes.length, ...bytes);
 }
 
-/** READ RECORD: number 1 is the newest. */
-export function readRecordCommand(number: number): Uint8Array {
-  return Uint8Array.of(0x00, INS.readRecord, number, (TYPE4_FILES.ledger << 3) | 0x04, 0x00);
+/** READ RECORD of a ledger's file: number 1 is the newest. */
+export function readRecordCommand(file: number, number: number): Uint8Array {
+  return Uint8Array.of(0x00, INS.readRecord, number, (file << 3) | 0x04, 0x00);
 }
 
-/** APPEND RECORD to the ledger. */
-export function appendRecordCommand(record: Uint8Array): Uint8Array {
-  return Uint8Array.of(0x00, INS.appendRecord, 0x00, TYPE4_FILES.ledger << 3, record.length, ...record);
+/** APPEND RECORD to a ledger's file. */
+export function appendRecordCommand(file: number, record: Uint8Array): Uint8Array {
+  return Uint8Array.of(0x00, INS.appendRecord, 0x00, file << 3, record.length, ...record);
 }
 
-/** INTERNAL AUTHENTICATE with the card's own key over a challenge. The answer: counter (4 bytes), signature (64). */
-export function internalAuthenticateCommand(challenge: Uint8Array): Uint8Array {
-  return Uint8Array.of(0x00, INS.internalAuthenticate, 0x00, 0x00, challenge.length, ...challenge, 0x00);
+/**
+ * INTERNAL AUTHENTICATE with the card's own key over a challenge, about the newest record of a ledger's file; null asks a card of version 1, which has one. The
+ * answer: counter of that file (4 bytes), signature (64).
+ */
+export function internalAuthenticateCommand(challenge: Uint8Array, file: number | null): Uint8Array {
+  return Uint8Array.of(0x00, INS.internalAuthenticate, 0x00, file ?? 0x00, challenge.length, ...challenge, 0x00);
 }
 
 /** VERIFY the holder's PIN: its digits in ASCII, padded with FF to 8 bytes. */

@@ -1,17 +1,20 @@
 /**
- * A smart card with the Wasl applet (`docs/formats/card.md`, layout 4): credential and endorsement in files, the ledger in records that the card
- * appends itself and counts, and a key that proves them. Talks ISO/IEC 7816-4 in short APDUs.
+ * A smart card with the Wasl applet (`docs/formats/card.md`, layout 4): credential and endorsement in files, a ledger for each family in records that
+ * the card appends itself and counts, and a key that proves them. Talks ISO/IEC 7816-4 in short APDUs.
  */
-import { CHALLENGE_BYTES } from '../../agent/credential/card-proof.js';
+import { CHALLENGE_BYTES, ledgerFileOf } from '../../agent/credential/card-proof.js';
 import { sameBytes } from '../../agent/credential/cbor.js';
 import { standingSequence } from '../../agent/credential/ledger.js';
+import type { CardContent, FirstRecords } from '../../agent/credential/personalise.js';
 import { SIGNATURE_BYTES } from '../../agent/credential/signature.js';
 import type { CardKey, CardProof } from '../../agent/domain/credential.js';
 import { WaslError } from '../../agent/domain/errors.js';
-import { LEDGER_FAMILIES } from '../../agent/domain/ledger.js';
+import { ALL_LEDGER_FAMILIES, LEDGER_FAMILIES } from '../../agent/domain/ledger.js';
 import type { CardSession, EndorsementPlace, LedgerStore, OpenOptions, SlotIndex } from '../medium.js';
 import type { ApduCard } from '../reader.js';
 import {
+  APPLET,
+  type AppletLedger,
   type AppletState,
   activateCommand,
   appendRecordCommand,
@@ -34,19 +37,12 @@ import {
 /** Number of the layout that a credential for a smart card names. */
 export const TYPE4_LAYOUT = 4;
 
-const APPLET_VERSION = 1;
+const VERSIONS: readonly number[] = Object.values(APPLET);
 /** A credential is at most a COSE_Sign1 of 2,048 bytes; an endorsement is far smaller. */
 const FILE_BYTES_MAX = 2048;
 /** How far back the record is looked for that a damaged newest one may have stood on. */
 const RECORDS_BACK_MAX = 4;
 const NOTHING = new Uint8Array(0);
-
-/** What is written to a new smart card. */
-export interface Type4Content {
-  readonly credential: Uint8Array;
-  /** The two first records, older first. */
-  readonly slots: readonly [Uint8Array, Uint8Array];
-}
 
 /** Opens a smart card and reads its credential. Rejects as {@link OpenMedium} says. */
 export async function openType4(card: ApduCard, options: OpenOptions): Promise<CardSession> {
@@ -57,7 +53,7 @@ export async function openType4(card: ApduCard, options: OpenOptions): Promise<C
     layout: TYPE4_LAYOUT,
     uid: null,
     credential: { form: 'bytes', bytes: await readFile(card, TYPE4_FILES.credential, state.credentialBytes) },
-    ledger: options.canWrite ? new AppendedLedger(card, state) : null,
+    ledgers: options.canWrite ? ledgersOf(card, state) : [],
     endorsement: await readEndorsement(card, state),
   };
   return options.canWrite
@@ -76,27 +72,32 @@ export async function readType4Key(card: ApduCard): Promise<CardKey> {
 }
 
 /**
- * Writes a credential and the two first ledger records to a new smart card, and closes it for further credentials. One whose making was cut is finished: records that are on
- * it are not appended again. Rejects with `ERR_CARD_WRITE` for a card that was closed before with another credential, upon which nothing was written: a first
+ * Writes a credential and the two first records of each ledger that the card has to a new smart card, and closes it for further credentials. One whose making was cut is
+ * finished: records that are on it are not appended again. Rejects with `ERR_CARD_WRITE` for a card that was closed before with another credential, upon which nothing was written: a first
  * record appended to a card in use would give its holder the quota anew.
  */
-export async function personaliseType4(card: ApduCard, content: Type4Content): Promise<void> {
-  const { credentialBytes, counter } = await selectApplet(card);
+export async function personaliseType4(card: ApduCard, content: CardContent): Promise<void> {
+  const { credentialBytes, ledgers } = await selectApplet(card);
   const credential = await readFile(card, TYPE4_FILES.credential, credentialBytes);
   const isWritten = sameBytes(credential, content.credential);
   // Only a card that is still open takes a credential: whether it does is known before anything else is written.
   if (credentialBytes > 0 && !isWritten) await writeFile(card, TYPE4_FILES.credential, content.credential);
-  if (!isWritten) await appendFirst(card, content.slots, counter);
+  const first = [{ family: LEDGER_FAMILIES.ration, slots: content.slots }, ...content.further];
+  for (const { family, slots } of isWritten ? [] : first) {
+    const ledger = ledgers.find(({ file }) => file === ledgerFileOf(family));
+    if (ledger !== undefined) await appendFirst(card, slots, ledger);
+  }
   if (credentialBytes === 0) await writeFile(card, TYPE4_FILES.credential, content.credential);
   await expectOk(card, activateCommand());
 }
 
 /** The two first records, without those that an attempt that was cut has appended already. */
-async function appendFirst(card: ApduCard, slots: Type4Content['slots'], counter: number): Promise<void> {
-  const newest = counter === 0 ? NOTHING : splitAnswer(await card.transmit(readRecordCommand(1))).data;
+async function appendFirst(card: ApduCard, slots: FirstRecords['slots'], ledger: AppletLedger): Promise<void> {
+  const { file, counter } = ledger;
+  const newest = counter === 0 ? NOTHING : splitAnswer(await card.transmit(readRecordCommand(file, 1))).data;
   if (sameBytes(newest, slots[1])) return;
   const missing = sameBytes(newest, slots[0]) ? slots.slice(1) : slots;
-  for (const record of missing) await expectOk(card, appendRecordCommand(record));
+  for (const record of missing) await expectOk(card, appendRecordCommand(file, record));
 }
 
 /** What became of a PIN that the card checked. `none`: the card has no PIN. */
@@ -114,17 +115,34 @@ export async function verifyPin(card: ApduCard, pin: string): Promise<PinAnswer>
   throw unexpected('VERIFY', status);
 }
 
-/** The ledger of a card that appends. */
+/** One for each family that the card says it has a file of. */
+function ledgersOf(card: ApduCard, { version, ledgers }: AppletState): AppendedLedger[] {
+  return ALL_LEDGER_FAMILIES.flatMap((family) => {
+    const ledger = ledgers.find(({ file }) => file === ledgerFileOf(family));
+    return ledger === undefined ? [] : [new AppendedLedger(card, { family, version, ledger })];
+  });
+}
+
+/** A ledger of a card that appends. */
 class AppendedLedger implements LedgerStore {
-  readonly family = LEDGER_FAMILIES.ration;
+  readonly family: number;
   readonly slotBytes = RECORD_BYTES_MAX;
   readonly #card: ApduCard;
-  /** What the card's counter must be now, if nobody else writes to it. */
+  readonly #file: number;
+  /** As proofs name the file. */
+  readonly #provenFile: number | null;
+  /** What the counter of the file must be now, if nobody else writes to it. */
   #counter: number;
 
-  constructor(card: ApduCard, state: AppletState) {
+  constructor(
+    card: ApduCard,
+    of: { readonly family: number; readonly version: number; readonly ledger: AppletLedger },
+  ) {
+    this.family = of.family;
     this.#card = card;
-    this.#counter = state.counter;
+    this.#file = of.ledger.file;
+    this.#provenFile = of.version === APPLET.oneLedger ? null : of.ledger.file;
+    this.#counter = of.ledger.counter;
   }
 
   async readSlots(): Promise<readonly [Uint8Array, Uint8Array]> {
@@ -154,21 +172,22 @@ class AppendedLedger implements LedgerStore {
   async writeSlot(_index: SlotIndex, image: Uint8Array): Promise<void> {
     if (image.length > this.slotBytes) throw new WaslError('ERR_LEDGER_FULL');
     if (sameBytes(await this.#readRecord(1), image)) return;
-    await expectOk(this.#card, appendRecordCommand(image));
+    await expectOk(this.#card, appendRecordCommand(this.#file, image));
     this.#counter += 1;
   }
 
   async prove(challenge: Uint8Array): Promise<CardProof> {
     if (challenge.length !== CHALLENGE_BYTES) throw new WaslError('ERR_INTERNAL', 'a challenge has another length');
-    const { data, status } = splitAnswer(await this.#card.transmit(internalAuthenticateCommand(challenge)));
+    const file = this.#provenFile;
+    const { data, status } = splitAnswer(await this.#card.transmit(internalAuthenticateCommand(challenge, file)));
     if (status !== STATUS.ok || data.length !== 4 + SIGNATURE_BYTES) throw new WaslError('ERR_CARD_PROOF');
     const counter = new DataView(data.buffer, data.byteOffset, data.byteLength).getUint32(0);
     if (counter !== this.#counter) throw new WaslError('ERR_CARD_PROOF', 'the card counts otherwise than was written');
-    return { counter, signature: data.slice(4) };
+    return { counter, file, signature: data.slice(4) };
   }
 
   async #readRecord(number: number): Promise<Uint8Array> {
-    const { data, status } = splitAnswer(await this.#card.transmit(readRecordCommand(number)));
+    const { data, status } = splitAnswer(await this.#card.transmit(readRecordCommand(this.#file, number)));
     if (status === STATUS.noRecord) return NOTHING;
     if (status !== STATUS.ok) throw unexpected('READ RECORD', status);
     return Uint8Array.from(data);
@@ -178,7 +197,7 @@ class AppendedLedger implements LedgerStore {
 async function selectApplet(card: ApduCard): Promise<AppletState> {
   const { data, status } = splitAnswer(await card.transmit(selectCommand(WASL_AID)));
   const state = status === STATUS.ok ? appletStateIn(data) : null;
-  if (state?.version !== APPLET_VERSION) throw new WaslError('ERR_CARD_UNSUPPORTED');
+  if (state === null || !VERSIONS.includes(state.version)) throw new WaslError('ERR_CARD_UNSUPPORTED');
   if (state.credentialBytes > FILE_BYTES_MAX || state.endorsementBytes > FILE_BYTES_MAX)
     throw new WaslError('ERR_CARD_LAYOUT', 'the card states files that are larger than any of ours');
   return state;

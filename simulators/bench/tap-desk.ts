@@ -55,7 +55,7 @@ export async function benchDesk(keys: { readonly issuer: Signer; readonly termin
     },
     signer: keys.terminal,
     openMedium,
-    programme: 'bread',
+    programmes: ['bread'],
     operator: 0,
   };
   return { tap: createTap(deps), deps, clock, close: () => journal.close() };

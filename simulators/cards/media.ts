@@ -3,7 +3,6 @@ import { createHash } from 'node:crypto';
 import type { CredentialClaims } from '../../agent/credential/cwt.js';
 import { issueCredential, qrText } from '../../agent/credential/issue.js';
 import { cardContent } from '../../agent/credential/personalise.js';
-import type { CardKey } from '../../agent/domain/credential.js';
 import { ntagLayout, personaliseNtag21x } from '../../drivers/media/ntag21x.js';
 import { personaliseType4, readType4Key, TYPE4_LAYOUT } from '../../drivers/media/type4.js';
 import { RECORD_BYTES_MAX } from '../../drivers/media/type4-apdu.js';
@@ -13,7 +12,7 @@ import { SimulatedPageCard } from '../readers/simulated-card.js';
 import { type CardOrder, claimsOf, uidOf } from '../site/population.js';
 import { SimulatedNtag21x } from './ntag21x.js';
 import type { NtagKind } from './ntag21x-map.js';
-import { SimulatedType4 } from './type4.js';
+import { SimulatedType4, type Type4Order } from './type4.js';
 
 /** A simulated card of any kind. */
 export type SimulatedCard = SimulatedNtag21x | SimulatedType4;
@@ -31,10 +30,10 @@ export async function makeTag(kind: NtagKind, order: CardOrder): Promise<Simulat
   return card;
 }
 
-/** The smart card of a person. Its key follows from the serial; `pin` is 4 to 8 digits, or null for none. */
+/** The smart card of a person. Its key follows from the serial; `pin` is 4 to 8 digits, or null for none; `version` is that of the applet. */
 export async function makeSmartCard(
   order: CardOrder,
-  how: { readonly algorithm: CardKey['algorithm']; readonly pin: string | null } = { algorithm: 'EdDSA', pin: null },
+  how: Pick<Type4Order, 'algorithm' | 'pin' | 'version'> = { algorithm: 'EdDSA', pin: null },
 ): Promise<SimulatedType4> {
   const { serial } = order.person;
   const secret = createHash('sha256').update(`smart card ${serial}`).digest();

@@ -1,29 +1,35 @@
 /** What a simulated smart card says of itself, and its NDEF application (NFC Forum Type 4 Tag 1.2 §5). */
+import { ledgerFileOf } from '../../agent/credential/card-proof.js';
+import { LEDGER_FAMILIES } from '../../agent/domain/ledger.js';
 import { ndefMessage } from '../../drivers/media/ndef.js';
-import { INS, STATUS, WASL_AID } from '../../drivers/media/type4-apdu.js';
+import { APPLET, INS, STATUS, WASL_AID } from '../../drivers/media/type4-apdu.js';
 import { type Command, slice, status } from './apdu-command.js';
 import type { Type4State } from './type4-json.js';
 
 /** File identifiers of the NDEF application (Type 4 Tag 1.2 §5.1, table 6). */
 export const NDEF_FILES = { container: 0xe103, message: 0xe104 } as const;
 
-/** Version of the applet. */
-const VERSION = 1;
 const NO_PIN = 0xff;
 /** Capability container (Type 4 Tag 1.2 §5.1): mapping version 2.0, the message in file E104 of 2,048 bytes, read by all and written by nobody. */
 const CONTAINER = Uint8Array.of(0, 15, 0x20, 0, 0xff, 0, 0xff, 4, 6, 0xe1, 0x04, 0x08, 0x00, 0x00, 0xff);
 
 /** The answer to SELECT: the file control information template of the applet (ISO/IEC 7816-4 §7.4.3, tags 6F, 84 and 85). */
 export function templateOf(card: Type4State): Uint8Array {
-  const state = new Uint8Array(12);
+  const health = card.version < APPLET.families ? null : card.health;
+  const state = new Uint8Array(health === null ? 12 : 18);
   const view = new DataView(state.buffer);
-  view.setUint8(0, VERSION);
+  view.setUint8(0, card.version);
   view.setUint8(1, card.key.algorithm === 'EdDSA' ? 1 : 2);
   view.setUint32(2, card.counter);
   view.setUint8(6, card.pin === null ? NO_PIN : card.pinTries);
   view.setUint8(7, card.records.length);
   view.setUint16(8, card.credential.length);
   view.setUint16(10, card.endorsement.length);
+  if (health !== null) {
+    view.setUint8(12, ledgerFileOf(LEDGER_FAMILIES.health) ?? 0);
+    view.setUint32(13, health.counter);
+    view.setUint8(17, health.records.length);
+  }
   const inner = [0x84, WASL_AID.length, ...WASL_AID, 0x85, state.length, ...state];
   return Uint8Array.of(0x6f, inner.length, ...inner);
 }

@@ -1,10 +1,12 @@
 /**
  * A simulated smart card as a JSON file that a person can read and edit. Hexadecimal may be in either case and have spaces; records are
- * listed newest first.
+ * listed newest first. A file without `version` is of a card with one ledger.
  */
 import { z } from 'zod';
+import { ledgerFileOf } from '../../agent/credential/card-proof.js';
 import { WaslError } from '../../agent/domain/errors.js';
-import { RECORD_BYTES_MAX } from '../../drivers/media/type4-apdu.js';
+import { LEDGER_FAMILIES } from '../../agent/domain/ledger.js';
+import { APPLET, RECORD_BYTES_MAX } from '../../drivers/media/type4-apdu.js';
 
 /** Ledger records that a card keeps; older ones are written over. */
 export const RECORDS_KEPT = 16;
@@ -23,8 +25,16 @@ function hex(limits: { readonly min: number; readonly max: number }) {
   });
 }
 
+const counter = z.int().min(0).max(0xffff_ffff).default(0);
+const records = z
+  .array(hex({ min: 1, max: RECORD_BYTES_MAX }))
+  .max(RECORDS_KEPT)
+  .default([]);
+
 const schema = z.strictObject({
   kind: z.literal('type4'),
+  /** Of the applet. */
+  version: z.union([z.literal(APPLET.oneLedger), z.literal(APPLET.families)]).default(APPLET.oneLedger),
   uid: hex({ min: 4, max: 10 }),
   /** Ed25519 seed, or the private number of P-256. */
   key: z.strictObject({ algorithm: z.enum(['EdDSA', 'ES256']), secret: hex({ min: 32, max: 32 }) }),
@@ -35,20 +45,42 @@ const schema = z.strictObject({
     .default(null),
   pinTries: z.int().min(0).max(15).default(3),
   isActive: z.boolean().default(false),
-  counter: z.int().min(0).max(0xffff_ffff).default(0),
+  /** Of the rations' ledger, as `records` are. */
+  counter,
   credential: hex({ min: 0, max: FILE_BYTES_MAX }).default(() => new Uint8Array(0)),
   endorsement: hex({ min: 0, max: FILE_BYTES_MAX }).default(() => new Uint8Array(0)),
-  records: z
-    .array(hex({ min: 1, max: RECORD_BYTES_MAX }))
-    .max(RECORDS_KEPT)
-    .default([]),
+  records,
+  /** The ledger of health; only in version 2. */
+  health: z.strictObject({ counter, records }).default({ counter: 0, records: [] }),
 });
 
 /** Everything that a smart card remembers without power. */
 export type Type4State = z.output<typeof schema>;
 
 /** The shape of the JSON; see {@link describeType4State}. */
-export type Type4Json = Required<z.input<typeof schema>>;
+export type Type4Json = Required<Omit<z.input<typeof schema>, 'health'>> & Pick<z.input<typeof schema>, 'health'>;
+
+/** What a smart card keeps of one ledger. */
+export interface Type4Ledger {
+  /** Records that were ever appended. */
+  readonly counter: number;
+  /** Newest first. */
+  readonly records: readonly Uint8Array[];
+}
+
+const [RATION_FILE, HEALTH_FILE] = [ledgerFileOf(LEDGER_FAMILIES.ration), ledgerFileOf(LEDGER_FAMILIES.health)];
+
+/** The ledger in the file with this short identifier; null where the card has no such file. */
+export function ledgerAt(state: Type4State, file: number): Type4Ledger | null {
+  if (file === RATION_FILE) return state;
+  return file === HEALTH_FILE && state.version >= APPLET.families ? state.health : null;
+}
+
+/** The state with another content of that ledger. */
+export function withLedger(state: Type4State, file: number, { counter, records }: Type4Ledger): Type4State {
+  const ledger = { counter, records: [...records] };
+  return file === HEALTH_FILE ? { ...state, health: ledger } : { ...state, ...ledger };
+}
 
 /** Reads the JSON form. Throws `ERR_CONFIG` that lists every mistake with its path. */
 export function parseType4State(value: unknown): Type4State {
@@ -63,12 +95,16 @@ export function parseType4State(value: unknown): Type4State {
 /** The JSON form of a card. */
 export function describeType4State(state: Type4State): Type4Json {
   const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex').toUpperCase();
+  const { health, ...rest } = state;
   return {
-    ...state,
+    ...rest,
     uid: text(state.uid),
     key: { algorithm: state.key.algorithm, secret: text(state.key.secret) },
     credential: text(state.credential),
     endorsement: text(state.endorsement),
     records: state.records.map(text),
+    ...(state.version < APPLET.families
+      ? {}
+      : { health: { counter: health.counter, records: health.records.map(text) } }),
   };
 }

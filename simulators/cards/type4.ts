@@ -13,10 +13,11 @@
  * was; power lost *in* the last byte leaves a weak bit, which the applet resolves for good at the next power-up.
  */
 import { createHash } from 'node:crypto';
-import { CHALLENGE_BYTES, cardProofMessage } from '../../agent/credential/card-proof.js';
+import { CHALLENGE_BYTES, cardProofMessage, ledgerFileOf } from '../../agent/credential/card-proof.js';
 import { sameBytes } from '../../agent/credential/cbor.js';
 import type { CardKey } from '../../agent/domain/credential.js';
 import {
+  APPLET,
   HOLDER_PIN,
   INS,
   NDEF_AID,
@@ -33,10 +34,13 @@ import { NDEF_FILES, readNdef, templateOf } from './type4-answers.js';
 import {
   describeType4State,
   FILE_BYTES_MAX,
+  ledgerAt,
   parseType4State,
   RECORDS_KEPT,
   type Type4Json,
+  type Type4Ledger,
   type Type4State,
+  withLedger,
 } from './type4-json.js';
 
 /** How a simulated smart card is made. */
@@ -48,6 +52,8 @@ export interface Type4Order {
   readonly secret: Uint8Array;
   /** 4 to 8 digits, or null for a card without a PIN. */
   readonly pin: string | null;
+  /** Of the applet: 1 has the rations' ledger alone. Default 2. */
+  readonly version?: Type4State['version'];
 }
 
 /** Which content the byte in which a write was torn is found with. */
@@ -81,7 +87,8 @@ export class SimulatedType4 implements ApduChip {
   static blank(order: Type4Order): SimulatedType4 {
     const key = { algorithm: order.algorithm, secret: Buffer.from(order.secret).toString('hex') };
     const uid = Buffer.from(order.uid).toString('hex');
-    return SimulatedType4.fromJSON({ kind: 'type4', uid, key, pin: order.pin });
+    const { pin, version = APPLET.families } = order;
+    return SimulatedType4.fromJSON({ kind: 'type4', version, uid, key, pin });
   }
 
   /** The card that {@link toJSON} described. Throws `ERR_CONFIG` that names every mistake. */
@@ -102,14 +109,19 @@ export class SimulatedType4 implements ApduChip {
     return this.#secret.key;
   }
 
-  /** Ledger records that were ever appended. */
+  /** Records that were ever appended to the rations' ledger. */
   get counter(): number {
     return this.#state.counter;
   }
 
-  /** The records that can be read, newest first. */
+  /** The records of the rations' ledger that can be read, newest first. */
   get records(): readonly Uint8Array[] {
     return this.#state.records;
+  }
+
+  /** The same of the ledger of a family; null where the card has none. */
+  ledger(family: number): Type4Ledger | null {
+    return ledgerAt(this.#state, ledgerFileOf(family) ?? 0);
   }
 
   /** Every record that was appended, in order: what an independent auditor goes by. */
@@ -251,20 +263,23 @@ export class SimulatedType4 implements ApduChip {
 
   /** §7.4.3, a cyclic file: number 1 is the newest. */
   #readRecord({ p1, p2, le }: Command): Uint8Array {
-    if (p2 !== ((TYPE4_FILES.ledger << 3) | 0x04)) return status(STATUS.noFile);
-    const record = this.#state.records[p1 - 1];
+    const ledger = (p2 & 0x07) === 0x04 ? ledgerAt(this.#state, p2 >> 3) : null;
+    if (ledger === null) return status(STATUS.noFile);
+    const record = ledger.records[p1 - 1];
     return record === undefined ? status(STATUS.noRecord) : slice(record, 0, le ?? 0);
   }
 
   /** §7.4.6: the counter and the record change together, or neither does. */
   #append({ p1, p2, data }: Command): Uint8Array {
-    if (p1 !== 0x00 || p2 !== TYPE4_FILES.ledger << 3) return status(STATUS.noFile);
+    const file = p2 >> 3;
+    const ledger = p1 === 0x00 && (p2 & 0x07) === 0 ? ledgerAt(this.#state, file) : null;
+    if (ledger === null) return status(STATUS.noFile);
     if (data.length === 0 || data.length > RECORD_BYTES_MAX) return status(STATUS.wrongLength);
-    if (this.#state.counter === COUNTER_MAX) return status(STATUS.noRoom);
+    if (ledger.counter === COUNTER_MAX) return status(STATUS.noRoom);
     const record = Uint8Array.from(data);
     return this.#commit(record.length + COMMIT_BYTES, () => {
-      const records = [record, ...this.#state.records].slice(0, RECORDS_KEPT);
-      this.#state = { ...this.#state, counter: this.#state.counter + 1, records };
+      const records = [record, ...ledger.records].slice(0, RECORDS_KEPT);
+      this.#state = withLedger(this.#state, file, { counter: ledger.counter + 1, records });
       this.#transcript.push(record);
     });
   }
@@ -282,16 +297,22 @@ export class SimulatedType4 implements ApduChip {
     return status(STATUS.ok);
   }
 
-  /** §7.5.3. */
+  /** §7.5.3. Version 1 has one ledger and is not told which; version 2 is always told, so that no proof of it fits in the place of another. */
   #authenticate({ p1, p2, data }: Command): Uint8Array {
-    const [record] = this.#state.records;
-    if (p1 !== 0x00 || p2 !== 0x00) return status(STATUS.wrongParameters);
+    const file = this.#state.version < APPLET.families ? null : p2;
+    const ledger = p1 !== 0x00 || (file === null && p2 !== 0x00) ? null : this.#provenLedger(file);
+    if (ledger === null) return status(STATUS.wrongParameters);
     if (data.length !== CHALLENGE_BYTES) return status(STATUS.wrongLength);
+    const [record] = ledger.records;
     if (record === undefined) return status(STATUS.conditions);
-    const { counter } = this.#state;
-    const message = cardProofMessage({ challenge: data, counter, record });
+    const { counter } = ledger;
+    const message = cardProofMessage({ challenge: data, counter, file, record });
     const head = Uint8Array.of(counter >>> 24, (counter >>> 16) & 0xff, (counter >>> 8) & 0xff, counter & 0xff);
     return status(STATUS.ok, Uint8Array.of(...head, ...this.#secret.sign(message)));
+  }
+
+  #provenLedger(file: number | null): Type4Ledger | null {
+    return file === null ? this.#state : ledgerAt(this.#state, file);
   }
 
   /** §7.5.6. A try is counted before the PIN is compared; without data the tries that are left are told. */

@@ -64,7 +64,7 @@ export function ndef(): Target {
       documented(() => void decodeNdef(input));
       await documentedAsync(async () => {
         const session = await openNtag21x(tagOf(input), { canWrite: true });
-        await session.ledger?.readSlots();
+        for (const ledger of session.ledgers) await ledger.readSlots();
       });
     },
   };
@@ -83,6 +83,7 @@ export function slots(issuerKeys: (keyId: Uint8Array) => readonly IssuerKey[]): 
       for (const index of [0, 1])
         classifySlot(input, {
           owner: { uid: Uint8Array.of(1, 2, 3, 4), card: 1 },
+          family: 1,
           index,
           keys: issuerKeys,
           latest: NOW,
@@ -158,7 +159,7 @@ export function apdu(): Target {
       };
       await documentedAsync(async () => {
         const session = await openType4(card, { canWrite: true });
-        await session.ledger?.readSlots();
+        for (const ledger of session.ledgers) await ledger.readSlots();
       });
     },
   };
@@ -207,18 +208,24 @@ async function converse(choice: number, card: ApduCard): Promise<void> {
   }
   if (choice === 1) {
     const slots = [Uint8Array.of(1), Uint8Array.of(2)] as const;
-    return await personaliseType4(card, { credential: Uint8Array.of(1, 2, 3), slots });
+    return await personaliseType4(card, {
+      credential: Uint8Array.of(1, 2, 3),
+      slots,
+      further: [{ family: 2, slots }],
+    });
   }
   if (choice === 2) return void (await verifyPin(card, '4711'));
   const session = await openType4(card, { canWrite: true });
-  await session.ledger?.readSlots();
-  await session.ledger?.writeSlot(0, Uint8Array.of(1, 2, 3, 4));
-  const proof = await session.ledger?.prove?.(new Uint8Array(16));
-  if (proof === undefined) return;
-  must(proof.signature.length === 64 && proof.counter >= 0, 'a proof is whole');
-  const key = { algorithm: 'EdDSA', publicKey: new Uint8Array(32).fill(9) } as const;
-  const isGood = verifyCardProof(key, proof, { challenge: new Uint8Array(16), record: Uint8Array.of(1, 2, 3, 4) });
-  must(!isGood, 'nobody signs for a key that nobody has');
+  for (const ledger of session.ledgers) {
+    await ledger.readSlots();
+    await ledger.writeSlot(0, Uint8Array.of(1, 2, 3, 4));
+    const proof = await ledger.prove?.(new Uint8Array(16));
+    if (proof === undefined) return;
+    must(proof.signature.length === 64 && proof.counter >= 0, 'a proof is whole');
+    const key = { algorithm: 'EdDSA', publicKey: new Uint8Array(32).fill(9) } as const;
+    const about = { challenge: new Uint8Array(16), record: Uint8Array.of(1, 2, 3, 4), family: ledger.family };
+    must(!verifyCardProof(key, proof, about), 'nobody signs for a key that nobody has');
+  }
 }
 
 /** Cuts input into pieces as a port would deliver it: by its own bytes, so that a mutation moves the cuts. */

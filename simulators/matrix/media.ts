@@ -1,5 +1,7 @@
 /** The media of the matrix: how each is made, torn at one byte, spoilt, and replaced by an old image of itself. */
+import { ledgerFileOf } from '../../agent/credential/card-proof.js';
 import type { Signer } from '../../agent/domain/keys.js';
+import { LEDGER_FAMILIES } from '../../agent/domain/ledger.js';
 import { ntagLayout, slotPage } from '../../drivers/media/ntag21x.js';
 import { appendRecordCommand, selectCommand, WASL_AID } from '../../drivers/media/type4-apdu.js';
 import { cardFromJSON, makeSmartCard, makeTag, type SimulatedCard } from '../cards/media.js';
@@ -109,9 +111,11 @@ function garbleNewest(card: SimulatedCard): void {
   appendRubbish(card);
 }
 
+const RATION_FILE = ledgerFileOf(LEDGER_FAMILIES.ration) ?? 0;
+
 function appendRubbish(card: SimulatedType4): void {
   card.transmit(selectCommand(WASL_AID));
-  card.transmit(appendRecordCommand(new Uint8Array(100).fill(0xa5)));
+  card.transmit(appendRecordCommand(RATION_FILE, new Uint8Array(100).fill(0xa5)));
 }
 
 /** The sequence that stands in a slot, as a phone would read it; -1 when there is none to be read. */

@@ -39,6 +39,9 @@ export type Wish = (state: Extract<TapState, { name: 'offer' }>) => readonly Tak
 /** What is claimed with a wish: papers, proofs, an exemption. */
 export type Claims = Parameters<Tap['confirm']>[2];
 
+/** How somebody is served: what is claimed, and of which programme (by its id; without, the first that the terminal serves). */
+export type TapOptions = NonNullable<Claims> & { readonly programme?: string };
+
 /** A running terminal. */
 export interface ScenarioTerminal {
   readonly name: string;
@@ -46,7 +49,7 @@ export interface ScenarioTerminal {
   /** Events that the centre has not acknowledged. */
   backlog(): number;
   /** One tap from the card's arrival to its removal; resolves to what the screen showed last. */
-  tap(card: SimulatedCard, wish: Wish, claims?: Claims): Promise<TapState>;
+  tap(card: SimulatedCard, wish: Wish, options?: TapOptions): Promise<TapState>;
   /** A tap whose goods turn out not to be there: a supervisor has it taken back with the card that lies there still. */
   takeBack(card: SimulatedCard, wish: Wish): Promise<TapState>;
   /** Every event of its journal, as bytes, oldest first. */
@@ -63,7 +66,10 @@ export interface ScenarioTerminal {
 /** What a terminal is made from. */
 export interface ScenarioTerminalParts {
   readonly listed: ListedTerminal;
-  readonly programme: string;
+  /** Ids of what it serves, the one that it begins with first. */
+  readonly programmes: readonly [string, ...string[]];
+  /** Role of whoever serves there; absent: a clerk. */
+  readonly role?: string;
   readonly authority: ScenarioAuthority;
   readonly centre: ScenarioCentre;
   readonly lists: ReadonlyMap<ListKind, Uint8Array>;
@@ -101,9 +107,10 @@ export async function startScenarioTerminal(parts: ScenarioTerminalParts): Promi
   const tap = createTap({
     ...{ journal, trust, time, random, openMedium, calendar, signer: listed.signer },
     voidsOn: (day) => voidsOn(journal, calendar(trust.policy().timeZone), day),
-    ...{ programme: parts.programme, operator: 0 },
+    ...{ programmes: parts.programmes, operator: 0 },
     desk: deskFacts({
       ...{ site: listed.site, trust, journal, time, calendar, issuedMs: trust.issuedMs },
+      operatorRole: () => parts.role ?? null,
       exposure: exposureReader(journal, (timeSec) => calendar(trust.policy().timeZone).dayOf(timeSec * 1000)),
     }),
     fault: (error) => {
@@ -133,7 +140,8 @@ export async function startScenarioTerminal(parts: ScenarioTerminalParts): Promi
     name: listed.name,
     site: listed.site,
     backlog: () => journal.state().backlog,
-    tap: async (card, wish, claims) => {
+    tap: async (card, wish, { programme = parts.programmes[0], ...claims } = {}) => {
+      tap.select(programme);
       const end = await serve(card, wish, claims);
       if (end.name === 'granted') await tap.handover(end.tapId);
       return leave(end);

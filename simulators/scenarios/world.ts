@@ -8,11 +8,12 @@ import type { TapState } from '../../agent/tap/tap.js';
 import { listRules } from '../../sync/settlement/lists.js';
 import type { StatementParts } from '../../sync/settlement/statement/desk.js';
 import type { SimulatedCard } from '../card-file.js';
+import { makeSmartCard } from '../cards/media.js';
 import { type CardOrder, makeCard, type Person, people } from '../site/population.js';
 import { Stream } from '../world/random.js';
 import type { PolicyDocument, ScenarioAuthority } from './authority.js';
 import type { ScenarioCentre } from './centre.js';
-import { type Claims, type ScenarioTerminal, startScenarioTerminal, type Wish } from './terminal.js';
+import { type ScenarioTerminal, startScenarioTerminal, type TapOptions, type Wish } from './terminal.js';
 
 const MS_PER_DAY = 86_400_000;
 const MS_PER_MINUTE = 60_000;
@@ -37,8 +38,10 @@ export interface TerminalPlace {
   readonly kind: string;
   readonly area: string;
   readonly accredited?: boolean;
-  /** Id of the programme. */
-  readonly programme: string;
+  /** Id of the programme, or of several; the first is served unless a tap asks for another. */
+  readonly programme: string | readonly [string, ...string[]];
+  /** Role of whoever serves there; absent: a clerk. */
+  readonly role?: string;
 }
 
 /** The journal of a terminal: canonical bytes of its events, base64url, oldest first. */
@@ -51,6 +54,14 @@ export interface JournalDump {
 export interface Holder {
   readonly person: Person;
   readonly card: SimulatedCard;
+}
+
+/** How cards are issued. */
+export interface IssueOptions {
+  readonly medium?: 'ntag216' | 'type4';
+  readonly coverage?: CoverageClaim;
+  /** Name of a site that has a terminal. */
+  readonly homeSite?: string;
 }
 
 /** What a world is made from. */
@@ -98,7 +109,8 @@ export class World {
   /** Puts a terminal that serves a programme into a site, which is described if it is new, and connects it. */
   async openTerminal(name: string, at: TerminalPlace): Promise<void> {
     const { authority, centre, clock, seed } = this.#parts;
-    const { site, kind, area } = at;
+    const { site, kind, area, programme } = at;
+    const programmes: readonly [string, ...string[]] = typeof programme === 'string' ? [programme] : programme;
     const number = this.#sites.get(site) ?? this.#sites.size + 1;
     this.#sites.set(site, number);
     authority.describe({ site, number, kind, area, accredited: at.accredited ?? false });
@@ -106,15 +118,17 @@ export class World {
     await centre.register(listed);
     await this.#publish();
     const terminal = await startScenarioTerminal({
-      ...{ listed, authority, centre, clock, programme: at.programme, lists: this.#lists },
+      ...{ listed, authority, centre, clock, programmes, lists: this.#lists },
+      ...(at.role === undefined ? {} : { role: at.role }),
       random: new Stream(`${seed} ${name}`),
     });
     this.#terminals.set(name, terminal);
     terminal.connect();
   }
 
-  /** Issues cards of the ordinary medium to so many people more, with this coverage where there is any. */
-  async issue(count: number, coverage?: CoverageClaim): Promise<readonly Holder[]> {
+  /** Issues cards to so many people more: NTAG216 tags, or smart cards, which have a ledger for each family. */
+  async issue(count: number, options: IssueOptions = {}): Promise<readonly Holder[]> {
+    const { medium = 'ntag216', coverage, homeSite } = options;
     const { authority, clock } = this.#parts;
     const nowS = Math.floor(clock.ms / 1000);
     const issued: Holder[] = [];
@@ -126,19 +140,20 @@ export class World {
         expiresAt: nowS + VALID_S,
         day: this.calendar.dayOf(clock.ms),
         ...(coverage === undefined ? {} : { coverage }),
+        ...(homeSite === undefined ? {} : { homeSite: this.#siteNumber(homeSite) }),
       };
-      issued.push({ person, card: await makeCard(order) });
+      issued.push({ person, card: await (medium === 'type4' ? makeSmartCard(order) : makeCard(order)) });
     }
     this.holders.push(...issued);
     return issued;
   }
 
   /** One tap of somebody's card at a terminal. */
-  async tap(name: string, holder: Holder, wish: Wish, claims?: Claims): Promise<TapState> {
+  async tap(name: string, holder: Holder, wish: Wish, options?: TapOptions): Promise<TapState> {
     const terminal = this.#terminal(name);
     this.#parts.clock.ms += TAP_MS;
     this.taps += 1;
-    const end = await terminal.tap(holder.card, wish, claims);
+    const end = await terminal.tap(holder.card, wish, options);
     if (end.name === 'granted') {
       this.services += 1;
       this.#servedToday.set(name, (this.#servedToday.get(name) ?? 0) + 1);
@@ -218,6 +233,12 @@ export class World {
   async #publish(): Promise<void> {
     this.#lists = this.#parts.authority.publish(this.#parts.clock.ms);
     for (const terminal of this.#terminals.values()) await terminal.take(this.#lists);
+  }
+
+  #siteNumber(site: string): number {
+    const number = this.#sites.get(site);
+    if (number === undefined) throw new WaslError('ERR_INTERNAL', `the scenario has no site ${site}`);
+    return number;
   }
 
   #terminal(name: string): ScenarioTerminal {

@@ -1,5 +1,7 @@
 /** What must hold whenever a terminal of an exhaustive run starts, and after everything that it does. Numbers are those of the invariants. */
+
 import { type ChainedEvent, periodOf, type WaslEvent } from '../../agent/domain/event.js';
+import { LEDGER_FAMILIES } from '../../agent/domain/ledger.js';
 import type { EpochInfo } from '../../agent/journal/journal.js';
 import type { OpenJournal } from '../../agent/journal/open-journal.js';
 import { bodyHash, bodySalt, epochBase, nextHead } from '../../sync/protocol/chain.js';
@@ -165,7 +167,10 @@ function checkPromises(
       broken(3, `the intent ${tapId} for sequence ${sequence} is gone`);
   }
   if (state.timeFloorMs < promises.timeFloorMs) broken(15, 'the time floor fell');
-  const mark = Math.max(0, ...[...state.highWater.values()].map(({ sequence }) => sequence));
+  const mark = Math.max(
+    0,
+    ...[...(state.highWater.get(LEDGER_FAMILIES.ration)?.values() ?? [])].map(({ sequence }) => sequence),
+  );
   if (Math.max(0, ...granted) > mark) broken(10, `the mark is ${mark} after ${Math.max(...granted)} was granted`);
 }
 

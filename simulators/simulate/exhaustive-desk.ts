@@ -150,7 +150,7 @@ export function tapDeps(
     voidsOn: (day) => voidsOn(journal, site.calendar(POLICY.timeZone), day),
     signer: site.signers[desk],
     openMedium,
-    programme: 'bread',
+    programmes: ['bread'],
     operator: 0,
     fault,
   };

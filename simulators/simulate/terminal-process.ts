@@ -4,6 +4,7 @@ import { scryptSync } from 'node:crypto';
 import type { DerivePin } from '../../agent/credential/pin.js';
 import { verifierFromKey } from '../../agent/credential/signature.js';
 import type { Randomness } from '../../agent/domain/clock.js';
+import { LEDGER_FAMILIES } from '../../agent/domain/ledger.js';
 import type { Log } from '../../agent/domain/log.js';
 import type { Journal } from '../../agent/journal/journal.js';
 import { type OpenJournal, openJournal } from '../../agent/journal/open-journal.js';
@@ -92,7 +93,7 @@ async function compose(machine: Machine, begun: Begun): Promise<TerminalProcess>
     site: enrolled.site,
     tap: {
       ...{ journal, trust, time, random: tapRandom(random), signer: enrolled.signer, openMedium },
-      ...{ calendar: machine.parts.kit.calendar, programme: PROGRAMME, operator: 0 },
+      ...{ calendar: machine.parts.kit.calendar, programmes: [PROGRAMME], operator: 0 },
       voidsOn: (day) => voidsOn(journal, machine.parts.kit.calendar(trust.policy().timeZone), day),
       fault: (error) => machine.parts.internalFault(machine.name, error),
     },
@@ -262,7 +263,7 @@ function seeOpening(machine: Machine, journal: OpenJournal): void {
     })),
     openIntents: [...openIntents.keys()],
     undispensed: [...undispensed.keys()],
-    marks: [...highWater].map(([card, { sequence }]) => [card, sequence] as const),
+    marks: [...(highWater.get(LEDGER_FAMILIES.ration) ?? [])].map(([card, { sequence }]) => [card, sequence] as const),
   });
   seeFloor(machine, journal);
 }

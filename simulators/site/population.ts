@@ -67,6 +67,8 @@ export interface CardOrder {
   readonly day: number;
   /** Absent: the card is of no insurer or plan. */
   readonly coverage?: CoverageClaim;
+  /** Number of the home site; absent: 17. */
+  readonly homeSite?: number;
 }
 
 /** UID of a person's card: NXP's manufacturer byte, then the serial. */
@@ -103,7 +105,7 @@ export function claimsOf(order: Omit<CardOrder, 'issuer' | 'day'>, uid: Uint8Arr
       household: 50_000 + person.serial,
       householdSize: person.householdSize,
       draws: person.draws,
-      homeSite: 17,
+      homeSite: order.homeSite ?? 17,
       coverage: order.coverage ?? null,
       rationScheme: 1,
       layout: uid === null ? 0 : ntagLayout('ntag216').layout,

@@ -82,7 +82,7 @@ export function describeJournal(name: string, create: () => Promise<JournalHarne
       await bench.journal.append(tapBegin(2, 4712));
       await bench.journal.append([
         refusal(5),
-        { kind: 'high-water', card: 9, mark: { sequence: 7, recordHash: HASH } },
+        { kind: 'high-water', card: 9, family: 1, mark: { sequence: 7, recordHash: HASH } },
       ]);
       await bench.journal.append([
         { kind: 'acknowledged', mark: { epoch: bench.current().name, seq: 2, incarnation: 3, atMs: NOON_MS } },
@@ -137,18 +137,22 @@ export function describeJournal(name: string, create: () => Promise<JournalHarne
 
       it('raise the mark of the card at the commit and not before', async () => {
         await bench.journal.append(tapBegin(1, 4711, 6));
-        expect(bench.journal.state().highWater.has(4711)).toBe(false);
+        expect(bench.journal.state().highWater.get(1)?.has(4711)).toBe(false);
         await bench.journal.append(tapEnd(1, 4711, 6));
-        expect(bench.journal.state().highWater.get(4711)?.sequence).toBe(6);
-        expect(bench.journal.state().highWater.get(4711)?.recordHash).toHaveLength(8);
+        expect(bench.journal.state().highWater.get(1)?.get(4711)?.sequence).toBe(6);
+        expect(bench.journal.state().highWater.get(1)?.get(4711)?.recordHash).toHaveLength(8);
       });
 
       it('never lower a mark', async () => {
-        await bench.journal.append([{ kind: 'high-water', card: 4711, mark: { sequence: 9, recordHash: HASH } }]);
-        await bench.journal.append([{ kind: 'high-water', card: 4711, mark: { sequence: 3, recordHash: HASH } }]);
+        await bench.journal.append([
+          { kind: 'high-water', card: 4711, family: 1, mark: { sequence: 9, recordHash: HASH } },
+        ]);
+        await bench.journal.append([
+          { kind: 'high-water', card: 4711, family: 1, mark: { sequence: 3, recordHash: HASH } },
+        ]);
         await bench.journal.append(tapBegin(1, 4711, 6));
         await bench.journal.append(tapEnd(1, 4711, 6));
-        expect(bench.journal.state().highWater.get(4711)?.sequence).toBe(9);
+        expect(bench.journal.state().highWater.get(1)?.get(4711)?.sequence).toBe(9);
       });
 
       it('stay open when they are reported, and end when they are closed', async () => {
@@ -159,7 +163,7 @@ export function describeJournal(name: string, create: () => Promise<JournalHarne
         expect(bench.journal.state().openIntents.get(tapId(1))?.reported).toBe(true);
         await bench.journal.append([step({ step: 'closed', tapId: tapId(1), atMs: NOON_MS })]);
         expect(bench.journal.state().openIntents.size).toBe(0);
-        expect(bench.journal.state().highWater.has(4711)).toBe(false);
+        expect(bench.journal.state().highWater.get(1)?.has(4711)).toBe(false);
       });
 
       it.each([
@@ -285,7 +289,9 @@ function plainEpochs(journal: Journal): unknown[] {
 function snapshot(journal: Journal): unknown {
   const { highWater, openIntents, undispensed, acknowledged, lastContactMs, timeFloorMs, backlog } = journal.state();
   return structuredClone({
-    highWater: new Map([...highWater].map(([card, mark]) => [card, [mark.sequence, hex(mark.recordHash)]])),
+    highWater: new Map(
+      [...(highWater.get(1) ?? [])].map(([card, mark]) => [card, [mark.sequence, hex(mark.recordHash)]]),
+    ),
     openIntents: new Map([...openIntents].map(([id, open]) => [id, [open.intent.card, open.reported]])),
     undispensed: new Map([...undispensed].map(([id, grant]) => [id, [grant.intent.card, grant.epoch, grant.seq]])),
     acknowledged,

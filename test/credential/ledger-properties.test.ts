@@ -48,6 +48,7 @@ const anyOwner: fc.Arbitrary<LedgerOwner> = fc.record({
 
 const judge = (bytes: Uint8Array, owner: LedgerOwner, index: number) =>
   classifySlot(bytes, {
+    family: 1,
     owner,
     index,
     keys: () => [{ verifier, notBefore: 0, notAfter: NOW }],

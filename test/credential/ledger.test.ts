@@ -19,7 +19,7 @@ const record: LedgerRecord = {
 const image = encodeSlot(record, owner, { signer, slotBytes: 200 });
 
 function context(change: Partial<SlotContext> = {}): SlotContext {
-  return { owner, index: 0, keys: () => [terminalKey(signer, 'terminal-1')], latest: NOW, ...change };
+  return { owner, family: 1, index: 0, keys: () => [terminalKey(signer, 'terminal-1')], latest: NOW, ...change };
 }
 
 describe('a ledger slot', () => {

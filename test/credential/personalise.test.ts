@@ -15,7 +15,7 @@ const OWNER = { uid: UID, card: 4711 };
 
 function slotsOf(content: { readonly slots: readonly [Uint8Array, Uint8Array] }, uid = UID): [Slot, Slot] {
   const judge = (bytes: Uint8Array, index: number): Slot =>
-    classifySlot(bytes, { owner: { ...OWNER, uid }, index, keys: () => [issuerKey(issuer)], latest: NOW });
+    classifySlot(bytes, { family: 1, owner: { ...OWNER, uid }, index, keys: () => [issuerKey(issuer)], latest: NOW });
   return [judge(content.slots[0], 0), judge(content.slots[1], 1)];
 }
 

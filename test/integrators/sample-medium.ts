@@ -37,7 +37,7 @@ export async function openWristband(card: PageCard, { canWrite }: OpenOptions): 
     layout: WRISTBAND_LAYOUT,
     uid: card.uid,
     credential: { form: 'bytes', bytes: pages.subarray(0, length) },
-    ledger: canWrite ? ledgerOf(card) : null,
+    ledgers: canWrite ? [ledgerOf(card)] : [],
     endorsement: { state: 'none' },
   };
 }

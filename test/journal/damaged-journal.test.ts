@@ -55,7 +55,7 @@ describe('a damaged journal', () => {
   it('keeps the marks and taps of destroyed frames that the checkpoint had', async () => {
     const { journal } = await opened((disk) => disk.poke(segment(1), disk.peek(segment(1)).subarray(0, HEAD_BYTES)));
     expect(journal.report.damages.length).toBeGreaterThan(0);
-    expect(journal.state().highWater.get(4711)?.sequence).toBe(2);
+    expect(journal.state().highWater.get(1)?.get(4711)?.sequence).toBe(2);
     expect(journal.state().undispensed.has(tapId(1))).toBe(true);
     expect(journal.state().openIntents.has(tapId(2))).toBe(true);
   });

@@ -190,7 +190,7 @@ describe('opening a journal', () => {
     await old.close();
     const updated = await openOn(disk, { clock: handClock(0), builtMs: Date.UTC(2026, 6, 1) });
     const [event] = await updated.append([
-      { kind: 'high-water', card: 1, mark: { sequence: 1, recordHash: new Uint8Array(8) } },
+      { kind: 'high-water', card: 1, family: 1, mark: { sequence: 1, recordHash: new Uint8Array(8) } },
     ]);
     expect(event).toBeUndefined();
     expect(updated.epochs().map((epoch) => epoch.name.slice(0, 6))).toEqual(['2025q1', '2026q3']);

@@ -72,10 +72,11 @@ async function expectNothingLost(disk: MemoryDisk, told: Told, verify: boolean):
     expect(heads.get(event.seq)).toBe(Buffer.from(event.head).toString('hex'));
   const { openIntents, undispensed, highWater } = journal.state();
   if (told.begun) expect(openIntents.has(tapId(2))).toBe(true);
-  if (told.granted) expect([undispensed.has(tapId(1)), highWater.get(1)?.sequence]).toEqual([true, 2]);
+  if (told.granted) expect([undispensed.has(tapId(1)), highWater.get(1)?.get(1)?.sequence]).toEqual([true, 2]);
   const remembered = (opened: OpenJournal): unknown => {
     const state = opened.state();
-    return [state.openIntents, state.undispensed, state.highWater].map((map) => [...map.keys()]);
+    const marks = state.highWater.get(1) ?? new Map();
+    return [state.openIntents, state.undispensed, marks].map((map) => [...map.keys()]);
   };
   const before = remembered(journal);
   await journal.append([refusal(99)]);

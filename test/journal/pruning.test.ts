@@ -165,7 +165,7 @@ describe('after pruning', () => {
     await journal.append(tapEnd(1, 1));
     await journal.append(tapBegin(2, 2, 9));
     await journal.append([
-      { kind: 'high-water', card: 3, mark: { sequence: 77, recordHash: new Uint8Array(8).fill(3) } },
+      { kind: 'high-water', card: 3, family: 1, mark: { sequence: 77, recordHash: new Uint8Array(8).fill(3) } },
       { kind: 'endorsed', card: 3, mark: { credential: new Uint8Array(8).fill(4), number: 2 } },
       {
         kind: 'endorsing',
@@ -206,12 +206,12 @@ describe('after pruning', () => {
     expect(snapshot(again.epochs())).toEqual(epochs);
     expect(again.state().openIntents.get(tapId(2))?.intent).toEqual(intent(2, 2, 9));
     expect(again.state().undispensed.has(tapId(1))).toBe(true);
-    expect([...again.state().highWater.keys()].sort()).toEqual([1, 3]);
+    expect([...(again.state().highWater.get(1)?.keys() ?? [])].sort()).toEqual([1, 3]);
     expect(again.state().endorsements.get(3)?.number).toBe(2);
     expect(again.state().endorsing.get(5)?.bytes).toHaveLength(115);
     await again.append(tapEnd(2, 2, 9));
     await again.append([step({ step: 'dispensed', tapId: tapId(1), atMs: NOON_MS })]);
-    expect(again.state().highWater.get(2)?.sequence).toBe(9);
+    expect(again.state().highWater.get(1)?.get(2)?.sequence).toBe(9);
     expect(disk.files()).toEqual(expect.arrayContaining([`${FOLDER}/base.1`, `${FOLDER}/base.2`]));
   });
 
@@ -256,7 +256,7 @@ describe('after pruning', () => {
     const again = await open(disk);
     expect(again.report.damages).toMatchObject([{ segment: first, reason: 'missing' }]);
     expect(again.state().openIntents.size).toBe(1);
-    expect(again.state().highWater.size).toBe(2);
+    expect(again.state().highWater.get(1)?.size).toBe(2);
   });
 });
 

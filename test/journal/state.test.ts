@@ -66,7 +66,7 @@ describe('the folded state', () => {
     for (let n = 0; n < UNDISPENSED_MAX + 3; n += 1) {
       const one = { ...step, tapId: tapId(n), card: n };
       const entries = [
-        { kind: 'intent', step: one, recordHash: HASH },
+        { kind: 'intent', step: one, family: 1, recordHash: HASH },
         { kind: 'commit', tapId: one.tapId, atMs: 0, seq: 1 },
       ] as const;
       foldFrame(state, epoch, { content: { timeMs: 0, headBefore: null, entries }, end });
@@ -74,7 +74,7 @@ describe('the folded state', () => {
     expect(state.undispensed.size).toBe(UNDISPENSED_MAX);
     expect(state.undispensed.has(tapId(2))).toBe(false);
     expect(state.undispensed.has(tapId(UNDISPENSED_MAX + 2))).toBe(true);
-    expect(state.highWater.size).toBe(UNDISPENSED_MAX + 3);
+    expect(state.highWater.get(1)?.size).toBe(UNDISPENSED_MAX + 3);
   });
 
   it('remembers the newest endorsement of the credential on a card, and ends what was begun of it', () => {

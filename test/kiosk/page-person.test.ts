@@ -37,6 +37,8 @@ describe.skipIf(!hasChromium())('somebody without a card', () => {
       supervisors: { here: () => [], authorise: async () => ({ allowed: false, code: 'ERR_VOID_ROLE' }) },
       session: createSession({ operators: NO_OPERATORS, clock: { nowMs: () => desk.clock.ms } }),
       stock: journalStock({ journal, nowMs: () => desk.clock.ms }),
+      programmes: [tap.programme()],
+      select: (programme) => tap.select(programme),
       areaOf: (site) => (site === 17 ? 'medani' : null),
       bar: () => sampleBar(),
       subscribeBar: () => () => undefined,

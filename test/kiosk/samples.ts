@@ -200,6 +200,15 @@ export function sampleBar(): StatusBar {
   };
 }
 
+/** What a desk may serve. */
+export const PROGRAMMES = [
+  { id: 'bread', name: { ar: 'الخبز المدعم', fr: 'Pain subventionné', en: 'Subsidised bread' } },
+  { id: 'rations', name: { ar: 'السلع التموينية الشهرية', fr: 'Rations du mois', en: 'Monthly rations' } },
+  { id: 'medicines', name: { ar: 'الأدوية', fr: 'Médicaments', en: 'Medicines' } },
+  { id: 'health', name: { ar: 'الرعاية الصحية الأولية', fr: 'Soins de santé primaires', en: 'Primary health care' } },
+] as const;
+
 export function sampleState(screen: Screen): KioskState {
-  return { version: 1, nowMs: SAMPLE_NOW_MS, screen, bar: sampleBar() };
+  const programmes = { served: [PROGRAMMES[0]], selected: 'bread' };
+  return { version: 1, nowMs: SAMPLE_NOW_MS, screen, programmes, bar: sampleBar() };
 }

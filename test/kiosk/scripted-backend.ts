@@ -61,6 +61,7 @@ export function scriptedBackend(): ScriptedBackend {
 
 function isCurrent(screen: Screen, command: KioskCommand): boolean {
   if (command.type === 'stock') return screen.name === 'idle';
+  if (command.type === 'select') return ['idle', 'offer', 'refused', 'voided'].includes(screen.name);
   const screens = {
     confirm: ['offer'],
     search: ['idle'],

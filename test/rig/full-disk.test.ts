@@ -139,7 +139,7 @@ for (const [kind, name, mount] of DISKS) {
       const faults: unknown[] = [];
       const tap = createTap({
         ...{ journal, trust: testTrust(), time, random, signer, openMedium, calendar: calendars(), operator: 0 },
-        ...{ programme: 'bread', fault: (error: unknown) => faults.push(error), voidsOn: async () => 0 },
+        ...{ programmes: ['bread'], fault: (error: unknown) => faults.push(error), voidsOn: async () => 0 },
       });
       fill();
       await useUp();

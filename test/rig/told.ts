@@ -63,7 +63,7 @@ export async function expectAllThere(journal: OpenJournal, told: Told): Promise<
   expect(lost).toEqual([]);
   const { openIntents, highWater } = journal.state();
   for (const tap of told.begun) {
-    const isEnded = highWater.get(tap)?.sequence === 2;
+    const isEnded = highWater.get(1)?.get(tap)?.sequence === 2;
     const isOpen = openIntents.has(tapId(tap));
     expect([tap, isOpen !== isEnded]).toEqual([tap, true]);
     if (told.ended.has(tap)) expect([tap, isEnded]).toEqual([tap, true]);

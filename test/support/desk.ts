@@ -10,8 +10,8 @@ import { createTap, reportOpenIntents, type Tap, type TapState } from '../../age
 import { timeSource } from '../../agent/trust/time.js';
 import type { Trust } from '../../agent/trust/trust.js';
 import { openMedium } from '../../drivers/media/open.js';
+import { presentedCard, type SimulatedCard } from '../../simulators/cards/media.js';
 import type { SimulatedNtag21x } from '../../simulators/cards/ntag21x.js';
-import { SimulatedPageCard } from '../../simulators/readers/simulated-card.js';
 import { makeCard, type Person, people } from '../../simulators/site/population.js';
 import { MemoryDisk } from '../../simulators/world/memory-disk.js';
 import { handClock, seededRandom } from '../journal/samples.js';
@@ -101,16 +101,16 @@ export interface TestDesk {
   /** Opens journal and desk again, as after a start of the process. */
   start(): Promise<void>;
   /** Lays a card on the reader and waits for what the screen says. */
-  lay(card: SimulatedNtag21x): Promise<TapState>;
+  lay(card: SimulatedCard): Promise<TapState>;
   /** Confirms the offer that is on the screen. */
   take(loaves: number): Promise<TapState>;
 }
 
 /** A desk of terminal 0 or 1 on a disk. */
 export async function openDesk(
-  options: { terminal?: 0 | 1; disk?: MemoryDisk; trust?: TestTrust } = {},
+  options: { terminal?: 0 | 1; disk?: MemoryDisk; trust?: TestTrust; programmes?: readonly [string, ...string[]] } = {},
 ): Promise<TestDesk> {
-  const { terminal = 0, disk = new MemoryDisk(), trust = testTrust() } = options;
+  const { terminal = 0, disk = new MemoryDisk(), trust = testTrust(), programmes = ['bread'] } = options;
   const clock = handClock(NOW * 1000);
   const signer = TERMINALS[terminal] ?? ISSUER;
   const faults: unknown[] = [];
@@ -141,15 +141,14 @@ export async function openDesk(
         fault: (error) => faults.push(error),
         signer,
         openMedium,
-        programme: 'bread',
+        programmes,
         operator: 0,
       };
       await reportOpenIntents(deps);
       Object.assign(desk, { journal, deps, tap: createTap(deps) });
     },
-    lay: async (card: SimulatedNtag21x) => {
-      card.powerCycle();
-      await desk.tap.present(new SimulatedPageCard(card, { canWrite: true, delay: null }), READS_AND_WRITES);
+    lay: async (card: SimulatedCard) => {
+      await desk.tap.present(presentedCard(card), READS_AND_WRITES);
       return desk.tap.state();
     },
     take: async (loaves: number) => {

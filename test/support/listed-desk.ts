@@ -62,7 +62,7 @@ export async function openListedDesk(programme: Programme = CAMPAIGN): Promise<L
       issuedMs: () => 0,
       exposure: exposureReader(journal, (timeSec) => deps.calendar('Africa/Cairo').dayOf(timeSec * 1000)),
     });
-    bench.deps = { ...deps, programme: programme.id, desk };
+    bench.deps = { ...deps, programmes: [programme.id], desk };
     bench.rosters = await openTerminalRosters({
       config: {
         dataFolder: '/data',

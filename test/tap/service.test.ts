@@ -86,7 +86,7 @@ async function handOver(bench: TestDesk, state: TapState): Promise<void> {
 
 async function pointsOn(card: SimulatedNtag21x): Promise<number> {
   const session = await openMedium(presented(card), { canWrite: true });
-  const slots = (await session.ledger?.readSlots()) ?? [];
+  const slots = (await session.ledgers[0]?.readSlots()) ?? [];
   const [newest] = slots.map((slot) => readSlotImage(slot).record).sort((a, b) => b.sequence - a.sequence);
   return newest?.more?.balances.find(({ account }) => account === POINTS)?.value ?? 0;
 }

@@ -164,7 +164,7 @@ describe('card.md: the order of writing', () => {
     card.powerCycle();
     const session = await openMedium(new SimulatedPageCard(card, { canWrite: true, delay: null }), { canWrite: true });
     const image = imageOf(recordOf({ sequence: 42 + index }));
-    await session.ledger?.writeSlot(index, image);
+    await session.ledgers[0]?.writeSlot(index, image);
     const first = slotPage(ntagLayout('ntag216'), index);
     const told = `${first + 1} to the last page of the record, ${first}`;
     expect(table.get(`a service that writes slot ${name}`)).toBe(told);
@@ -205,7 +205,7 @@ describe('card.md: single numbers', () => {
     expect(section('## Reading a credential')).toContain(`more than ${COSE_BYTES_MAX.toLocaleString('en')} bytes`);
     expect(section('## Reading a credential')).toContain(`longer than ${QR_CHARS_MAX.toLocaleString('en')} characters`);
     expect(section('## Reading the ledger')).toContain('believes 24 hours beyond its own clock');
-    expect(repositoryFile('agent/tap/examine.ts')).toContain('LEDGER_AHEAD_SEC = 24 * 3600');
+    expect(repositoryFile('agent/tap/ledgers.ts')).toContain('LEDGER_AHEAD_SEC = 24 * 3600');
   });
 });
 

@@ -14,6 +14,7 @@ function classify({ input, context }: Pick<PublishedSlot, 'input' | 'context'>):
     ...window,
   }));
   return classifySlot(unhex(input), {
+    family: 1,
     owner: { uid: unhex(context.uid), card: context.card },
     index: context.index,
     keys: (keyId) => keys.filter((key) => Buffer.from(key.verifier.keyId).equals(keyId)),

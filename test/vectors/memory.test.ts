@@ -22,7 +22,7 @@ describe('the published memories', () => {
       return;
     }
     const session = await open(vector);
-    const slots = (await session.ledger?.readSlots()) ?? [];
+    const slots = (await session.ledgers[0]?.readSlots()) ?? [];
     expect(session.kind).toBe(vector.kind);
     expect(
       plain({

@@ -51,7 +51,7 @@ describe('the published conversations with smart cards', () => {
 
   test('show every operation, every command and every code that a smart card can end with', () => {
     expect(new Set(file.valid.map(({ operation }) => operation))).toEqual(
-      new Set(['personalise', 'open', 'tap', 'pin', 'endorse']),
+      new Set(['personalise', 'open', 'tap', 'tap-health', 'pin', 'endorse']),
     );
     const commands = all.flatMap(({ exchanges }) => exchanges.map(({ command }) => command.slice(2, 4)));
     expect(new Set(commands)).toEqual(new Set(['a4', 'b0', 'd6', 'b2', 'e2', '88', '20', 'ca', '44']));
@@ -86,7 +86,12 @@ function isProved({ exchanges, expected }: PublishedType4): boolean {
   const challenge = unhex(asked.command).slice(5, 21);
   const answer = unhex(asked.answer);
   const hash = createHash('sha256').update(record).digest();
-  const message = Buffer.concat([Buffer.from('wasl/card-proof/1'), challenge, answer.slice(0, 4), hash]);
+  const [, , , file = 0] = unhex(asked.command);
+  const label =
+    file === 0
+      ? Buffer.from('wasl/card-proof/1')
+      : Buffer.concat([Buffer.from('wasl/card-proof/2'), Uint8Array.of(file)]);
+  const message = Buffer.concat([label, challenge, answer.slice(0, 4), hash]);
   const key = cardKeyIn(exchanges);
   expect(expected.ok || answer.length).toBeTruthy();
   return verify(
@@ -120,15 +125,18 @@ function cardKeyIn(exchanges: PublishedType4['exchanges']) {
 }
 
 describe('a second implementation, of other parts (cbor2, node:crypto)', () => {
-  test.each(['tap', 'tap-p256'])('finds the proof of %s good', (name) => {
+  test.each(['tap', 'tap-p256', 'families-tap', 'families-tap-health'])('finds the proof of %s good', (name) => {
     const vector = file.valid.find((one) => one.name === name);
     if (vector === undefined) throw new Error('it is published');
     expect(isProved(vector)).toBe(true);
   });
 
-  test.each(['proof-signature', 'emulation', 'relay', 'proof-counter'])('finds the proof of %s bad', (name) => {
-    const vector = file.invalid.find((one) => one.name === name);
-    if (vector === undefined) throw new Error('it is published');
-    expect(isProved(vector)).toBe(false);
-  });
+  test.each(['proof-signature', 'emulation', 'relay', 'proof-counter', 'proof-of-other-ledger'])(
+    'finds the proof of %s bad',
+    (name) => {
+      const vector = file.invalid.find((one) => one.name === name);
+      if (vector === undefined) throw new Error('it is published');
+      expect(isProved(vector)).toBe(false);
+    },
+  );
 });

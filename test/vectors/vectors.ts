@@ -239,7 +239,7 @@ export interface EndorsementFile extends VectorFile {
 /** A vector of `type4.json`. */
 export interface PublishedType4 {
   readonly name: string;
-  readonly operation: 'personalise' | 'open' | 'tap' | 'pin' | 'endorse';
+  readonly operation: 'personalise' | 'open' | 'tap' | 'tap-health' | 'pin' | 'endorse';
   readonly exchanges: readonly { readonly command: string; readonly answer: string }[];
   readonly expected:
     | { readonly ok: true; readonly result: Readonly<Record<string, unknown>> }

@@ -3,7 +3,7 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Language } from '../../domain/texts.js';
 import type { KioskCommand, KioskState, Screen, TakenView } from '../state.js';
 import { useAgent } from './agent.js';
-import { Bar } from './bar.js';
+import { Bar, servesSeveral } from './bar.js';
 import { type Page, PageContext } from './context.js';
 import type { AgentLink, LinkListener } from './link.js';
 import { LanguageSheet, LostOverlay, Toast } from './overlay.js';
@@ -72,7 +72,12 @@ export function App({ connect, language: firstLanguage, onLanguage, play }: AppP
   return (
     <PageContext.Provider value={page}>
       <div class="page" inert={covered}>
-        <Bar bar={state?.bar ?? null} onLanguage={() => setChoosing(true)} />
+        <Bar
+          bar={state?.bar ?? null}
+          programmes={state?.programmes ?? null}
+          screen={screen.name}
+          onLanguage={() => setChoosing(true)}
+        />
         <main>{showScreen(screen, state)}</main>
         <p class="unseen" role="status" aria-live="assertive">
           {announcement(screen, speech)}
@@ -93,7 +98,11 @@ export function App({ connect, language: firstLanguage, onLanguage, play }: AppP
 function showScreen(screen: Screen, state: KioskState | null): JSX.Element {
   switch (screen.name) {
     case 'idle':
-      return state === null ? <StartingScreen /> : <IdleScreen idle={screen} bar={state.bar} />;
+      return state === null ? (
+        <StartingScreen />
+      ) : (
+        <IdleScreen idle={screen} bar={state.bar} tellsConnection={servesSeveral(state.programmes)} />
+      );
     case 'reading':
       return <WorkingScreen writing={false} />;
     case 'log-in':

@@ -1,27 +1,32 @@
 import type { JSX } from 'preact';
-import type { StatusBar } from '../state.js';
+import type { ProgrammesView, Screen, StatusBar } from '../state.js';
 import { usePage } from './context.js';
 import { Icon } from './icons.js';
 import { Key } from './key.js';
 import { LANGUAGE_SIGNS } from './texts.js';
 
-/** The bar at the top: language, where we are, how the line to the centre is, and the time. */
-export function Bar({
-  bar,
-  onLanguage,
-}: {
+/** What the {@link Bar} is given. */
+export interface BarProps {
   readonly bar: StatusBar | null;
+  /** Shown where the desk serves more than one. */
+  readonly programmes: ProgrammesView | null;
+  readonly screen: Screen['name'];
   readonly onLanguage: () => void;
-}): JSX.Element {
+}
+
+/** The bar at the top: language, where we are (or, at a desk with several, which programme is served), how the line to the centre is, and the time. */
+export function Bar({ bar, programmes, screen, onLanguage }: BarProps): JSX.Element {
   const { speech } = usePage();
+  const isChoice = servesSeveral(programmes);
   return (
     <header class="bar">
       <Key kind="bar" id="language" label={speech.say('language')} onPress={onLanguage}>
         <Icon name="globe" />
         <span>{LANGUAGE_SIGNS[speech.language]}</span>
       </Key>
-      {bar !== null && <Place bar={bar} />}
-      {bar !== null && <Connection bar={bar} />}
+      {bar !== null && !isChoice && <Place bar={bar} />}
+      {isChoice && <Programmes programmes={programmes} screen={screen} />}
+      {bar !== null && <Connection bar={bar} isSmall={isChoice} />}
       {bar !== null && <Clock />}
     </header>
   );
@@ -40,7 +45,47 @@ function Place({ bar }: { readonly bar: StatusBar }): JSX.Element {
   );
 }
 
-function Connection({ bar }: { readonly bar: StatusBar }): JSX.Element {
+/** Whether there is a programme to choose. */
+export function servesSeveral(programmes: ProgrammesView | null): programmes is ProgrammesView {
+  return programmes !== null && programmes.served.length > 1;
+}
+
+/** Screens from which the terminal turns to another programme: nothing is being written, and nothing waits for anybody. */
+const SELECTABLE: readonly Screen['name'][] = ['idle', 'offer', 'refused', 'voided'];
+
+function Programmes({
+  programmes,
+  screen,
+}: {
+  readonly programmes: ProgrammesView;
+  readonly screen: Screen['name'];
+}): JSX.Element {
+  const { speech, act, busy } = usePage();
+  return (
+    <nav class="programmes" aria-label={speech.say('programmes')}>
+      {programmes.served.map(({ id, name }) => {
+        const isSelected = id === programmes.selected;
+        return (
+          <Key
+            key={id}
+            kind="bar"
+            id={`programme-${id}`}
+            pressed={isSelected}
+            disabled={!isSelected && (busy || !SELECTABLE.includes(screen))}
+            onPress={() => {
+              if (!isSelected) act({ type: 'select', programme: id });
+            }}
+          >
+            <bdi>{speech.pick(name)}</bdi>
+          </Key>
+        );
+      })}
+    </nav>
+  );
+}
+
+/** How the line to the centre is: an icon, and the words where there is room for them; where there is not, the idle screen has them. */
+export function Connection({ bar, isSmall }: { readonly bar: StatusBar; readonly isSmall: boolean }): JSX.Element {
   const { speech, nowMs } = usePage();
   const contact =
     bar.lastContactMs === null
@@ -49,9 +94,9 @@ function Connection({ bar }: { readonly bar: StatusBar }): JSX.Element {
   const backlog = bar.backlog > 0 ? speech.count('waiting', bar.backlog) : speech.say('allSent');
   const details = bar.connection === 'online' ? [backlog] : [...(bar.backlog > 0 ? [backlog] : []), contact];
   return (
-    <p class="bar-connection" data-connection={bar.connection}>
+    <p class="bar-connection" data-connection={bar.connection} data-small={isSmall}>
       <Icon name={bar.connection} />
-      <span class="bar-words">
+      <span class={isSmall ? 'unseen' : 'bar-words'}>
         <span class="bar-strong">{speech.say(bar.connection)}</span>
         <span class="bar-detail">{details.join(' · ')}</span>
       </span>

@@ -57,6 +57,7 @@ export const TEXTS = {
     en: 'On the list, number ending',
   },
 
+  programmes: { ar: 'البرامج', fr: 'Programmes', en: 'Programmes' },
   cardEnding: { ar: 'بطاقة تنتهي بـ', fr: 'Carte finissant par', en: 'Card ending' },
   available: { ar: 'المتاح الآن', fr: 'Disponible', en: 'Available now' },
   today: { ar: 'اليوم', fr: 'Aujourd’hui', en: 'Today' },

@@ -9,7 +9,7 @@ import { readSlotImage } from '../../../agent/credential/ledger.js';
 import { calendarOf, isoDay } from '../../../agent/domain/calendar.js';
 import type { Entitlements } from '../../../agent/domain/credential.js';
 import type { WaslEvent } from '../../../agent/domain/event.js';
-import type { LedgerRecord } from '../../../agent/domain/ledger.js';
+import { LEDGER_FAMILIES, type LedgerRecord } from '../../../agent/domain/ledger.js';
 import { openMedium } from '../../../drivers/media/open.js';
 import { decodeEvent } from '../../../sync/protocol/event-codec.js';
 import { cardFromJson, presented } from '../../card-file.js';
@@ -33,6 +33,8 @@ export interface JudgedCard {
   readonly entitlements: Entitlements;
   /** The newest record; null for a medium without a ledger. */
   readonly ledger: LedgerRecord | null;
+  /** The newest record of each of its ledgers, by family. */
+  readonly ledgers: ReadonlyMap<number, LedgerRecord>;
 }
 
 /** An event as the centre has it. */
@@ -85,10 +87,15 @@ async function judgedCard(dump: unknown): Promise<JudgedCard> {
   const sign1 = decodeSign1(session.credential.bytes);
   const claims = sign1.ok ? decodeClaims(sign1.sign1.payload) : null;
   if (claims === null || !claims.ok) throw new Error('a dump holds no credential');
-  const records = ((await session.ledger?.readSlots()) ?? []).map((slot) => readSlotImage(slot).record);
-  const newest = records.sort((a, b) => b.sequence - a.sequence)[0] ?? null;
+  const ledgers = new Map<number, LedgerRecord>();
+  for (const store of session.ledgers) {
+    const records = (await store.readSlots()).map((slot) => readSlotImage(slot).record);
+    const [newest] = records.sort((a, b) => b.sequence - a.sequence);
+    if (newest !== undefined) ledgers.set(store.family, newest);
+  }
   const { entitlements } = claims.claims;
-  return { serial: entitlements.card, entitlements, ledger: newest };
+  const ledger = ledgers.get(LEDGER_FAMILIES.ration) ?? null;
+  return { serial: entitlements.card, entitlements, ledger, ledgers };
 }
 
 async function statements(order: JudgeOrder): Promise<Row[]> {

@@ -61,7 +61,7 @@ function rule(policy: PolicyDocument): PolicyDocument {
 async function live(world: World): Promise<void> {
   const place = { site: SITE, kind: 'bakery', area: 'port-said', programme: 'rations' };
   for (const name of [HERE, AWAY]) await world.openTerminal(name, place);
-  await world.issue(world.people, COVERAGE);
+  await world.issue(world.people, { coverage: COVERAGE });
   const parts = world.statements();
   let disputed: string | null = null;
   for (let day = 0; day <= DAYS; day += 1) {

@@ -46,7 +46,7 @@ export const JOURNAL_MUTANTS: readonly Mutant[] = [
     file: STATE,
     search: "    case 'intent':\n",
     replacement: `    case 'intent':
-      raiseMark(state, entry.step.card, { sequence: entry.step.ledgerSequence, recordHash: entry.recordHash });
+      raiseMark(state, { card: entry.step.card, family: entry.family }, { sequence: entry.step.ledgerSequence, recordHash: entry.recordHash });
 `,
     first: 'exhaustive',
   },
@@ -70,7 +70,7 @@ export const JOURNAL_MUTANTS: readonly Mutant[] = [
     name: 'checkpoint-forgets-marks',
     defect: 'The high-water marks are not in the checkpoint: what is opened from it no longer knows old images.',
     file: 'agent/journal/checkpoint-codec.ts',
-    search: 'packMarks(state.highWater),',
+    search: 'packMarks(state.highWater.get(LEDGER_FAMILIES.ration)),',
     replacement: 'packMarks(new Map()),',
     first: 'exhaustive',
   },

@@ -2,14 +2,15 @@
  * A blocked card that was served. Each event says which hotlist its terminal had applied: where that list blocks the card, the terminal
  * is at fault; where it is an older one, the block had only not reached it yet, which is noted as exposure.
  */
-import type { ServiceDocument, ServiceEvent } from '../documents.js';
+import type { ServiceEvent } from '../documents.js';
 import { terminalOf } from '../evidence.js';
+import type { LedgerDocument } from '../families.js';
 import type { Surroundings } from '../projections/projection.js';
 import type { Finding, Verdicts } from './case.js';
 
 /** Judges one service. */
-export function judgeHotlisted(document: ServiceDocument, at: Surroundings): Verdicts {
-  const { card, ledgerSequence, events } = document;
+export function judgeHotlisted(document: LedgerDocument, at: Surroundings): Verdicts {
+  const { card, ledgerSequence, events, suffix } = document;
   const atFault: [string, ServiceEvent][] = [];
   const exposed: [string, ServiceEvent][] = [];
   for (const [id, event] of Object.entries(events)) {
@@ -27,7 +28,7 @@ export function judgeHotlisted(document: ServiceDocument, at: Surroundings): Ver
   const subject = { card, ledgerSequence };
   if (atFault.length > 0) {
     const lists = [...new Set(atFault.map(([, event]) => event.versions?.hotlist))].join(', ');
-    findings.set(`hotlisted:${card}:${ledgerSequence}`, {
+    findings.set(`hotlisted:${card}:${ledgerSequence}${suffix}`, {
       kind: 'hotlisted',
       cause: 'terminal',
       reason: `${terminalsIn(atFault)} served card ${card} although the hotlist that it had applied (version ${lists}) blocks it. A terminal in order cannot do this.`,
@@ -38,7 +39,7 @@ export function judgeHotlisted(document: ServiceDocument, at: Surroundings): Ver
   }
   if (exposed.length > 0) {
     const since = at.rules.blocked(card)?.version ?? 0;
-    findings.set(`exposure:${card}:${ledgerSequence}`, {
+    findings.set(`exposure:${card}:${ledgerSequence}${suffix}`, {
       kind: 'exposure',
       cause: 'card',
       reason: `Card ${card} was served at ${terminalsIn(exposed)} after it had been blocked with hotlist ${since}, which had not reached the terminal. The terminal did what it could.`,

@@ -4,15 +4,11 @@
  */
 import type { ServiceDocument, ServiceEvent } from '../documents.js';
 import { contentOf, terminalOf } from '../evidence.js';
+import { type LedgerDocument, ledgerWords } from '../families.js';
 import type { Finding, LikelyCause, Verdicts } from './case.js';
 
-/** Id of the case. */
-export function twoPlacesId(card: number, ledgerSequence: number): string {
-  return `two-places:${card}:${ledgerSequence}`;
-}
-
 /** The different services and voids that wrote a record of this sequence, each with the ids of the events that say it. */
-export function recordsIn({
+function recordsIn({
   events,
   ledgerSequence,
 }: ServiceDocument): { readonly event: ServiceEvent; readonly ids: string[] }[] {
@@ -28,7 +24,7 @@ export function recordsIn({
 }
 
 /** Judges one service. */
-export function judgeTwoPlaces(document: ServiceDocument): Verdicts {
+export function judgeTwoPlaces(document: LedgerDocument): Verdicts {
   const services = recordsIn(document);
   if (services.length < 2) return new Map();
   const { card, ledgerSequence } = document;
@@ -39,12 +35,12 @@ export function judgeTwoPlaces(document: ServiceDocument): Verdicts {
   const finding: Finding = {
     kind: 'two-places',
     cause,
-    reason: `${whatOf(services, card)} under number ${ledgerSequence} of its ledger, at ${terminals.join(', ')}. ${why}`,
+    reason: `${whatOf(services, card)} under number ${ledgerSequence} of ${ledgerWords(document)}, at ${terminals.join(', ')}. ${why}`,
     subject: { card, ledgerSequence, ...(terminals.length === 1 ? { terminal: terminals[0] } : {}) },
     events: ids,
     healed: null,
   };
-  return new Map([[twoPlacesId(card, ledgerSequence), finding]]);
+  return new Map([[`two-places:${card}:${ledgerSequence}${document.suffix}`, finding]]);
 }
 
 function whatOf(services: ReturnType<typeof recordsIn>, card: number): string {

@@ -10,6 +10,7 @@
  */
 import type { ServiceDocument, ServiceEvent } from '../documents.js';
 import { contentOf, terminalOf } from '../evidence.js';
+import { type LedgerDocument, ledgerWords } from '../families.js';
 import type { Finding, Healing } from './case.js';
 
 interface Report {
@@ -18,7 +19,7 @@ interface Report {
 }
 
 /** Judges one service. */
-export function judgeUnresolved(document: ServiceDocument): Map<string, Finding> {
+export function judgeUnresolved(document: LedgerDocument): Map<string, Finding> {
   const reports = Object.entries(document.events).map(([id, event]): Report => ({ id, event }));
   const unresolved = reports.filter(({ event }) => event.type === 'unresolved');
   const findings = new Map<string, Finding>();
@@ -27,7 +28,7 @@ export function judgeUnresolved(document: ServiceDocument): Map<string, Finding>
     const ledgers = own.filter(isOfLedger);
     const taps = own.filter((one) => !isOfLedger(one));
     const at = { document, terminal, reports };
-    const id = `unresolved:${document.card}:${document.ledgerSequence}:${terminal}`;
+    const id = `unresolved:${document.card}:${document.ledgerSequence}${document.suffix}:${terminal}`;
     if (taps.length > 0) findings.set(id, tapFinding(taps, at));
     if (ledgers.length > 0) findings.set(`${id}:ledger`, ledgerFinding(ledgers, at));
   }
@@ -40,7 +41,7 @@ function isOfLedger({ event }: Report): boolean {
 }
 
 interface At {
-  readonly document: ServiceDocument;
+  readonly document: LedgerDocument;
   readonly terminal: string;
   readonly reports: readonly Report[];
 }
@@ -50,7 +51,7 @@ function tapFinding(taps: readonly Report[], at: At): Finding {
   return {
     kind: 'unresolved',
     cause: 'terminal',
-    reason: `A tap of card ${card} at ${at.terminal} was interrupted while number ${ledgerSequence} was written to it. ${fearOf(taps)}`,
+    reason: `A tap of card ${card} at ${at.terminal} was interrupted while number ${ledgerSequence}${ledgerOf(at)} was written to it. ${fearOf(taps)}`,
     subject: { card, ledgerSequence, programme: taps[0]?.event.programme, terminal: at.terminal },
     events: taps.map(({ id }) => id),
     healed: tapHealing(taps, at),
@@ -99,8 +100,8 @@ function ledgerFinding(ledgers: readonly Report[], at: At): Finding {
   const { card, ledgerSequence } = at.document;
   const destroyed = ledgers.some(({ event }) => event.reason === 'ERR_LEDGER_DAMAGED');
   const found = destroyed
-    ? `found record ${ledgerSequence} of card ${card} destroyed`
-    : `found on card ${card} a record ${ledgerSequence} of a terminal that it does not trust`;
+    ? `found record ${ledgerSequence} of card ${card}${ledgerOf(at)} destroyed`
+    : `found on card ${card}${ledgerOf(at)} a record ${ledgerSequence} of a terminal that it does not trust`;
   const explained = at.reports.filter(
     (one) => isRecordOf(at.document, one) || (one.event.type === 'unresolved' && !isOfLedger(one)),
   );
@@ -115,6 +116,11 @@ function ledgerFinding(ledgers: readonly Report[], at: At): Finding {
     events: idsOf(ledgers),
     healed: explained.length === 0 ? null : { what, events: idsOf(explained) },
   };
+}
+
+/** Named where it is not that of the rations. */
+function ledgerOf({ document }: At): string {
+  return document.suffix === '' ? '' : `, in ${ledgerWords(document)},`;
 }
 
 function idsOf(reports: readonly Report[]): string[] {

@@ -2,14 +2,10 @@
  * A service that was taken back, where what is told of it does not fit together. A void takes back what its own terminal served under the number that it
  * names, the same goods of the same programme, and once. What does not fit gives nothing back at the centre: the service counts as drawn.
  */
-import type { ServiceDocument, ServiceEvent } from '../documents.js';
+import type { ServiceEvent } from '../documents.js';
 import { contentOf, terminalOf } from '../evidence.js';
+import { type LedgerDocument, ledgerWords } from '../families.js';
 import type { Finding, Verdict } from './case.js';
-
-/** Id of the case. */
-export function voidCaseId(card: number, ledgerSequence: number): string {
-  return `void:${card}:${ledgerSequence}`;
-}
 
 /** What tells which service a void takes back: equal for the two, whatever else they say. */
 export function serviceMark(terminal: string, programme: number, items: ServiceEvent['items']): string {
@@ -23,9 +19,9 @@ interface Told {
 }
 
 /** Judges the voids of one service. */
-export function judgeVoid(document: ServiceDocument): Map<string, Verdict> {
+export function judgeVoid(document: LedgerDocument): Map<string, Verdict> {
   const { card, ledgerSequence, cases } = document;
-  const id = voidCaseId(card, ledgerSequence);
+  const id = `void:${card}:${ledgerSequence}${document.suffix}`;
   const told = Object.entries(document.events).map(
     ([key, event]): Told => ({
       id: key,
@@ -46,7 +42,7 @@ export function judgeVoid(document: ServiceDocument): Map<string, Verdict> {
   const finding: Finding = {
     kind: 'void',
     cause: 'terminal',
-    reason: `Number ${ledgerSequence} of card ${card} was taken back at ${terminals.join(', ')}, allowed by supervisor ${supervisors.join(', ')}. ${why}`,
+    reason: `Number ${ledgerSequence} of card ${card}${document.suffix === '' ? '' : `, in ${ledgerWords(document)},`} was taken back at ${terminals.join(', ')}, allowed by supervisor ${supervisors.join(', ')}. ${why}`,
     subject: { card, ledgerSequence, ...(terminals.length === 1 ? { terminal: terminals[0] } : {}) },
     events: [...idsOf(voids), ...idsOf(services)],
     healed: null,

@@ -1,10 +1,11 @@
-/** What happened under one sequence of one card's ledger: at most one service, if all is well. */
+/** What happened under one sequence of a card's ledgers: at most one service in each, if all is well. */
 import { judgeHotlisted } from '../cases/hotlisted.js';
 import { judgeTwoPlaces } from '../cases/two-places.js';
 import { judgeUnresolved } from '../cases/unresolved.js';
 import { judgeVoid } from '../cases/void.js';
 import { type ServiceEvent, serviceId, serviceSchema, sorted } from '../documents.js';
 import { type Evidence, isTrial } from '../evidence.js';
+import { ledgersOf } from '../families.js';
 import { DOCUMENT_LIMITS } from '../limits.js';
 import { projection } from './projection.js';
 
@@ -40,12 +41,14 @@ export const serviceProjection = projection({
   },
   clear: (before) => ({ ...before, events: {} }),
   judge: (document, at) =>
-    new Map([
-      ...judgeTwoPlaces(document),
-      ...judgeUnresolved(document),
-      ...judgeHotlisted(document, at),
-      ...judgeVoid(document),
-    ]),
+    new Map(
+      ledgersOf(document, at).flatMap((ledger) => [
+        ...judgeTwoPlaces(ledger),
+        ...judgeUnresolved(ledger),
+        ...judgeHotlisted(ledger, at),
+        ...judgeVoid(ledger),
+      ]),
+    ),
 });
 
 function contributionOf({ event }: Evidence): ServiceEvent | null {

@@ -34,10 +34,10 @@ describe('the memory of an NTAG21x', () => {
   test('a personalised card opens with its credential and two records of the issuer', async () => {
     const session = await open(await card());
     expect(session).toMatchObject({ kind: 'ntag216', layout: 1, credential: { form: 'bytes' } });
-    const slots = await session.ledger?.readSlots();
+    const slots = await session.ledgers[0]?.readSlots();
     const owner = { uid: session.uid ?? new Uint8Array(0), card: 100_001 };
     const states = (slots ?? []).map((bytes, index) =>
-      classifySlot(bytes, { owner, index, keys: () => [issuerKey(issuer)], latest: NOW }),
+      classifySlot(bytes, { family: 1, owner, index, keys: () => [issuerKey(issuer)], latest: NOW }),
     );
     expect(states).toMatchObject([
       { state: 'valid', record: { sequence: 0, cause: 'issue' } },
@@ -46,14 +46,14 @@ describe('the memory of an NTAG21x', () => {
   });
 
   test('a reader that cannot write gives no ledger, never a fake one', async () => {
-    expect((await open(await card(), false)).ledger).toBeNull();
+    expect((await open(await card(), false)).ledgers).toEqual([]);
   });
 
   test('a slot is written body first, one page at a time, its commit page last', async () => {
     const tag = await card();
     const session = await open(tag);
     const before = tag.transcript.length;
-    await session.ledger?.writeSlot(1, new Uint8Array(112).fill(7));
+    await session.ledgers[0]?.writeSlot(1, new Uint8Array(112).fill(7));
     const pages = tag.transcript.slice(before).map((write) => write.page);
     const first = slotPage(ntagLayout('ntag216'), 1);
     expect(pages).toEqual([...Array.from({ length: 27 }, (_, i) => first + 1 + i), first]);

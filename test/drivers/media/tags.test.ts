@@ -21,7 +21,7 @@ describe('the credential budget', () => {
     expect(session.kind).toBe(kind);
     expect(length).toBeGreaterThan(least);
     expect(length).toBeLessThanOrEqual(most);
-    expect(session.ledger !== null).toBe(hasLedger);
+    expect(session.ledgers.length > 0).toBe(hasLedger);
   });
 
   it('a tag that is smaller than all of ours is not supported, rather than broken', async () => {

@@ -24,19 +24,19 @@ describe('opening a smart card', () => {
     const card = await makeSmartCard(order);
     const session = await open(card);
     expect(session).toMatchObject({ kind: 'type4', layout: 4, uid: null, endorsement: { state: 'none' } });
-    expect(await session.ledger?.readSlots()).toEqual([card.records[1], card.records[0]]);
-    expect(await session.ledger?.prove?.(new Uint8Array(16))).toMatchObject({ counter: 2 });
+    expect(await session.ledgers[0]?.readSlots()).toEqual([card.records[1], card.records[0]]);
+    expect(await session.ledgers[0]?.prove?.(new Uint8Array(16))).toMatchObject({ counter: 2 });
   });
 
   it('has no ledger where the reader cannot write', async () => {
-    expect((await open(await makeSmartCard(order), false)).ledger).toBeNull();
+    expect((await open(await makeSmartCard(order), false)).ledgers).toEqual([]);
   });
 
   it('refuses a card without our applet, one of another version, and one without a credential', async () => {
     const foreign = new SimulatedApduCard({ ...chip(() => Uint8Array.of(0x6a, 0x82)) }, null);
     await expect(openMedium(foreign, { canWrite: true })).rejects.toMatchObject({ code: 'ERR_CARD_UNSUPPORTED' });
     const later = new SimulatedApduCard(
-      { ...chip(() => Uint8Array.of(0x6f, 14, 0x85, 12, 2, 1, 0, 0, 0, 0, 255, 0, 0, 0, 0, 0, 0x90, 0)) },
+      { ...chip(() => Uint8Array.of(0x6f, 14, 0x85, 12, 3, 1, 0, 0, 0, 0, 255, 0, 0, 0, 0, 0, 0x90, 0)) },
       null,
     );
     await expect(openMedium(later, { canWrite: true })).rejects.toMatchObject({ code: 'ERR_CARD_UNSUPPORTED' });
@@ -76,19 +76,19 @@ describe('writing to a smart card', () => {
     const card = await makeSmartCard(order);
     const session = await open(card);
     const image = card.records[1] ?? new Uint8Array(0);
-    await session.ledger?.writeSlot(0, image);
-    await session.ledger?.writeSlot(0, image);
+    await session.ledgers[0]?.writeSlot(0, image);
+    await session.ledgers[0]?.writeSlot(0, image);
     expect(card.counter).toBe(3);
-    expect(await session.ledger?.prove?.(new Uint8Array(16))).toMatchObject({ counter: 3 });
+    expect(await session.ledgers[0]?.prove?.(new Uint8Array(16))).toMatchObject({ counter: 3 });
   });
 
   it('does not believe a card that counts otherwise than was written, or that does not answer the challenge', async () => {
     const card = await makeSmartCard(order);
     const session = await open(card);
     card.transmit(Uint8Array.of(0x00, 0xe2, 0x00, 0x18, 0x01, 0x00));
-    await expect(session.ledger?.prove?.(new Uint8Array(16))).rejects.toMatchObject({ code: 'ERR_CARD_PROOF' });
+    await expect(session.ledgers[0]?.prove?.(new Uint8Array(16))).rejects.toMatchObject({ code: 'ERR_CARD_PROOF' });
     card.answerWith(0, 0x6985);
-    await expect(session.ledger?.prove?.(new Uint8Array(16))).rejects.toMatchObject({ code: 'ERR_CARD_PROOF' });
+    await expect(session.ledgers[0]?.prove?.(new Uint8Array(16))).rejects.toMatchObject({ code: 'ERR_CARD_PROOF' });
   });
 
   it('personalises a card once: the key is read first, and the credential can never be replaced', async () => {
@@ -97,7 +97,7 @@ describe('writing to a smart card', () => {
     card.powerCycle();
     const presented = new SimulatedApduCard(card, null);
     expect(await readType4Key(presented)).toEqual(card.key);
-    const content = { credential: Uint8Array.of(1), slots: [Uint8Array.of(1), Uint8Array.of(2)] } as const;
+    const content = { credential: Uint8Array.of(1), slots: [Uint8Array.of(1), Uint8Array.of(2)], further: [] } as const;
     await expect(personaliseType4(presented, content)).rejects.toMatchObject({ code: 'ERR_CARD_WRITE' });
     const { credential } = JSON.parse(before) as { readonly credential: string };
     expect(JSON.parse(JSON.stringify(card))).toMatchObject({ credential, isActive: true });
@@ -106,7 +106,11 @@ describe('writing to a smart card', () => {
   });
 
   it('finishes a card whose making was cut at any command, with each first record on it once', async () => {
-    const content = { credential: new Uint8Array(600).fill(7), slots: [Uint8Array.of(1), Uint8Array.of(2)] } as const;
+    const content = {
+      credential: new Uint8Array(600).fill(7),
+      slots: [Uint8Array.of(1), Uint8Array.of(2)],
+      further: [],
+    } as const;
     const fresh = () =>
       SimulatedType4.blank({
         uid: Uint8Array.of(8, 1, 2, 3),

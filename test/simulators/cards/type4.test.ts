@@ -32,7 +32,7 @@ describe('the applet', () => {
     expect(send(one, '00 A4 04 00 06 F0 57 41 53 4C 02 00')).toMatchObject({ status: '6a82' });
     expect(send(one, APPLET)).toMatchObject({
       status: '9000',
-      data: expect.stringMatching(/^6f168406f05741534c01850c0101/),
+      data: expect.stringMatching(/^6f1c8406f05741534c0185120201/),
     });
     expect(send(one, '80 B0 81 00 10')).toMatchObject({ status: '6e00' });
     expect(send(one, '00 FE 00 00')).toMatchObject({ status: '6d00' });
@@ -62,20 +62,52 @@ describe('the applet', () => {
     expect(one.records.length).toBe(16);
   });
 
+  it('keeps the ledgers of its families apart, in files with counters of their own', async () => {
+    const one = await card();
+    send(one, APPLET);
+    expect(send(one, '00 E2 00 20 03 AA BB CC')).toMatchObject({ status: '9000' });
+    expect(send(one, '00 B2 01 24 00')).toEqual({ data: 'aabbcc', status: '9000' });
+    expect([one.counter, one.ledger(2)?.counter]).toEqual([2, 3]);
+    expect(send(one, '00 B2 01 2C 00')).toMatchObject({ status: '6a82' });
+    expect(send(one, '00 E2 00 28 03 AA BB CC')).toMatchObject({ status: '6a82' });
+    expect(send(one, `00 88 00 00 10 ${'00'.repeat(16)} 00`)).toMatchObject({ status: '6b00' });
+    expect(send(one, APPLET)?.data).toMatch(/040000000303$/);
+  });
+
+  it('of version 1 has one ledger, and proves it in the form of version 1', async () => {
+    const one = await makeSmartCard(order, { algorithm: 'EdDSA', pin: null, version: 1 });
+    one.powerCycle();
+    expect(send(one, APPLET)?.data).toMatch(/^6f168406f05741534c01850c0101/);
+    expect(send(one, '00 B2 01 24 00')).toMatchObject({ status: '6a82' });
+    expect(send(one, `00 88 00 03 10 ${'00'.repeat(16)} 00`)).toMatchObject({ status: '6b00' });
+    expect(send(one, `00 88 00 00 10 ${'00'.repeat(16)} 00`)).toMatchObject({ status: '9000' });
+  });
+
+  it('that was kept in a file before there were families is one of version 1', async () => {
+    const one = await makeSmartCard(order, { algorithm: 'EdDSA', pin: null, version: 1 });
+    const { version: _version, ...old } = one.toJSON();
+    expect('health' in old).toBe(false);
+    const again = SimulatedType4.fromJSON(old);
+    expect(again.ledger(2)).toBeNull();
+    expect(again.toJSON()).toEqual(one.toJSON());
+  });
+
   it.each(['EdDSA', 'ES256'] as const)('proves its newest record with %s', async (algorithm) => {
     const one = await card(algorithm);
     send(one, APPLET);
     const challenge = Uint8Array.from({ length: 16 }, (_, i) => i);
-    const answer = send(one, `00 88 00 00 10 ${Buffer.from(challenge).toString('hex')} 00`);
+    const answer = send(one, `00 88 00 03 10 ${Buffer.from(challenge).toString('hex')} 00`);
     const bytes = Uint8Array.from(Buffer.from(answer?.data ?? '', 'hex'));
-    const proof = { counter: 2, signature: bytes.subarray(4) };
+    const proof = { counter: 2, file: 3, signature: bytes.subarray(4) };
     const [record = new Uint8Array(0)] = one.records;
     expect(bytes.length).toBe(68);
-    expect(verifyCardProof(one.key, proof, { challenge, record })).toBe(true);
-    expect(verifyCardProof(one.key, { ...proof, counter: 3 }, { challenge, record })).toBe(false);
-    expect(verifyCardProof(one.key, proof, { challenge: challenge.with(0, 9), record })).toBe(false);
-    expect(verifyCardProof(one.key, proof, { challenge, record: record.with(9, 9) })).toBe(false);
-    expect(verifyCardProof(one.emulation(new Uint8Array(32).fill(9)).key, proof, { challenge, record })).toBe(false);
+    expect(verifyCardProof(one.key, proof, { challenge, record, family: 1 })).toBe(true);
+    expect(verifyCardProof(one.key, { ...proof, counter: 3 }, { challenge, record, family: 1 })).toBe(false);
+    expect(verifyCardProof(one.key, proof, { challenge: challenge.with(0, 9), record, family: 1 })).toBe(false);
+    expect(verifyCardProof(one.key, proof, { challenge, record: record.with(9, 9), family: 1 })).toBe(false);
+    expect(
+      verifyCardProof(one.emulation(new Uint8Array(32).fill(9)).key, proof, { challenge, record, family: 1 }),
+    ).toBe(false);
   });
 
   it('counts wrong PINs before it compares, blocks at none left, and forgets them at a right one', async () => {

@@ -114,12 +114,12 @@ export class Chain {
 
   intent(tapId: string, ledgerSequence: number): SeenFrame {
     const step = intentOf(tapId, ledgerSequence);
-    return this.frame([{ kind: 'intent', step, recordHash: readSlotImage(step.slotImage).hash }]);
+    return this.frame([{ kind: 'intent', step, family: 1, recordHash: readSlotImage(step.slotImage).hash }]);
   }
 
   /** Begins to take back what {@link voidIntentOf} says. */
   voidIntent(step: IntentStep): SeenFrame {
-    return this.frame([{ kind: 'intent', step, recordHash: readSlotImage(step.slotImage).hash }]);
+    return this.frame([{ kind: 'intent', step, family: 1, recordHash: readSlotImage(step.slotImage).hash }]);
   }
 
   /** Takes the service of `served` back: its commit, its event, and that nothing of either tap is handed over. */

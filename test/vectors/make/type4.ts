@@ -7,8 +7,10 @@ import { cardContent } from '../../../agent/credential/personalise.js';
 import type { CardKey } from '../../../agent/domain/credential.js';
 import type { ErrorCode } from '../../../agent/domain/error-codes.js';
 import { codeOf, WaslError } from '../../../agent/domain/errors.js';
+import { LEDGER_FAMILIES } from '../../../agent/domain/ledger.js';
 import { openType4, personaliseType4, readType4Key, TYPE4_LAYOUT, verifyPin } from '../../../drivers/media/type4.js';
 import { selectCommand, WASL_AID } from '../../../drivers/media/type4-apdu.js';
+import { ledgerOf } from '../../../drivers/medium.js';
 import type { ApduCard } from '../../../drivers/reader.js';
 import { SimulatedType4 } from '../../../simulators/cards/type4.js';
 import { SimulatedApduCard } from '../../../simulators/readers/apdu-chip.js';
@@ -17,8 +19,8 @@ import { recordOf } from './ledger-slots.js';
 import { p256Sign } from './p256.js';
 import { keyNamed, NOW, TODAY } from './support.js';
 
-/** What is done with a card. `tap`: opened, one record appended and proved. */
-export type Type4Operation = 'personalise' | 'open' | 'tap' | 'pin' | 'endorse';
+/** What is done with a card. `tap`, `tap-health`: opened, one record appended to that ledger and proved. */
+export type Type4Operation = 'personalise' | 'open' | 'tap' | 'tap-health' | 'pin' | 'endorse';
 
 /** One exchange. */
 export interface Exchange {
@@ -43,6 +45,8 @@ export const PIN = { right: '4711', wrong: '4712' } as const;
 
 const SECRETS = { EdDSA: new Uint8Array(32).fill(0x31), ES256: new Uint8Array(32).fill(0x32) } as const;
 const INTERNAL_AUTHENTICATE = 0x88;
+const P2_AT = 3;
+const RATION_FILE = 3;
 const SLOT_BYTES = 512;
 const SERIAL = 100_017;
 
@@ -59,8 +63,12 @@ export function publishedCardKeys(): Record<string, object> {
   );
 }
 
-function cardOf(algorithm: CardKey['algorithm'], pin: string | null = null): SimulatedType4 {
-  return SimulatedType4.blank({ uid: Uint8Array.of(8, 1, 2, 3), algorithm, secret: SECRETS[algorithm], pin });
+/** A card of version 1, which has one ledger, unless `version` says otherwise. */
+function cardOf(
+  algorithm: CardKey['algorithm'],
+  { pin = null, version = 1 }: { readonly pin?: string | null; readonly version?: 1 | 2 } = {},
+): SimulatedType4 {
+  return SimulatedType4.blank({ uid: Uint8Array.of(8, 1, 2, 3), algorithm, secret: SECRETS[algorithm], pin, version });
 }
 
 /** What the desk writes to a card with this key. */
@@ -70,8 +78,8 @@ export function contentFor(cardKey: CardKey) {
 }
 
 /** The record that a tap appends: the service after the two first records. */
-export function nextRecord(cardKey: CardKey): Uint8Array {
-  const record = recordOf({ sequence: 2, usage: [{ commodity: 1, usedDay: 5, usedMonth: 5 }] });
+export function nextRecord(cardKey: CardKey, family: number = LEDGER_FAMILIES.ration): Uint8Array {
+  const record = recordOf({ family, sequence: 2, usage: [{ commodity: 1, usedDay: 5, usedMonth: 5 }] });
   const owner = { uid: cardKeyId(cardKey), card: SERIAL };
   return encodeSlot(record, owner, { signer: keyNamed('terminal'), slotBytes: SLOT_BYTES });
 }
@@ -96,20 +104,22 @@ export async function carryOut(operation: Type4Operation, card: ApduCard, key: C
     return { wrong: await verifyPin(card, PIN.wrong), right: await verifyPin(card, PIN.right) };
   }
   const session = await openType4(card, { canWrite: true });
-  if (session.credential.form !== 'bytes' || session.ledger === null) throw new WaslError('ERR_INTERNAL');
-  const slots = await session.ledger.readSlots();
+  const family = operation === 'tap-health' ? LEDGER_FAMILIES.health : LEDGER_FAMILIES.ration;
+  const ledger = ledgerOf(session, family);
+  if (session.credential.form !== 'bytes' || ledger === null) throw new WaslError('ERR_INTERNAL');
+  const slots = await ledger.readSlots();
   const read = { credential: session.credential.bytes, slots, endorsement: session.endorsement };
   if (operation === 'open') return read;
   if (operation === 'endorse') {
     await session.writeEndorsement?.(renewalFor(key));
     return read;
   }
-  const record = nextRecord(key);
-  await session.ledger.writeSlot(0, record);
-  const proof = await session.ledger.prove?.(CHALLENGE);
+  const record = nextRecord(key, family);
+  await ledger.writeSlot(0, record);
+  const proof = await ledger.prove?.(CHALLENGE);
   const decoded = decodeSign1(session.credential.bytes);
   if (proof === undefined || !decoded.ok) throw new WaslError('ERR_INTERNAL');
-  if (!verifyCardProof(key, proof, { challenge: CHALLENGE, record })) throw new WaslError('ERR_CARD_PROOF');
+  if (!verifyCardProof(key, proof, { challenge: CHALLENGE, record, family })) throw new WaslError('ERR_CARD_PROOF');
   return { ...read, record, proof };
 }
 
@@ -155,8 +165,11 @@ async function vector(
   return { name, shows, operation, exchanges: card.exchanges, expected };
 }
 
-async function personalised(algorithm: CardKey['algorithm'], pin: string | null = null): Promise<SimulatedType4> {
-  const chip = cardOf(algorithm, pin);
+async function personalised(
+  algorithm: CardKey['algorithm'],
+  how: Parameters<typeof cardOf>[1] = {},
+): Promise<SimulatedType4> {
+  const chip = cardOf(algorithm, how);
   await personaliseType4(new SimulatedApduCard(chip, null), contentFor(chip.key).content);
   return chip;
 }
@@ -167,6 +180,7 @@ const deterministic = (chip: SimulatedType4) => (command: Uint8Array, answer: Ui
   const message = cardProofMessage({
     challenge: CHALLENGE,
     counter: chip.counter,
+    file: null,
     record: chip.records[0] ?? new Uint8Array(0),
   });
   return Uint8Array.from([...answer.slice(0, 4), ...p256Sign(SECRETS.ES256, message), 0x90, 0x00]);
@@ -219,10 +233,40 @@ export async function validType4(): Promise<Type4Vector[]> {
       change: deterministic(onP256),
     }),
     await vector(['pin', 'A wrong PIN, which the card counts, and the right one.', 'pin'], {
-      chip: await personalised('EdDSA', PIN.right),
+      chip: await personalised('EdDSA', { pin: PIN.right }),
     }),
     await vector(['no-pin', 'A card without a PIN says so.', 'pin']),
     await vector(['endorse', 'A renewal in file 2.', 'endorse']),
+    ...(await familyVectors()),
+  ];
+}
+
+/** A card with a ledger for each family. */
+async function familyVectors(): Promise<Type4Vector[]> {
+  const fresh = () => personalised('EdDSA', { version: 2 });
+  return [
+    await vector(
+      [
+        'families-personalise',
+        'A card of version 2: two first records in the file of each family, 3 for rations and 4 for health.',
+        'personalise',
+      ],
+      { chip: cardOf('EdDSA', { version: 2 }) },
+    ),
+    await vector(['families-open', 'SELECT is answered with 6 bytes more for the ledger of health.', 'open'], {
+      chip: await fresh(),
+    }),
+    await vector(
+      [
+        'families-tap',
+        'A service of rations on it: INTERNAL AUTHENTICATE names file 3, as what is signed does.',
+        'tap',
+      ],
+      { chip: await fresh() },
+    ),
+    await vector(['families-tap-health', 'A service of health: file 4, whose counter is its own.', 'tap-health'], {
+      chip: await fresh(),
+    }),
   ];
 }
 
@@ -243,6 +287,7 @@ export async function refusedType4(): Promise<Type4Vector[]> {
   const prove = (name: string, shows: string, answer: (right: Uint8Array) => Uint8Array) =>
     vector([name, shows, 'tap'], { change: onCommand(INTERNAL_AUTHENTICATE, answer) });
   const used = await personalised('EdDSA');
+  const families = await personalised('EdDSA', { version: 2 });
   const stranger = SimulatedType4.blank({
     uid: used.uid,
     algorithm: 'EdDSA',
@@ -254,7 +299,7 @@ export async function refusedType4(): Promise<Type4Vector[]> {
   return [
     await select('no-applet', 'Another card: no application of this name.', statusOnly(0x6a82)),
     await select('no-template', 'SELECT is answered without the template.', statusOnly(0x9000)),
-    await select('applet-version-2', 'A later version of the applet.', byteAt(STATE_AT, 2)),
+    await select('applet-version-3', 'A later version of the applet.', byteAt(STATE_AT, 3)),
     await vector(['no-credential', 'A card that nobody has personalised.', 'open'], { chip: cardOf('EdDSA') }),
     await select('file-too-long', 'It states a credential of 65,280 bytes and more.', byteAt(STATE_AT + 8, 0xff)),
     await vector(['read-status', 'READ BINARY is refused.', 'open'], { change: onCommand(READ, statusOnly(0x6982)) }),
@@ -293,6 +338,22 @@ export async function refusedType4(): Promise<Type4Vector[]> {
         change: relayTo(await personalised('EdDSA')),
       },
     ),
+    await vector(
+      [
+        'proof-of-other-ledger',
+        'The record of health is proved with what the card signs of its rations: the file is under the signature.',
+        'tap-health',
+      ],
+      { chip: families, key: families.key, change: askingAbout(families, RATION_FILE) },
+    ),
+    await vector(
+      [
+        'version-1-claimed',
+        'A card of version 2 is given out as one of version 1: it signs nothing that does not name a file.',
+        'tap',
+      ],
+      { chip: await personalised('EdDSA', { version: 2 }), change: onCommand(SELECT, byteAt(STATE_AT, 1)) },
+    ),
     await vector(['closed', 'A card that is closed takes no other credential, and no first records.', 'personalise'], {
       chip: await personalisedAs(stranger),
     }),
@@ -301,6 +362,15 @@ export async function refusedType4(): Promise<Type4Vector[]> {
       change: onCommand(0xca, (right) => Uint8Array.from([...right.slice(0, -3), 0x90, 0x00])),
     }),
   ];
+}
+
+/** Asks the card for the proof of another of its ledgers, whose counter is made to fit. */
+function askingAbout(chip: SimulatedType4, file: number): (command: Uint8Array, answer: Uint8Array) => Uint8Array {
+  return (command, answer) => {
+    if (command[1] !== INTERNAL_AUTHENTICATE) return answer;
+    const other = chip.transmit(Uint8Array.from(command).with(P2_AT, file)) ?? new Uint8Array(0);
+    return Uint8Array.from([...answer.slice(0, 4), ...other.slice(4)]);
+  };
 }
 
 /** Proves with another card, which was never written to: its counter is made to fit, its record is not the newest. */

@@ -1,5 +1,6 @@
 import type { JSX } from 'preact';
 import type { HandoverView, Screen, StatusBar } from '../../state.js';
+import { Connection } from '../bar.js';
 import { usePage } from '../context.js';
 import { CardOnReader, Icon } from '../icons.js';
 import { Key } from '../key.js';
@@ -12,10 +13,12 @@ const PENDING_LISTED_MAX = 50;
 export interface IdleScreenProps {
   readonly idle: Extract<Screen, { readonly name: 'idle' }>;
   readonly bar: StatusBar;
+  /** The bar has no room for how the line to the centre is. */
+  readonly tellsConnection: boolean;
 }
 
 /** Nobody there: present a card, or search for somebody without one; and what was granted but never confirmed as handed over. */
-export function IdleScreen({ idle, bar }: IdleScreenProps): JSX.Element {
+export function IdleScreen({ idle, bar, tellsConnection }: IdleScreenProps): JSX.Element {
   const { speech, act, busy } = usePage();
   const { pending, canSearch, operator } = idle;
   const missing = bar.readers.filter((reader) => !reader.ready);
@@ -57,6 +60,7 @@ export function IdleScreen({ idle, bar }: IdleScreenProps): JSX.Element {
             {speech.say('withoutCard')}
           </Key>
         )}
+        {tellsConnection && <Connection bar={bar} isSmall={false} />}
         {missing.length > 0 && <MissingReaders names={missing.map((reader) => reader.name)} />}
       </footer>
       {pending.length > 0 && <Pending pending={pending} />}

@@ -17,7 +17,7 @@ const NOT_RECORDED: readonly ErrorCode[] = [
   'ERR_JOURNAL_IO',
 ];
 
-/** Refusals of what was chosen that say something about the holder or the operator: a proof, a paper or an exemption that was not there. A quantity too many does not. */
+/** Refusals of what was chosen that say something about the holder or the operator: a proof, a paper, a contribution or an exemption that was not there. A quantity too many does not. */
 const RECORDED_WHEN_CHOSEN: readonly ErrorCode[] = [
   'ERR_FACTOR_NEEDED',
   'ERR_REPRESENTATIVE',
@@ -27,6 +27,7 @@ const RECORDED_WHEN_CHOSEN: readonly ErrorCode[] = [
   'ERR_PAPER_EXHAUSTED',
   'ERR_SITE_CHOSEN',
   'ERR_ACCOUNT_BALANCE',
+  'ERR_ACCOUNT_NEEDED',
 ];
 
 /** Whether a refusal of what was chosen from an offer is recorded. */

@@ -1,7 +1,10 @@
 /** Warnings: what a policy may say, and an author rarely means. Nothing here stops a policy from being signed. */
+import { isoDay } from '../domain/calendar.js';
 import type { Language } from '../domain/texts.js';
 import {
+  accountsOf,
   commoditiesOf,
+  type KnownAccount,
   type KnownCommodity,
   type KnownPolicy,
   type KnownProgramme,
@@ -15,6 +18,8 @@ import { nearest, type Path, type Report } from './policy-problem.js';
 
 const ARABIC_FORMS = ['zero', 'one', 'two', 'few', 'many', 'other'] as const;
 const TWO_FORMS = ['one', 'other'] as const;
+/** 2026-01-01: no card is older than the system. */
+const EARLIEST_LAST_DAY = 20_454;
 const MEDIA = ['ntag213', 'ntag215', 'ntag216', 'type4', 'qr'];
 /** Kinds of sites, roles: one of these words that stands once, a letter or two away from another, is likely a slip. */
 const NAMES_MAX = 200;
@@ -27,6 +32,7 @@ export function adviseOn(policy: KnownPolicy, report: Report): void {
   for (const programme of programmesOf(policy)) {
     const { value, path } = programme;
     adviseOnTexts(value.title, [...path, 'title'], report);
+    for (const account of accountsOf(programme)) adviseOnAccount(account, report);
     for (const commodity of commoditiesOf(programme)) {
       adviseOnTexts(commodity.value.name, [...commodity.path, 'name'], report);
       adviseOnUnit(commodity, report);
@@ -44,6 +50,19 @@ export function adviseOn(policy: KnownPolicy, report: Report): void {
     adviseOnUnused(programme, everything, report);
   }
   adviseOnNames(policy, report);
+}
+
+/** A small number is a slip for a count of days or months: nobody could ever pay until then. */
+function adviseOnAccount({ value, path }: Place<KnownAccount>, report: Report): void {
+  const { kind, max } = value;
+  if (kind !== 'until' || max === undefined || max >= EARLIEST_LAST_DAY) return;
+  const message = `its last day would be ${isoDay(max)}: nothing could ever move it on`;
+  report({
+    path: [...path, 'max'],
+    kind: 'value',
+    message,
+    remedy: 'count days since 1970-01-01: 29584 is 2050-12-31',
+  });
 }
 
 type KnownTexts = KnownCommodity['name'];

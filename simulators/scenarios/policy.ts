@@ -9,7 +9,7 @@ const UNBOUNDED = 1_000_000;
 
 /**
  * The policy without these rules. A rule is named by its place: programme, commodity where it is one's, and what it is called there, as in
- * `bread.loaf.quota-day` (a quota, by its period), `bread.loaf.carryOver`, `visits.place`. Throws `ERR_USAGE` for a rule that it does not have.
+ * `bread.loaf.quota-day` (a quota, by its period), `bread.loaf.carryOver`, `visits.place`. What needs no paper any more is written none for. Throws `ERR_USAGE` for a rule that it does not have.
  */
 export function policyWithout(policy: PolicyDocument, rules: readonly string[]): PolicyDocument {
   const copy = structuredClone(policy) as Part;
@@ -26,6 +26,17 @@ function takeOut(policy: Part, rule: string): void {
   const found = holder !== undefined && (quota === undefined ? name in holder : loosen(holder, quota));
   if (!found) throw new WaslError('ERR_USAGE', `the policy has no rule ${rule}`);
   if (quota === undefined) Reflect.deleteProperty(holder, name);
+  if (name === 'consumes') writeNone(policy, holder.number);
+}
+
+function writeNone(policy: Part, commodity: unknown): void {
+  const programmes = (Array.isArray(policy.programmes) ? policy.programmes : []) as { commodities: Part[] }[];
+  for (const one of programmes.flatMap(({ commodities }) => commodities)) {
+    const { writes } = one as { writes?: { for: unknown[] } };
+    if (writes === undefined) continue;
+    writes.for = writes.for.filter((number) => number !== commodity);
+    if (writes.for.length === 0) Reflect.deleteProperty(one, 'writes');
+  }
 }
 
 /** A commodity must have a quota, so a period's are made so wide that they bind nobody. */

@@ -54,6 +54,8 @@ export interface JournalDump {
 export interface Holder {
   readonly person: Person;
   readonly card: SimulatedCard;
+  /** Class of their coverage; null for none. */
+  readonly coverageClass: number | null;
 }
 
 /** How cards are issued. */
@@ -140,12 +142,23 @@ export class World {
         expiresAt: nowS + VALID_S,
         day: this.calendar.dayOf(clock.ms),
         ...(coverage === undefined ? {} : { coverage }),
-        ...(homeSite === undefined ? {} : { homeSite: this.#siteNumber(homeSite) }),
+        ...(homeSite === undefined ? {} : { homeSite: this.siteNumber(homeSite) }),
       };
-      issued.push({ person, card: await (medium === 'type4' ? makeSmartCard(order) : makeCard(order)) });
+      issued.push({
+        person,
+        coverageClass: coverage?.class ?? null,
+        card: await (medium === 'type4' ? makeSmartCard(order) : makeCard(order)),
+      });
     }
     this.holders.push(...issued);
     return issued;
+  }
+
+  /** Number of a site. */
+  siteNumber(site: string): number {
+    const number = this.#sites.get(site);
+    if (number === undefined) throw new WaslError('ERR_INTERNAL', `the scenario has no site ${site}`);
+    return number;
   }
 
   /** One tap of somebody's card at a terminal. */
@@ -233,12 +246,6 @@ export class World {
   async #publish(): Promise<void> {
     this.#lists = this.#parts.authority.publish(this.#parts.clock.ms);
     for (const terminal of this.#terminals.values()) await terminal.take(this.#lists);
-  }
-
-  #siteNumber(site: string): number {
-    const number = this.#sites.get(site);
-    if (number === undefined) throw new WaslError('ERR_INTERNAL', `the scenario has no site ${site}`);
-    return number;
   }
 
   #terminal(name: string): ScenarioTerminal {

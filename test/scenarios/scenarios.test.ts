@@ -50,6 +50,7 @@ describe('npm run scenario', () => {
   it.each([
     ['port-said', 'rations.loaf.quota-day', 'PS1'],
     ['port-said', 'rations.loaf.carryOver', 'PS2'],
+    ['port-said-health', 'hospital.surgery.consumes', 'PS7'],
     ['outlet', 'rations.loaf.price', 'OS1'],
   ])(
     '%s without %s: exactly its row turns red',
@@ -68,6 +69,21 @@ describe('npm run scenario', () => {
 });
 
 describe('a policy without a rule', () => {
+  it('writes no paper for what needs none any more, and nothing where that was all', async () => {
+    const file = join(ROOT, 'docs/samples/egypt-health.policy.json');
+    const policy = JSON.parse(await readFile(file, 'utf8')) as object;
+    const less = policyWithout(policy as never, [
+      'hospital.imaging.consumes',
+      'family-medicine.after-discharge.consumes',
+    ]);
+    const { programmes } = less as { programmes: { commodities: { id: string; writes?: { for: number[] } }[] }[] };
+    const commodities = programmes.flatMap((programme) => programme.commodities);
+    const writesOf = (id: string) => commodities.find((one) => one.id === id)?.writes?.for;
+    expect(writesOf('referral')).toEqual([108, 110, 111]);
+    expect(writesOf('discharge')).toBeUndefined();
+    expect(writesOf('periodic')).toEqual([106]);
+  });
+
   it('lacks that rule alone, and the policy that was given keeps it', async () => {
     const file = join(ROOT, 'docs/samples/egypt-rations.policy.json');
     const policy = JSON.parse(await readFile(file, 'utf8')) as { programmes: { commodities: object[] }[] };

@@ -1,6 +1,7 @@
 /** Who judges which scenario. */
 import { judgeOutlet } from './outlet.js';
 import { judgePortSaid } from './port-said.js';
+import { judgePortSaidHealth } from './port-said-health.js';
 import { judgeUnifiedCard } from './unified-card.js';
 import type { Judge } from './verdict.js';
 
@@ -9,6 +10,7 @@ export function judges(): ReadonlyMap<string, Judge> {
   return new Map([
     ['unified-card', judgeUnifiedCard],
     ['port-said', judgePortSaid],
+    ['port-said-health', judgePortSaidHealth],
     ['outlet', judgeOutlet],
   ]);
 }

@@ -1,0 +1,134 @@
+/** Port Said's health insurance: eleven weeks at a family unit, three hospitals and a post office. Every holder has a smart card. */
+import type { PaperRequest } from '../../../agent/services/service.js';
+import type { Scenario } from '../scenario.js';
+import type { TapOptions } from '../terminal.js';
+import { exactly, type Holder, type World } from '../world.js';
+
+const DAYS = 77;
+const AREA = 'port-said';
+const UNIT = 'manakh-unit';
+/** The third is not accredited. */
+const HOSPITALS = ['salam-hospital', 'zohour-hospital', 'private-hospital'] as const;
+const ACCREDITED = 2;
+const [CONTRIBUTION, FILE, CHECK_UP, VISIT, REFERRAL, PERIODIC, AFTER_DISCHARGE] = [101, 102, 103, 104, 105, 106, 107];
+const [CONSULTATION, IMAGING, SURGERY, DISCHARGE] = [108, 109, 111, 112];
+const EMERGENCY = 101;
+/** Employees, those who work for themselves, pensioners, and those for whom the state pays. */
+const CLASSES = [1, 2, 3, 4];
+const STATE_PAYS = 4;
+
+/** See the head of this file. */
+export const portSaidHealth: Scenario = {
+  name: 'port-said-health',
+  title: 'Port Said: health insurance',
+  rows: [
+    { id: 'PS5', text: 'contributions paid, or paid by the state for those who cannot; what that does to eligibility' },
+    {
+      id: 'PS6',
+      text: 'hospital only with an electronic referral (also for advanced tests and surgery), the holder chooses among accredited hospitals; used once',
+    },
+    { id: 'PS7', text: 'emergency without referral, as a named and audited exemption' },
+    { id: 'PS8', text: 'follow-up at the unit after discharge, and periodic follow-up; appointments' },
+  ],
+  policies: ['egypt-health'],
+  firstDay: '2026-10-01',
+  timeZone: 'Africa/Cairo',
+  live,
+};
+
+async function live(world: World): Promise<void> {
+  const accredited = { area: AREA, accredited: true };
+  await world.openTerminal('post-1', {
+    site: 'arab-post',
+    kind: 'post-office',
+    area: AREA,
+    programme: 'contributions',
+  });
+  const unit = { ...accredited, site: UNIT, kind: 'family-unit', programme: 'family-medicine' };
+  await world.openTerminal('unit-desk', unit);
+  await world.openTerminal('unit-doctor', { ...unit, role: 'doctor' });
+  for (const [index, site] of HOSPITALS.entries())
+    await world.openTerminal(site, {
+      ...{ site, kind: 'hospital', area: AREA, accredited: index < ACCREDITED, programme: 'hospital', role: 'doctor' },
+    });
+  for (const which of CLASSES)
+    await world.issue(Math.ceil(world.people / CLASSES.length), {
+      ...{ medium: 'type4', homeSite: UNIT, coverage: { plan: 1, class: which, familyUnit: 1 } },
+    });
+  for (let day = 0; day < DAYS; day += 1) {
+    if (day === 20) await world.network(['unit-doctor', 'zohour-hospital'], 'away');
+    if (day === 25) await world.network(['unit-doctor', 'zohour-hospital'], 'back');
+    for (const [index, holder] of world.holders.entries()) await liveDay(world, holder, { day, index });
+    await world.sleep();
+  }
+}
+
+/** One day of one holder: most days nothing happens. */
+async function liveDay(world: World, holder: Holder, { day, index }: { day: number; index: number }): Promise<void> {
+  const at = day - (index % 5);
+  if (at === 0) await register(world, holder);
+  if (at === 1 && paysAtOnce(holder)) await pay(world, holder, 1 + (index % 2));
+  if (at === 3 || at === 40 || at === 66) await world.tap('unit-doctor', holder, exactly(VISIT, 1));
+  // Who was turned away for want of a contribution pays, and comes again.
+  if (at === 68 && isUnpaid(holder)) {
+    await pay(world, holder, 3);
+    await world.tap('unit-doctor', holder, exactly(VISIT, 1));
+  }
+  if (at === 12 && index % 2 === 0) await goToHospital(world, holder, index);
+  if (at === 15 && index % 4 === 1) await emergency(world, holder, index);
+  if (at === 22 && index % 4 === 1) await followUp(world, holder);
+  if (at === 50 && index % 4 === 1) await periodic(world, holder);
+}
+
+async function register(world: World, holder: Holder): Promise<void> {
+  await world.tap('unit-desk', holder, exactly(FILE, 1));
+  await world.tap('unit-doctor', holder, exactly(CHECK_UP, 1));
+}
+
+/** A referral of the family doctor to the hospital that the holder chose; who has none yet is turned away everywhere. */
+async function goToHospital(world: World, holder: Holder, index: number): Promise<void> {
+  const kind = index % 4 === 0 ? CONSULTATION : IMAGING;
+  const [mine, other] = index % 3 === 0 ? [HOSPITALS[1], HOSPITALS[0]] : [HOSPITALS[0], HOSPITALS[1]];
+  await world.tap(mine, holder, exactly(kind, 1));
+  await world.tap('unit-doctor', holder, exactly(REFERRAL, 1), paper(REFERRAL, kind, world.siteNumber(mine)));
+  await world.tap(other, holder, exactly(kind, 1));
+  await world.tap(HOSPITALS[2], holder, exactly(kind, 1));
+  await world.tap(mine, holder, exactly(kind, 1));
+  await world.tap(mine, holder, exactly(kind, 1));
+}
+
+/** An operation without a referral: refused, until the doctor claims the exemption. */
+async function emergency(world: World, holder: Holder, index: number): Promise<void> {
+  const at = HOSPITALS[index % ACCREDITED] ?? HOSPITALS[0];
+  await world.tap(at, holder, exactly(SURGERY, 1));
+  await world.tap(at, holder, exactly(SURGERY, 1), { exemption: EMERGENCY });
+  await world.tap(at, holder, exactly(DISCHARGE, 1), paper(DISCHARGE, AFTER_DISCHARGE, 0));
+}
+
+/** Comes on the appointment of the hospital, gets the next one, and finds that one visit is one. */
+async function followUp(world: World, holder: Holder): Promise<void> {
+  await world.tap('unit-doctor', holder, exactly(AFTER_DISCHARGE, 1), paper(AFTER_DISCHARGE, PERIODIC, 0));
+  await world.tap('unit-doctor', holder, exactly(AFTER_DISCHARGE, 1), paper(AFTER_DISCHARGE, PERIODIC, 0));
+}
+
+async function periodic(world: World, holder: Holder): Promise<void> {
+  await world.tap('unit-doctor', holder, exactly(PERIODIC, 1), paper(PERIODIC, PERIODIC, 0));
+}
+
+async function pay(world: World, holder: Holder, months: number): Promise<void> {
+  await world.tap('post-1', holder, exactly(CONTRIBUTION, months));
+}
+
+/** Most who have to pay do so at once; for some that is never. */
+function paysAtOnce({ person, coverageClass }: Holder): boolean {
+  return coverageClass !== STATE_PAYS && person.serial % 7 !== 0;
+}
+
+function isUnpaid({ person, coverageClass }: Holder): boolean {
+  return coverageClass !== STATE_PAYS && person.serial % 7 === 0;
+}
+
+function paper(writtenBy: number, commodity: number, site: number): TapOptions {
+  const one: PaperRequest = { writtenBy, commodity, quantity: 1, site };
+  return { papers: [one] };
+}

@@ -47,6 +47,20 @@ describe('the configuration of a terminal', () => {
       expect(message).toContain(path);
   });
 
+  test('names the programmes that the desk serves: one, or a list of them', () => {
+    const programmesOf = (programme: unknown) =>
+      checkTerminalConfig({ ...GOOD, programme }, '/etc/wasl/terminal.json').programme;
+    expect(programmesOf('bread')).toEqual(['bread']);
+    expect(programmesOf(['bread', 'medicines'])).toEqual(['bread', 'medicines']);
+    expect(mistakesOf({ ...GOOD, programme: [] })).toContain('programme.0: missing');
+    expect(mistakesOf({ ...GOOD, programme: ['bread', 'bread'] })).toContain('programme: name each programme once');
+    expect(mistakesOf({ ...GOOD, programme: ['a', 'b', 'c', 'd', 'e'] })).toContain('programme: name at most 4');
+    expect(mistakesOf({ ...GOOD, programme: ['bread', 'Fuel'] })).toContain('programme.1:');
+    expect(mistakesOf({ ...GOOD, programme: 7 })).toContain('programme: use the id of a programme in double quotes');
+    const { programme: _programme, ...rest } = GOOD;
+    expect(mistakesOf(rest)).toContain('programme: missing');
+  });
+
   test('says what is missing', () => {
     const { centre: _centre, ...rest } = GOOD;
     expect(mistakesOf(rest)).toContain('centre: missing');

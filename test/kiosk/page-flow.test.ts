@@ -3,7 +3,7 @@ import { WaslError } from '../../agent/domain/errors.js';
 import { hasChromium } from './browser.js';
 import { layoutFaults } from './layout-probe.js';
 import { pageBench } from './page-bench.js';
-import { BREAD, granted, handover, ITEMS, offer, refused, unresolved } from './samples.js';
+import { BREAD, granted, handover, ITEMS, offer, PROGRAMMES, refused, unresolved } from './samples.js';
 import { soon } from './soon.js';
 
 describe.skipIf(!hasChromium())('the page, worked by a clerk:', () => {
@@ -42,6 +42,30 @@ describe.skipIf(!hasChromium())('the page, worked by a clerk:', () => {
         { type: 'handover', tapId: 't1' },
       ]);
       expect(bench.open.mistakes).toEqual([]);
+    });
+
+    it('is of the programme whose key is pressed, and the others wait while goods are to be handed over', async () => {
+      const choose = (selected: string): void =>
+        bench.kiosk.backend.set({ programmes: { served: PROGRAMMES.slice(0, 3), selected } });
+      bench.kiosk.backend.onCommand((command) => {
+        if (command.type === 'select') choose(command.programme);
+      });
+      expect(await bench.open.page.locator('.programmes').count()).toBe(0);
+      choose('bread');
+      await bench.show(offer('t1', [BREAD]));
+      await bench.open.page.waitForSelector('[data-key="programme-bread"][aria-pressed="true"]');
+      expect(await bench.open.page.innerText('[data-key="programme-medicines"]')).toBe('الأدوية');
+      // In Arabic the first one stands on the right.
+      const lefts = await Promise.all(
+        ['bread', 'medicines'].map((id) => bench.open.page.locator(`[data-key="programme-${id}"]`).boundingBox()),
+      );
+      expect(lefts[0]?.x ?? 0).toBeGreaterThan(lefts[1]?.x ?? 0);
+      await bench.tap('programme-medicines');
+      await bench.open.page.waitForSelector('[data-key="programme-medicines"][aria-pressed="true"]');
+      await bench.tap('programme-medicines');
+      expect(bench.kiosk.backend.commands).toEqual([{ type: 'select', programme: 'medicines' }]);
+      await bench.show(granted('t1', [BREAD]));
+      expect(await bench.open.page.isDisabled('[data-key="programme-bread"]')).toBe(true);
     });
 
     it('can be cancelled', async () => {

@@ -21,6 +21,7 @@ import {
   LONG_HOLDER,
   LONG_IDENTITY,
   offer,
+  PROGRAMMES,
   refused,
   SAMPLE_NOW_MS,
   search,
@@ -36,6 +37,8 @@ interface Case {
   readonly name: string;
   readonly screen: Screen;
   readonly bar?: Partial<StatusBar>;
+  /** How many programmes the desk serves; 1 without. */
+  readonly programmes?: number;
 }
 
 const IDLE: Screen = { name: 'idle', pending: [] };
@@ -156,6 +159,24 @@ const CASES: readonly Case[] = [
     name: 'return, another card, many goods',
     screen: takenBack('return', 'b2', { items: ITEMS, hint: { code: 'ERR_CARD_CHANGED', text: ANOTHER_CARD } }),
   },
+  { name: 'idle, two programmes', screen: IDLE, programmes: 2 },
+  {
+    name: 'idle, four programmes, a hand-over',
+    screen: { name: 'idle', pending: [handover('q1', ITEMS)] },
+    programmes: 4,
+  },
+  {
+    name: 'idle, four programmes, a reader missing',
+    screen: IDLE,
+    bar: { readers: [GOOD_READER, LOST_READER] },
+    programmes: 4,
+  },
+  { name: 'offer of six, four programmes, long name', screen: offer('q2', ITEMS, LONG_HOLDER), programmes: 4 },
+  { name: 'granted one, three programmes', screen: granted('q3', [BREAD]), programmes: 3 },
+  { name: 'refused, four programmes', screen: refused('q4', LONG_HOLDER), programmes: 4 },
+  { name: 'unresolved, three programmes', screen: unresolved('q5'), programmes: 3 },
+  { name: 'voided one, four programmes', screen: voided('q6', [BREAD]), programmes: 4 },
+  { name: 'writing, three programmes', screen: { name: 'writing', tapId: 'q7' }, programmes: 3 },
   { name: 'voided one', screen: voided('v1', [BREAD]) },
   { name: 'voided six, long name', screen: voided('v2', ITEMS, LONG_HOLDER) },
 ];
@@ -183,10 +204,11 @@ describe.skipIf(!hasChromium())('each screen at 800 × 480', () => {
   });
 
   /** Shows a screen on all three pages and waits until each has it. */
-  async function show(screen: Screen, bar?: Partial<StatusBar>): Promise<void> {
+  async function show(screen: Screen, bar?: Partial<StatusBar>, programmes = 1): Promise<void> {
     // By way of another screen, so that the wait is for this one and not for its like before it.
     kiosk.backend.show({ name: 'reading' });
     await waitFor('reading');
+    kiosk.backend.set({ programmes: { served: PROGRAMMES.slice(0, programmes), selected: PROGRAMMES[0].id } });
     kiosk.backend.show(screen, bar);
     await waitFor(screen.name);
   }
@@ -194,15 +216,18 @@ describe.skipIf(!hasChromium())('each screen at 800 × 480', () => {
     await Promise.all(LANGUAGES.map((language) => open[language].page.waitForSelector(`html[data-screen="${name}"]`)));
   }
 
-  it.each(CASES)('is whole, legible and large enough to touch in every language: $name', async ({ screen, bar }) => {
-    await show(screen, bar);
-    for (const language of LANGUAGES) {
-      const { page } = open[language];
-      expect([language, await layoutFaults(page)]).toEqual([language, []]);
-      expect(await page.getAttribute('html', 'lang')).toBe(language);
-      expect(await page.getAttribute('html', 'dir')).toBe(language === 'ar' ? 'rtl' : 'ltr');
-    }
-  });
+  it.each(CASES)(
+    'is whole, legible and large enough to touch in every language: $name',
+    async ({ screen, bar, programmes }) => {
+      await show(screen, bar, programmes);
+      for (const language of LANGUAGES) {
+        const { page } = open[language];
+        expect([language, await layoutFaults(page)]).toEqual([language, []]);
+        expect(await page.getAttribute('html', 'lang')).toBe(language);
+        expect(await page.getAttribute('html', 'dir')).toBe(language === 'ar' ? 'rtl' : 'ltr');
+      }
+    },
+  );
 
   it('has room for every reason that the terminal can give', async () => {
     const texts = new Map(

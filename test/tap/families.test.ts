@@ -2,55 +2,19 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LEDGER_FAMILIES } from '../../agent/domain/ledger.js';
-import type { Programme } from '../../agent/domain/policy.js';
 import { markOf } from '../../agent/journal/journal.js';
 import type { TapState } from '../../agent/tap/tap.js';
 import { appendRecordCommand, selectCommand, WASL_AID } from '../../drivers/media/type4-apdu.js';
 import { makeSmartCard, makeTag } from '../../simulators/cards/media.js';
 import { SimulatedType4 } from '../../simulators/cards/type4.js';
-import {
-  DAY,
-  firstPerson,
-  ISSUER,
-  openDesk,
-  POLICY,
-  type TestDesk,
-  type TestTrust,
-  testTrust,
-} from '../support/desk.js';
+import { DAY, firstPerson, ISSUER, openDesk, type TestDesk } from '../support/desk.js';
+import { BOX, LOAF, trustWithMedicines } from '../support/medicines.js';
 import { NOW } from '../support/people.js';
 
 const { ration, health } = LEDGER_FAMILIES;
 const order = { person: firstPerson(), issuer: ISSUER, issuedAt: NOW - 60, expiresAt: NOW + 1e7, day: DAY };
-const WORDS = { ar: 'دواء', fr: 'médicament', en: 'medicine' };
-const LOAF = 1;
-const BOX = 21;
-const VOIDS = { withinSeconds: 3600, perDayMax: 5 };
-
-/** Medicines are of the health family: four boxes a day for a card. */
-const MEDICINES: Programme = {
-  id: 'medicines',
-  number: 2,
-  title: WORDS,
-  family: health,
-  schemes: [1],
-  commodities: [
-    { id: 'box', number: BOX, name: WORDS, unit: WORDS, quotas: [{ per: 'card', every: 'day', amount: 4 }] },
-  ],
-  doubtfulLedgerMax: 1,
-};
-
-/** Issuers may sign for both programmes. */
-function trust(): TestTrust {
-  const own = testTrust({ programmes: [...POLICY.programmes, MEDICINES].map((one) => ({ ...one, voids: VOIDS })) });
-  return {
-    ...own,
-    issuerKeys: (keyId) => own.issuerKeys(keyId).map((key) => ({ ...key, programmes: [1, MEDICINES.number] })),
-  };
-}
-
 const desk = (terminal: 0 | 1 = 0): Promise<TestDesk> =>
-  openDesk({ terminal, trust: trust(), programmes: ['bread', 'medicines'] });
+  openDesk({ terminal, trust: trustWithMedicines(), programmes: ['bread', 'medicines'] });
 
 async function serve(at: TestDesk, card: SimulatedType4, programme: string, quantity: number): Promise<TapState> {
   const before = at.tap.state();

@@ -62,7 +62,7 @@ function Programmes({
 }): JSX.Element {
   const { speech, act, busy } = usePage();
   return (
-    <nav class="programmes" aria-label={speech.say('programmes')}>
+    <nav class="programmes" data-count={programmes.served.length} aria-label={speech.say('programmes')}>
       {programmes.served.map(({ id, name }) => {
         const isSelected = id === programmes.selected;
         return (

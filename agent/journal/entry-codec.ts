@@ -12,10 +12,10 @@ import { CREDENTIAL_NAME_BYTES, ENDORSEMENT_BYTES_MAX } from '../credential/endo
 import { RECORD_HASH_BYTES } from '../credential/ledger.js';
 import type { ErrorCode } from '../domain/error-codes.js';
 import { WaslError } from '../domain/errors.js';
-import type { TakenItem } from '../domain/event.js';
 import { LEDGER_FAMILIES } from '../domain/ledger.js';
 import { DAMAGE_REASONS, type KnownDamage } from './damage.js';
 import { FRAME_CONTENT_BYTES_MAX } from './frame.js';
+import { INTENT_KINDS, intentOut, readIntent, readItems, readTapId, tapIdBytes } from './intent-codec.js';
 import type {
   AcknowledgedMark,
   ClosedStep,
@@ -27,13 +27,9 @@ import type {
   OpenEndorsement,
   ReportedStep,
 } from './journal.js';
-import { readServiceStep, serviceStepOut } from './service-step.js';
 
 /** Version of the content of frames. */
 export const CONTENT_VERSION = 1;
-
-/** Longest slot image of an intent. */
-export const SLOT_IMAGE_BYTES_MAX = 2048;
 
 /** An entry as it is stored: what the journal worked out about it is written down, so that reading needs no event or card format. */
 export type StoredEntry =
@@ -68,7 +64,7 @@ export interface FrameContent {
 
 const KINDS = {
   event: 1,
-  intent: 2,
+  intent: INTENT_KINDS.plain,
   commit: 3,
   dispensed: 4,
   reported: 5,
@@ -79,10 +75,8 @@ const KINDS = {
   damage: 10,
   endorsing: 11,
   endorsed: 12,
-  /** An intent that takes a service back: that of a service, and then what it takes back and who allowed it. */
-  voidIntent: 13,
-  /** An intent of a service that does more than hand out: that of a service, and then what it does. */
-  serviceIntent: 14,
+  voidIntent: INTENT_KINDS.void,
+  serviceIntent: INTENT_KINDS.service,
   /** A mark of another family than the rations: its family, and then what theirs has. */
   familyHighWater: 15,
   /** An intent of another family than the rations: its family, and then any of the three kinds of intent. */
@@ -90,10 +84,6 @@ const KINDS = {
   given: 18,
 } as const;
 
-const TAP_ID = /^[0-9a-f]{16}$/;
-const TAP_ID_BYTES = 8;
-const UID_BYTES_MAX = 16;
-const ITEMS_MAX = 16;
 /** Stored where a frame has no events. */
 const NO_HEAD = new Uint8Array();
 const LIMITS = { bytesMax: FRAME_CONTENT_BYTES_MAX, depthMax: 5, itemsMax: FRAME_CONTENT_BYTES_MAX };
@@ -166,8 +156,8 @@ export function encodeEntry(entry: StoredEntry): unknown[] {
       return [KINDS.event, entry.seq, entry.bytes];
     case 'intent':
       return entry.family === LEDGER_FAMILIES.ration
-        ? encodeIntent(entry.step, entry.recordHash)
-        : [KINDS.familyIntent, entry.family, ...encodeIntent(entry.step, entry.recordHash)];
+        ? intentOut(entry.step, entry.recordHash)
+        : [KINDS.familyIntent, entry.family, ...intentOut(entry.step, entry.recordHash)];
     case 'commit':
       return [KINDS.commit, tapIdBytes(entry.tapId), entry.atMs, entry.seq];
     case 'step':
@@ -202,15 +192,6 @@ export function encodeEntry(entry: StoredEntry): unknown[] {
   }
 }
 
-function encodeIntent(step: IntentStep, recordHash: Uint8Array): unknown[] {
-  const { tapId, atMs, card, uid, ledgerSequence, slotImage, programme, items, takesBack, service } = step;
-  const flat = items.flatMap((item) => [item.commodity, item.quantity]);
-  const fields = [tapIdBytes(tapId), atMs, card, uid, ledgerSequence, slotImage, programme, flat, recordHash];
-  if (service !== undefined) return [KINDS.serviceIntent, ...fields, serviceStepOut(service)];
-  if (takesBack === undefined) return [KINDS.intent, ...fields];
-  return [KINDS.voidIntent, ...fields, takesBack.ledgerSequence, takesBack.servedAtMs, takesBack.supervisor];
-}
-
 /** Reads what {@link encodeEntry} made. Throws like {@link decodeContent}. */
 export function decodeEntry(fields: Fields, code: ErrorCode): StoredEntry {
   const entry = readBody(fields.uint(), fields, code);
@@ -225,10 +206,10 @@ function readBody(kind: number, fields: Fields, code: ErrorCode): StoredEntry {
     case KINDS.intent:
     case KINDS.voidIntent:
     case KINDS.serviceIntent:
-      return { kind: 'intent', family: LEDGER_FAMILIES.ration, ...readAnyIntent(kind, fields, code) };
+      return { kind: 'intent', family: LEDGER_FAMILIES.ration, ...readIntent(kind, fields, code) };
     case KINDS.familyIntent: {
       const family = readFamily(fields, code);
-      return { kind: 'intent', family, ...readAnyIntent(fields.uint(), fields, code) };
+      return { kind: 'intent', family, ...readIntent(fields.uint(), fields, code) };
     }
     case KINDS.commit:
       return { kind: 'commit', tapId: readTapId(fields), atMs: fields.uint(), seq: fields.uint() };
@@ -291,55 +272,10 @@ function readFamily(fields: Fields, code: ErrorCode): number {
   return family;
 }
 
-/** What an intent of any kind says. */
-type IntentBody = Omit<Extract<StoredEntry, { kind: 'intent' }>, 'kind' | 'family'>;
-
-function readAnyIntent(kind: number, fields: Fields, code: ErrorCode): IntentBody {
-  const { step, recordHash } = readIntent(fields, code);
-  if (kind === KINDS.intent) return { step, recordHash };
-  if (kind === KINDS.serviceIntent) return { step: { ...step, service: readServiceStep(fields.array()) }, recordHash };
-  if (kind !== KINDS.voidIntent) throw new WaslError('ERR_JOURNAL_VERSION');
-  const takesBack = { ledgerSequence: fields.uint(), servedAtMs: fields.uint(), supervisor: fields.uint() };
-  return { step: { ...step, takesBack }, recordHash };
-}
-
-function readIntent(fields: Fields, code: ErrorCode): IntentBody {
-  const step: IntentStep = {
-    step: 'intent',
-    tapId: readTapId(fields),
-    atMs: fields.uint(),
-    card: fields.uint(),
-    uid: fields.bytesUpTo(UID_BYTES_MAX),
-    ledgerSequence: fields.uint(),
-    slotImage: fields.bytesUpTo(SLOT_IMAGE_BYTES_MAX),
-    programme: fields.uint(),
-    items: readItems(fields.array(), code),
-  };
-  return { step, recordHash: fields.bytes(RECORD_HASH_BYTES) };
-}
-
-function readItems(fields: Fields, code: ErrorCode): TakenItem[] {
-  const items: TakenItem[] = [];
-  while (fields.left() > 0) {
-    if (items.length === ITEMS_MAX) throw new WaslError(code, 'the entry has too many items');
-    items.push({ commodity: fields.uint(), quantity: fields.uint() });
-  }
-  return items;
-}
-
 function readMark(fields: Fields): HighWaterMark {
   return { sequence: fields.uint(), recordHash: fields.bytes(RECORD_HASH_BYTES) };
 }
 
 function readEndorsementMark(fields: Fields): EndorsementMark {
   return { credential: fields.bytes(CREDENTIAL_NAME_BYTES), number: fields.uint() };
-}
-
-function tapIdBytes(tapId: string): Uint8Array {
-  if (!TAP_ID.test(tapId)) throw new WaslError('ERR_INTERNAL', 'the id of a tap is 16 hex digits');
-  return Buffer.from(tapId, 'hex');
-}
-
-function readTapId(fields: Fields): string {
-  return Buffer.from(fields.bytes(TAP_ID_BYTES)).toString('hex');
 }

@@ -12,13 +12,12 @@
  * A write is one transaction of the applet: bytes are programmed one by one, the last one commits. Power lost before leaves the card as it
  * was; power lost *in* the last byte leaves a weak bit, which the applet resolves for good at the next power-up.
  */
-import { createHash } from 'node:crypto';
 import { CHALLENGE_BYTES, cardProofMessage, ledgerFileOf } from '../../agent/credential/card-proof.js';
 import { sameBytes } from '../../agent/credential/cbor.js';
 import type { CardKey } from '../../agent/domain/credential.js';
+import { LEDGER_FAMILIES } from '../../agent/domain/ledger.js';
 import {
   APPLET,
-  HOLDER_PIN,
   INS,
   NDEF_AID,
   RECORD_BYTES_MAX,
@@ -42,6 +41,7 @@ import {
   type Type4State,
   withLedger,
 } from './type4-json.js';
+import { checkPin } from './type4-pin.js';
 
 /** How a simulated smart card is made. */
 export interface Type4Order {
@@ -60,7 +60,7 @@ export interface Type4Order {
 export type TornCommit = 'old' | 'new';
 
 const COUNTER_MAX = 0xffff_ffff;
-const PIN_TRIES = 3;
+const RATION_FILE = ledgerFileOf(LEDGER_FAMILIES.ration) ?? 0;
 /** Cells that commit an append: the counter, then the pointer to the newest record. */
 const COMMIT_BYTES = 5;
 
@@ -114,7 +114,7 @@ export class SimulatedType4 implements ApduChip {
     return this.#state.counter;
   }
 
-  /** The records of the rations' ledger that can be read, newest first. */
+  /** Those of them that can be read, newest first. */
   get records(): readonly Uint8Array[] {
     return this.#state.records;
   }
@@ -299,36 +299,22 @@ export class SimulatedType4 implements ApduChip {
 
   /** §7.5.3. Version 1 has one ledger and is not told which; version 2 is always told, so that no proof of it fits in the place of another. */
   #authenticate({ p1, p2, data }: Command): Uint8Array {
-    const file = this.#state.version < APPLET.families ? null : p2;
-    const ledger = p1 !== 0x00 || (file === null && p2 !== 0x00) ? null : this.#provenLedger(file);
+    const isNamed = this.#state.version >= APPLET.families;
+    const ledger = p1 !== 0x00 || (!isNamed && p2 !== 0x00) ? null : ledgerAt(this.#state, isNamed ? p2 : RATION_FILE);
     if (ledger === null) return status(STATUS.wrongParameters);
     if (data.length !== CHALLENGE_BYTES) return status(STATUS.wrongLength);
     const [record] = ledger.records;
     if (record === undefined) return status(STATUS.conditions);
     const { counter } = ledger;
-    const message = cardProofMessage({ challenge: data, counter, file, record });
+    const message = cardProofMessage({ challenge: data, counter, file: isNamed ? p2 : null, record });
     const head = Uint8Array.of(counter >>> 24, (counter >>> 16) & 0xff, (counter >>> 8) & 0xff, counter & 0xff);
     return status(STATUS.ok, Uint8Array.of(...head, ...this.#secret.sign(message)));
   }
 
-  #provenLedger(file: number | null): Type4Ledger | null {
-    return file === null ? this.#state : ledgerAt(this.#state, file);
-  }
-
-  /** §7.5.6. A try is counted before the PIN is compared; without data the tries that are left are told. */
-  #verify({ p1, p2, data }: Command): Uint8Array {
-    const { pin, pinTries } = this.#state;
-    if (p1 !== 0x00 || p2 !== HOLDER_PIN || pin === null) return status(STATUS.noFile);
-    if (pinTries === 0) return status(STATUS.blocked);
-    if (data.length === 0) return status(STATUS.wrongPin | pinTries);
-    if (data.length !== 8) return status(STATUS.wrongLength);
-    this.#state = { ...this.#state, pinTries: pinTries - 1 };
-    const padded = Buffer.alloc(8, 0xff);
-    padded.write(pin, 'ascii');
-    if (!sameBytes(hash(padded), hash(data)))
-      return status(pinTries === 1 ? STATUS.blocked : STATUS.wrongPin | (pinTries - 1));
-    this.#state = { ...this.#state, pinTries: PIN_TRIES };
-    return status(STATUS.ok);
+  #verify(command: Command): Uint8Array {
+    const { state, answer } = checkPin(this.#state, command);
+    this.#state = state;
+    return answer;
   }
 
   /** Tag 7F49 (ISO/IEC 7816-6), in it 86: the public key as it is. */
@@ -340,10 +326,5 @@ export class SimulatedType4 implements ApduChip {
 }
 
 function fileName(file: number): 'credential' | 'endorsement' | null {
-  if (file === TYPE4_FILES.credential) return 'credential';
-  return file === TYPE4_FILES.endorsement ? 'endorsement' : null;
-}
-
-function hash(bytes: Uint8Array): Uint8Array {
-  return createHash('sha256').update(bytes).digest();
+  return file === TYPE4_FILES.credential ? 'credential' : file === TYPE4_FILES.endorsement ? 'endorsement' : null;
 }

@@ -25,7 +25,7 @@ async function terminal() {
     readers: [reader],
     supervisors: { here: () => [], authorise: () => Promise.reject(new Error('nobody is asked')) },
     sync: { connection: () => 'offline', subscribe: () => () => {} },
-    ...{ clock: at.clock, timers: systemTimers, pseudonym: String, servedToday: 0 },
+    ...{ clock: { nowMs: () => at.clock.ms }, timers: systemTimers, pseudonym: String, servedToday: 0 },
   });
   await running.start();
   return { at, reader, backend: running.backend };

@@ -12,7 +12,8 @@ import { newerSlots, SLOT_CONTEXT, tornSlots, untrustedSlots, validSlots } from 
 import { refusedLists, validLists } from './lists.js';
 import { memories } from './memory.js';
 import { fileText, KEY_WARNING, publishedKeys } from './support.js';
-import { CHALLENGE, PIN, publishedCardKeys, refusedType4, validType4 } from './type4.js';
+import { CHALLENGE, PIN, publishedCardKeys, validType4 } from './type4.js';
+import { refusedType4 } from './type4-refused.js';
 
 /** Version of the shape of these files. */
 const FORMAT = 1;

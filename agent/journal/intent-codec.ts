@@ -1,0 +1,81 @@
+/** Intents as they are stored: of a service, of one that does more than hand out, and of one that takes a service back. */
+import type { Fields } from '../../sync/protocol/fields.js';
+import { RECORD_HASH_BYTES } from '../credential/ledger.js';
+import type { ErrorCode } from '../domain/error-codes.js';
+import { WaslError } from '../domain/errors.js';
+import type { TakenItem } from '../domain/event.js';
+import type { IntentStep } from './journal.js';
+import { readServiceStep, serviceStepOut } from './service-step.js';
+
+/** Kinds of entries that are intents. `service`: that of a plain one, and then what it does; `void`: and then what it takes back and who allowed it. */
+export const INTENT_KINDS = { plain: 2, void: 13, service: 14 } as const;
+
+/** Longest slot image of an intent. */
+export const SLOT_IMAGE_BYTES_MAX = 2048;
+
+const TAP_ID = /^[0-9a-f]{16}$/;
+const TAP_ID_BYTES = 8;
+const UID_BYTES_MAX = 16;
+const ITEMS_MAX = 16;
+
+/** An intent as the array of its entry, kind first. Throws `ERR_INTERNAL` for the id of a tap that is none. */
+export function intentOut(step: IntentStep, recordHash: Uint8Array): unknown[] {
+  const { tapId, atMs, card, uid, ledgerSequence, slotImage, programme, items, takesBack, service } = step;
+  const flat = items.flatMap((item) => [item.commodity, item.quantity]);
+  const fields = [tapIdBytes(tapId), atMs, card, uid, ledgerSequence, slotImage, programme, flat, recordHash];
+  if (service !== undefined) return [INTENT_KINDS.service, ...fields, serviceStepOut(service)];
+  if (takesBack === undefined) return [INTENT_KINDS.plain, ...fields];
+  return [INTENT_KINDS.void, ...fields, takesBack.ledgerSequence, takesBack.servedAtMs, takesBack.supervisor];
+}
+
+/** What an intent of any kind says. */
+export interface IntentBody {
+  readonly step: IntentStep;
+  readonly recordHash: Uint8Array;
+}
+
+/** Reads what {@link intentOut} made, behind its kind. Throws `code`, and `ERR_JOURNAL_VERSION` for a kind that is none of an intent. */
+export function readIntent(kind: number, fields: Fields, code: ErrorCode): IntentBody {
+  const { step, recordHash } = readPlain(fields, code);
+  if (kind === INTENT_KINDS.plain) return { step, recordHash };
+  if (kind === INTENT_KINDS.service) return { step: { ...step, service: readServiceStep(fields.array()) }, recordHash };
+  if (kind !== INTENT_KINDS.void) throw new WaslError('ERR_JOURNAL_VERSION');
+  const takesBack = { ledgerSequence: fields.uint(), servedAtMs: fields.uint(), supervisor: fields.uint() };
+  return { step: { ...step, takesBack }, recordHash };
+}
+
+function readPlain(fields: Fields, code: ErrorCode): IntentBody {
+  const step: IntentStep = {
+    step: 'intent',
+    tapId: readTapId(fields),
+    atMs: fields.uint(),
+    card: fields.uint(),
+    uid: fields.bytesUpTo(UID_BYTES_MAX),
+    ledgerSequence: fields.uint(),
+    slotImage: fields.bytesUpTo(SLOT_IMAGE_BYTES_MAX),
+    programme: fields.uint(),
+    items: readItems(fields.array(), code),
+  };
+  return { step, recordHash: fields.bytes(RECORD_HASH_BYTES) };
+}
+
+/** Quantities of commodities, at most 16. Throws `code` for more. */
+export function readItems(fields: Fields, code: ErrorCode): TakenItem[] {
+  const items: TakenItem[] = [];
+  while (fields.left() > 0) {
+    if (items.length === ITEMS_MAX) throw new WaslError(code, 'the entry has too many items');
+    items.push({ commodity: fields.uint(), quantity: fields.uint() });
+  }
+  return items;
+}
+
+/** The id of a tap as it is stored. Throws `ERR_INTERNAL` for one that is none. */
+export function tapIdBytes(tapId: string): Uint8Array {
+  if (!TAP_ID.test(tapId)) throw new WaslError('ERR_INTERNAL', 'the id of a tap is 16 hex digits');
+  return Buffer.from(tapId, 'hex');
+}
+
+/** The id of a tap, as text. */
+export function readTapId(fields: Fields): string {
+  return Buffer.from(fields.bytes(TAP_ID_BYTES)).toString('hex');
+}

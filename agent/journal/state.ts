@@ -10,7 +10,6 @@ import type {
   AcknowledgedMark,
   EndorsementMark,
   EpochInfo,
-  HighWaterMark,
   JournalState,
   OpenEndorsement,
   OpenIntent,
@@ -19,6 +18,7 @@ import type {
   UndispensedGift,
   UndispensedGrant,
 } from './journal.js';
+import { copyMarks, type Marks, raiseMark } from './marks.js';
 
 /** Grants that are remembered as not handed over, the newest: a reminder for the operator, not a record. */
 export const UNDISPENSED_MAX = 4096;
@@ -45,8 +45,7 @@ export interface StoredIntent extends OpenIntent {
 export interface FoldedState {
   /** Oldest first; the last one is current. */
   readonly epochs: Map<string, EpochState>;
-  /** By family, then by serial. */
-  readonly highWater: Map<number, Map<number, HighWaterMark>>;
+  readonly highWater: Marks;
   readonly endorsements: Map<number, EndorsementMark>;
   readonly endorsing: Map<number, OpenEndorsement>;
   readonly openIntents: Map<string, StoredIntent>;
@@ -81,8 +80,7 @@ export function emptyState(): FoldedState {
 
 /** Takes over what `from` remembers, its epochs apart. */
 export function adoptState(state: FoldedState, from: FoldedState): void {
-  state.highWater.clear();
-  for (const [family, marks] of from.highWater) state.highWater.set(family, new Map(marks));
+  copyMarks(state.highWater, from.highWater);
   replaceAll(state.endorsements, from.endorsements);
   replaceAll(state.endorsing, from.endorsing);
   replaceAll(state.openIntents, from.openIntents);
@@ -182,7 +180,7 @@ function foldEntry(state: FoldedState, epoch: EpochState, entry: StoredEntry): v
     case 'time-floor':
       return;
     case 'high-water':
-      raiseMark(state, entry, entry.mark);
+      raiseMark(state.highWater, entry, entry.mark);
       return;
     case 'endorsing':
       foldEndorsing(state, entry.endorsing);
@@ -208,7 +206,7 @@ function foldCommit(state: FoldedState, commit: { tapId: string; epoch: string; 
   state.openIntents.delete(commit.tapId);
   state.undispensed.set(commit.tapId, { intent, epoch: commit.epoch, seq: commit.seq });
   forgetOldest(state.undispensed, UNDISPENSED_MAX);
-  raiseMark(state, { card: intent.card, family }, { sequence: intent.ledgerSequence, recordHash });
+  raiseMark(state.highWater, { card: intent.card, family }, { sequence: intent.ledgerSequence, recordHash });
 }
 
 function foldStep(state: FoldedState, step: Exclude<TapStep, { step: 'intent' | 'commit' }>): void {
@@ -246,25 +244,6 @@ export function newestIncarnation(state: Pick<FoldedState, 'acknowledged'>): num
   let newest = 0;
   for (const mark of state.acknowledged.values()) newest = Math.max(newest, mark.incarnation);
   return newest;
-}
-
-/** Each family counts for itself: what one has come to says nothing of another. */
-function raiseMark(
-  state: Pick<FoldedState, 'highWater'>,
-  { card, family }: { readonly card: number; readonly family: number },
-  mark: HighWaterMark,
-): void {
-  const marks = state.highWater.get(family) ?? new Map<number, HighWaterMark>();
-  const known = marks.get(card);
-  if (known === undefined || mark.sequence > known.sequence) marks.set(card, mark);
-  state.highWater.set(family, marks);
-}
-
-/** Cards of which any ledger is known. */
-export function cardsKnown({ highWater }: Pick<FoldedState, 'highWater'>): number {
-  const [first, ...others] = [...highWater.values()];
-  if (first === undefined || others.length === 0) return first?.size ?? 0;
-  return new Set([first, ...others].flatMap((marks) => [...marks.keys()])).size;
 }
 
 function foldEndorsing(state: FoldedState, endorsing: OpenEndorsement): void {

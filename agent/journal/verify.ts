@@ -7,10 +7,11 @@ import { type Disk, faultOf } from './disk.js';
 import type { EpochOrigin } from './epochs.js';
 import type { EpochInfo } from './journal.js';
 import { journalKey } from './keys.js';
+import { cardsKnown } from './marks.js';
 import { takeLock } from './open-journal.js';
 import { type RecoveredSegment, type Recovery, recover } from './recovery.js';
 import { ioError } from './segment-writer.js';
-import { cardsKnown, infoOf, viewOf } from './state.js';
+import { infoOf, viewOf } from './state.js';
 import type { SegmentStatement } from './statement.js';
 
 /** Which journal to look through. */
@@ -165,7 +166,7 @@ function reportOf(
     backlog: viewOf(state).backlog,
     openIntents: state.openIntents.size,
     undispensed: state.undispensed.size + state.undispensedGifts.size,
-    cards: cardsKnown(state),
+    cards: cardsKnown(state.highWater),
     tornBytes: tail.tornBytes,
     prunedSegments: history.pruned?.segment ?? 0,
     basesLost,

@@ -1,8 +1,6 @@
 /** The desk, the journal and the link as one value for the kiosk page, and the page's commands back to the desk. */
 
-import type { ForeignCredential } from '../credential/foreign.js';
 import type { Clock } from '../domain/clock.js';
-import type { Credential } from '../domain/credential.js';
 import type { Offer } from '../domain/decision.js';
 import type { ErrorCode } from '../domain/error-codes.js';
 import { WaslError } from '../domain/errors.js';
@@ -13,14 +11,13 @@ import type { StockKeeper } from '../services/stock.js';
 import type { DeskState, PersonTap } from '../tap/person-tap.js';
 import { voidTapId } from '../tap/tap.js';
 import type { Session, Supervisors, Trust } from '../trust/trust.js';
+import { endingOf, holderOf, identityOf } from './holder-views.js';
 import { itemsOf, named, stockView } from './names.js';
 import { listedEnding, listedHolder, personView } from './person-views.js';
 import { ANOTHER_CARD, reasonText } from './reason-texts.js';
 import type {
   HandoverView,
   HintView,
-  HolderView,
-  IdentityView,
   ItemView,
   KioskBackend,
   KioskCommand,
@@ -312,28 +309,4 @@ function takeBackOf(tapId: string, { journal, trust, supervisors }: BackendParts
 
 function takenOf(items: readonly TakenItem[], policy: Policy): TakenView[] {
   return items.map((item): TakenView => ({ ...named(policy, item.commodity), quantity: item.quantity }));
-}
-
-function holderOf(credential: Credential): HolderView {
-  const { identity, entitlements } = credential;
-  const first = { text: identity.fullName, language: identity.language };
-  return {
-    names: identity.secondName === null ? [first] : [first, identity.secondName],
-    householdSize: entitlements.householdSize,
-    draws: entitlements.draws,
-    cardEnding: endingOf(entitlements.card),
-  };
-}
-
-function identityOf({ identity, issuer }: ForeignCredential): IdentityView {
-  const { fullName, language, secondName, id } = identity;
-  const named = [{ text: fullName, language }, secondName].filter((name) => name !== null);
-  const names = named.flatMap((name) =>
-    name.text === null ? [] : [{ text: name.text, language: name.language ?? 'und' }],
-  );
-  return { names, id, issuer };
-}
-
-function endingOf(card: number): string {
-  return String(card).padStart(4, '0').slice(-4);
 }

@@ -1,6 +1,8 @@
 /** A terminal whose desk serves several programmes, from its reader to what the page is told. */
 import { afterEach, describe, expect, it } from 'vitest';
+import { journalStock } from '../../agent/journal/stock.js';
 import type { KioskState } from '../../agent/kiosk/state.js';
+import { createSession, NO_OPERATORS } from '../../agent/session.js';
 import { systemTimers } from '../../agent/system.js';
 import { createTerminal, type Terminal } from '../../agent/terminal.js';
 import { makeSmartCard } from '../../simulators/cards/media.js';
@@ -19,13 +21,16 @@ afterEach(async () => {
 
 async function terminal() {
   const at = await openDesk({ trust: trustWithMedicines(), programmes: ['bread', 'medicines'] });
+  const clock = { nowMs: () => at.clock.ms };
   const reader = new SimulatedReader({ name: 'reader', text: false });
   running = createTerminal({
     ...{ terminal: 'unit-1', site: 'clinic-1', tap: at.deps, journal: at.journal, trust: at.trust, log: QUIET },
     readers: [reader],
     supervisors: { here: () => [], authorise: () => Promise.reject(new Error('nobody is asked')) },
+    session: createSession({ operators: NO_OPERATORS, clock }),
+    stock: journalStock({ journal: at.journal, nowMs: () => at.clock.ms }),
     sync: { connection: () => 'offline', subscribe: () => () => {} },
-    ...{ clock: { nowMs: () => at.clock.ms }, timers: systemTimers, pseudonym: String, servedToday: 0 },
+    ...{ clock, timers: systemTimers, pseudonym: String, servedToday: 0 },
   });
   await running.start();
   return { at, reader, backend: running.backend };

@@ -46,7 +46,7 @@ export const JOURNAL_MUTANTS: readonly Mutant[] = [
     file: STATE,
     search: "    case 'intent':\n",
     replacement: `    case 'intent':
-      raiseMark(state, { card: entry.step.card, family: entry.family }, { sequence: entry.step.ledgerSequence, recordHash: entry.recordHash });
+      raiseMark(state.highWater, { card: entry.step.card, family: entry.family }, { sequence: entry.step.ledgerSequence, recordHash: entry.recordHash });
 `,
     first: 'exhaustive',
   },

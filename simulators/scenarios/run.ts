@@ -1,11 +1,9 @@
 /** Runs one scenario: lives it, hands cards and database to the judge, and puts together what became of each row. */
-import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { WaslError } from '../../agent/domain/errors.js';
 import { cardToJson } from '../card-file.js';
 import type { Stage } from '../process/program.js';
+import { askJudge } from './ask-judge.js';
 import { type PolicyDocument, ScenarioAuthority } from './authority.js';
 import { startCentre } from './centre.js';
 import type { JudgeOrder } from './judge/evidence.js';
@@ -52,7 +50,7 @@ export async function runScenario(scenario: Scenario, options: ScenarioOptions, 
   await world.settle();
   const journals = await world.journals();
   await world.close();
-  const verdicts = await judged({
+  const verdicts = await askJudge<JudgeOrder, readonly Verdict[]>(JUDGE, {
     ...{ scenario: name, timeZone, couch: centre.couch },
     journals,
     cards: world.holders.map(({ card }) => JSON.parse(cardToJson(card)) as unknown),
@@ -78,14 +76,4 @@ function merge(documents: readonly PolicyDocument[], { title, timeZone }: Scenar
   // For editors: no part of a policy.
   Reflect.deleteProperty(merged, '$schema');
   return { ...merged, name: title, timeZone, programmes };
-}
-
-/** The judge gets the order, and nothing else. */
-async function judged(order: JudgeOrder): Promise<readonly Verdict[]> {
-  const child = spawn(process.execPath, [JUDGE], { stdio: ['pipe', 'pipe', 'inherit'] });
-  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
-  child.stdin.end(JSON.stringify(order));
-  const answer = await text(child.stdout);
-  if ((await ended) !== 0) throw new WaslError('ERR_INTERNAL', `the judge of ${order.scenario} could not judge`);
-  return JSON.parse(answer) as readonly Verdict[];
 }

@@ -21,10 +21,10 @@ import { createMqttLink } from '../../sync/link/mqtt-link.js';
 import { UPLINK_LIMITS } from '../../sync/uplink/parts.js';
 import { Uplink } from '../../sync/uplink/uplink.js';
 import { presented, type SimulatedCard } from '../card-file.js';
+import type { OwnBroker } from '../process/broker.js';
 import { MemoryDisk } from '../world/memory-disk.js';
 import type { Stream } from '../world/random.js';
 import type { ListedTerminal, ScenarioAuthority } from './authority.js';
-import type { ScenarioCentre } from './centre.js';
 
 const LISTS = '/lists';
 const CAPABILITIES = { readBlocks: true, writeBlocks: true, text: true, removal: true, apdus: true } as const;
@@ -71,7 +71,7 @@ export interface ScenarioTerminalParts {
   /** Role of whoever serves there; absent: a clerk. */
   readonly role?: string;
   readonly authority: ScenarioAuthority;
-  readonly centre: ScenarioCentre;
+  readonly centre: { readonly broker: Pick<OwnBroker, 'port' | 'username' | 'password'> };
   readonly lists: ReadonlyMap<ListKind, Uint8Array>;
   readonly clock: Clock;
   readonly random: Stream;

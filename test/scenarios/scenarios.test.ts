@@ -1,14 +1,22 @@
 /** Scenarios as people run them: every row holds, and turns red when the rule behind it is gone. */
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { eventId } from '../../agent/domain/event.js';
+import { askJudge } from '../../simulators/scenarios/ask-judge.js';
+import type { MonthVerdict } from '../../simulators/scenarios/judge/month-main.js';
+import { plotOf } from '../../simulators/scenarios/plot/plot.js';
 import { policyWithout } from '../../simulators/scenarios/policy.js';
 import { scenarios } from '../../simulators/scenarios/scenarios.js';
+import { startTestCouch } from '../support/central.js';
+import { outletEvents, testChain } from '../support/sync-events.js';
 
 const ROOT = join(import.meta.dirname, '../..');
 const MAIN = join(ROOT, 'dist/simulators/scenarios/main.js');
+const JUDGE = join(ROOT, 'dist/simulators/scenarios/judge/month-main.js');
 const TIMEOUT_MS = 300_000;
 const run = promisify(execFile);
 
@@ -65,6 +73,81 @@ describe('npm run scenario', () => {
   it('refuses a scenario, a rule and a number that there are not', async () => {
     for (const words of [['atlantis'], ['port-said', '--without', 'rations.loaf.nothing'], ['all', '--people', '1']])
       expect(await scenario(...words)).toMatchObject({ told: { ok: false, error: { code: 'ERR_USAGE' } }, code: 2 });
+  });
+});
+
+describe('npm run scenario -- month', () => {
+  it(
+    'comes to the same at the cards, the terminals and the centre, and keeps a picture of it',
+    async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'wasl-plot-'));
+      const words = ['--terminals', '4', '--taps', '30', '--days', '2', '--plot', folder, '--json'];
+      const { stdout } = await run(process.execPath, [MAIN, 'month', ...words], { cwd: ROOT });
+      const told = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as {
+        readonly taps: number;
+        readonly verdict: { readonly units: Record<string, Record<string, number>>; readonly events: object };
+      };
+      expect(told).toMatchObject({ ok: true, taps: 240, verdict: { problems: [], cards: 120 } });
+      const { cards, journals, centre } = told.verdict.units;
+      expect(cards?.['1']).toBeGreaterThan(200);
+      expect([journals, centre]).toEqual([cards, cards]);
+      expect(await readFile(join(folder, 'month.svg'), 'utf8')).toContain(
+        'services at 4 terminals, 2026-10-01 to 2026-10-02',
+      );
+      await rm(folder, { recursive: true });
+    },
+    TIMEOUT_MS,
+  );
+
+  it('has a judge who sees what is missing on a card, in a journal and at the centre', {
+    timeout: TIMEOUT_MS,
+  }, async () => {
+    const couch = await startTestCouch();
+    const folder = await mkdtemp(join(tmpdir(), 'wasl-judge-'));
+    const chain = testChain('m-0001', outletEvents(4, 'judge'));
+    const lines = chain.events.map((bytes) => Buffer.from(bytes).toString('base64url'));
+    await couch.store.ensure('wasl-events-2026q4', { partitioned: true });
+    const documents = lines.map((bytes, at) => {
+      return { _id: eventId('m-0001', chain.epoch, at + 1), terminal: 'm-0001', bytes };
+    });
+    await couch.store.create('wasl-events-2026q4', documents.slice(0, -1));
+    await writeFile(join(folder, 'cards.jsonl'), '');
+    await writeFile(join(folder, 'journal-m-0001.txt'), lines.join('\n'));
+    const { url, username, password } = couch;
+    const order = { terminals: ['m-0001'], cards: [join(folder, 'cards.jsonl')], journals: folder };
+    const judge = (): Promise<MonthVerdict> => askJudge(JUDGE, { ...order, couch: { url, username, password } });
+    expect((await judge()).problems).toEqual([
+      'the centre and m-0001 do not hold the same events',
+      'cards and journals do not come to the same',
+      'journals and centre do not come to the same',
+      'nothing was handed out',
+    ]);
+    await couch.store.create('wasl-events-2026q4', documents.slice(-1));
+    expect((await judge()).problems).toEqual(['cards and journals do not come to the same', 'nothing was handed out']);
+    await couch.close();
+    await rm(folder, { recursive: true });
+  });
+});
+
+describe('the plot of a scenario', () => {
+  const figures = (['2026-10-01', '2026-10-02'] as const).flatMap((day, at) => [
+    { day, terminal: 'a', services: 12 + at, backlog: 0, online: true },
+    { day, terminal: 'b', services: 7, backlog: 40 * at, online: at === 0 },
+  ]);
+
+  it('is the same for the same figures, in any order, and says in words what it shows', () => {
+    const plot = plotOf({ title: 'Bread & oil', figures });
+    expect(plotOf({ title: 'Bread & oil', figures: [...figures].reverse() })).toBe(plot);
+    expect(plot).toContain('aria-label="Bread &amp; oil: 39 services at 2 terminals, 2026-10-01 to 2026-10-02"');
+    for (const label of ['services a day', 'terminals without a network', 'events that wait for the centre, at night'])
+      expect(plot).toContain(label);
+    expect(plot).toContain('prefers-color-scheme: dark');
+    expect(plot.match(/<rect class="away"/g)).toHaveLength(1);
+    expect(plot).toContain('<title>2026-10-02: 20</title>');
+  });
+
+  it('of nothing is empty and still a picture', () => {
+    expect(plotOf({ title: 'Nothing', figures: [] })).not.toMatch(/NaN|Infinity|<rect/);
   });
 });
 

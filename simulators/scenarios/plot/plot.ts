@@ -106,6 +106,10 @@ function panel(days: readonly Day[], { kind, label, top, height, of, least }: Pa
     );
     lines.push(`<text x="${LEFT - 8}" y="${rounded(at + 4)}" text-anchor="end">${value}</text>`);
   }
+  if (days.every((day) => of(day) === 0))
+    lines.push(
+      `<text x="${rounded((LEFT + WIDTH - RIGHT) / 2)}" y="${rounded(top + height / 2 + 4)}" text-anchor="middle">none</text>`,
+    );
   const { slot, width } = slotsOf(days);
   for (const [at, day] of days.entries()) {
     const value = of(day);

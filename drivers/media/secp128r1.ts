@@ -55,14 +55,45 @@ function pointIn(bytes: Uint8Array): Point | null {
   return x < P && y < P && mod(y * y - (x * x * x + A * x + B), P) === 0n ? { x, y } : null;
 }
 
+/** A multiple of a point. In Jacobian coordinates (x / z², y / z³), which need one inverse at the end in place of one for each addition. */
 function multiply(scalar: bigint, point: Point | null): Point | null {
-  let sum: Point | null = null;
-  let power = point;
-  for (let rest = scalar; rest > 0n; rest >>= 1n) {
-    if (rest & 1n) sum = add(sum, power);
-    power = add(power, power);
+  if (point === null) return null;
+  let sum: Jacobian | null = null;
+  for (const bit of scalar === 0n ? '' : scalar.toString(2)) {
+    sum = sum === null ? null : doubled(sum);
+    if (bit === '1') sum = sum === null ? { ...point, z: 1n } : withPoint(sum, point);
   }
-  return sum;
+  if (sum === null) return null;
+  const w = inverse(sum.z, P);
+  const square = mod(w * w, P);
+  return { x: mod(sum.x * square, P), y: mod(sum.y * mod(square * w, P), P) };
+}
+
+interface Jacobian extends Point {
+  readonly z: bigint;
+}
+
+function doubled({ x, y, z }: Jacobian): Jacobian | null {
+  if (y === 0n) return null;
+  const square = mod(y * y, P);
+  const s = mod(4n * x * square, P);
+  const z2 = mod(z * z, P);
+  const m = mod(3n * x * x + A * mod(z2 * z2, P), P);
+  const next = mod(m * m - 2n * s, P);
+  return { x: next, y: mod(m * (s - next) - 8n * mod(square * square, P), P), z: mod(2n * y * z, P) };
+}
+
+/** The sum with a point in plain coordinates. */
+function withPoint(a: Jacobian, b: Point): Jacobian | null {
+  const z2 = mod(a.z * a.z, P);
+  const h = mod(b.x * z2 - a.x, P);
+  const r = mod(b.y * mod(z2 * a.z, P) - a.y, P);
+  if (h === 0n) return r === 0n ? doubled(a) : null;
+  const h2 = mod(h * h, P);
+  const h3 = mod(h2 * h, P);
+  const v = mod(a.x * h2, P);
+  const x = mod(r * r - h3 - 2n * v, P);
+  return { x, y: mod(r * (v - x) - a.y * h3, P), z: mod(a.z * h, P) };
 }
 
 function add(a: Point | null, b: Point | null): Point | null {

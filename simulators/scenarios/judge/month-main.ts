@@ -73,7 +73,7 @@ async function judge({ terminals, cards, journals, couch }: MonthOrder): Promise
   return { ok: problems.length === 0, units, cards: onCards.count, events, problems };
 }
 
-/** What the newest record of each card says was used in its month. */
+/** What the newest record of each ledger of a card says was used in its month. */
 async function sumOfCards(
   files: readonly string[],
 ): Promise<{ readonly units: Map<number, number>; readonly count: number }> {
@@ -82,9 +82,11 @@ async function sumOfCards(
   for (const file of files) {
     for await (const line of linesOf(file)) {
       const session = await openMedium(presented(cardFromJson(JSON.parse(line))), { canWrite: true });
-      const records = ((await session.ledger?.readSlots()) ?? []).map((slot) => readSlotImage(slot).record);
-      const newest = records.sort((a, b) => b.sequence - a.sequence)[0];
-      for (const { commodity, usedMonth } of newest?.usage ?? []) add(units, commodity, usedMonth);
+      for (const store of session.ledgers) {
+        const records = (await store.readSlots()).map((slot) => readSlotImage(slot).record);
+        const newest = records.sort((a, b) => b.sequence - a.sequence)[0];
+        for (const { commodity, usedMonth } of newest?.usage ?? []) add(units, commodity, usedMonth);
+      }
       count += 1;
     }
   }

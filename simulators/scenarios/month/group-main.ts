@@ -70,7 +70,7 @@ async function openGroup(order: GroupOrder): Promise<Group> {
     if (at % groups !== group || own === undefined) continue;
     const random = new Stream(`month ${plan.seed} ${one.name}`);
     const centre = { broker };
-    const parts = { listed: own, authority, centre, clock, programme: 'rations', lists, random };
+    const parts = { listed: own, authority, centre, clock, programmes: ['rations'] as const, lists, random };
     const desk = { plan: one, terminal: await startScenarioTerminal(parts), backOn: 0, served: 0 };
     desk.terminal.connect();
     desks.push(desk);

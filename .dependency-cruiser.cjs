@@ -10,6 +10,7 @@
 const PORTS = [
   'drivers/reader.ts',
   'drivers/medium.ts',
+  'drivers/payment.ts',
   'agent/journal/disk.ts',
   'agent/journal/journal.ts',
   'agent/journal/record-store.ts',

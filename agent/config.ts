@@ -74,6 +74,16 @@ const schema = z.strictObject({
       path: ['backoffMaxMs'],
       error: 'use at least what "backoffMinMs" is (5000 unless given)',
     }),
+  payments: z
+    .strictObject({
+      machine: z
+        .strictObject({
+          path: z.string().startsWith('/', 'give the device, e.g. /dev/serial/by-id/usb-…'),
+          baudRate: z.int().min(300).max(4_000_000).default(115_200),
+        })
+        .optional(),
+    })
+    .optional(),
   journal: z
     .strictObject({
       backupWindowDays: z.int().min(1).max(366, 'at most 366').optional(),

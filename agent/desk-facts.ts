@@ -60,6 +60,7 @@ export function deskFacts(parts: DeskFactsParts): DeskFacts {
       };
     },
     areaOf: (number) => trust.areaOf(number),
+    sitesOf: (kind) => trust.sitesOf(kind).map((one) => ({ number: one.number, name: one.site, area: one.area })),
     rostersOf: (card) => parts.rostersOf?.(card) ?? [],
   };
 }

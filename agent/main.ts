@@ -13,6 +13,7 @@ import { createMqttLink } from '../sync/link/mqtt-link.js';
 import { ACK_BYTES_MAX } from '../sync/protocol/ack.js';
 import { UPLINK_LIMITS } from '../sync/uplink/parts.js';
 import { Uplink } from '../sync/uplink/uplink.js';
+import { paymentsOf } from './cli/payments.js';
 import type { TerminalConfig } from './config.js';
 import { signerFromSeed, verifierFromKey } from './credential/signature.js';
 import { prepareDataFolder } from './data-folder.js';
@@ -188,6 +189,7 @@ async function compose(parts: Composition): Promise<RunningTerminal> {
     supervisors: people,
     session,
     stock: journalStock({ journal, nowMs: () => time.now().ms }),
+    ...paymentsOf(config),
     readers: [...config.readers.map(readerOf), ...(extras.readers ?? [])],
     sync: { connection: () => uplink.status().connection, subscribe: (listener) => uplink.subscribe(listener) },
     clock: systemClock,

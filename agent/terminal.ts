@@ -2,6 +2,7 @@
  * A terminal, from its ports: readers on one side, the desk in the middle, the kiosk on the other. Knows no implementation; `main.ts` and
  * the simulators put it together.
  */
+import type { PaymentMachine } from '../drivers/payment.js';
 import type { PresentedCard, Reader, ReaderSignal } from '../drivers/reader.js';
 import { sameBytes } from './credential/cbor.js';
 import { calendarOf } from './domain/calendar.js';
@@ -16,7 +17,9 @@ import type { StockKeeper } from './services/stock.js';
 import type { TapDeps } from './tap/examine.js';
 import type { PersonLists } from './tap/person-list.js';
 import { createPersonTap, type DeskState, type PersonTap } from './tap/person-tap.js';
+import { UNKNOWN_DESK } from './tap/snapshot.js';
 import { createTap, reportOpenIntents } from './tap/tap.js';
+import { openTill, type Till } from './tap/till.js';
 import type { Session, Supervisors, Trust } from './trust/trust.js';
 
 /** How long a screen waits for somebody before it is withdrawn, ms: for the operator, for a supervisor's PIN, for a card that is to come back. */
@@ -45,6 +48,8 @@ export interface TerminalParts {
   /** The outlet's goods. */
   readonly stock: StockKeeper;
   readonly readers: readonly Reader[];
+  /** What holders pay is taken here: in cash, and at the machine where there is one. Absent: nothing is. */
+  readonly payments?: { readonly machine: PaymentMachine | null };
   readonly sync: SyncStatus;
   readonly clock: Clock;
   readonly timers: Timers;
@@ -67,7 +72,10 @@ export interface Terminal {
 /** Puts a terminal together; nothing runs until {@link Terminal.start}. */
 export function createTerminal(parts: TerminalParts): Terminal {
   const { log, timers } = parts;
-  const tap = createPersonTap(createTap(parts.tap), parts.tap, parts.persons ?? NO_LISTS);
+  const till = tillOf(parts);
+  // Not a copy: who serves changes with whoever is logged in.
+  const deps: TapDeps = till === undefined ? parts.tap : Object.create(parts.tap, { till: { value: till } });
+  const tap = createPersonTap(createTap(deps), deps, parts.persons ?? NO_LISTS);
   const served = servedCounter(parts);
   const bars = new Set<() => void>();
   const changed = (): void => {
@@ -110,6 +118,8 @@ export function createTerminal(parts: TerminalParts): Terminal {
     stock: parts.stock,
     clock: parts.clock,
     areaOf: (site) => parts.tap.desk?.areaOf(site) ?? null,
+    desk: parts.tap.desk ?? UNKNOWN_DESK,
+    methods: () => till?.methods() ?? [],
     bar,
     programmes: parts.tap.programmes,
     select: (programme) => {
@@ -132,16 +142,29 @@ export function createTerminal(parts: TerminalParts): Terminal {
         if (!isWaslError(error, 'ERR_JOURNAL_SPACE') && !isWaslError(error, 'ERR_JOURNAL_BUSY')) throw error;
         log.warn({ code: error.code, reason: error.message }, 'open intents are not reported yet');
       });
+      till?.start();
       await readers.start();
     },
     stop: async () => {
       withdraw();
       await readers.stop();
+      await till?.stop();
     },
   };
 }
 
 const NO_LISTS: PersonLists = { inForce: () => null, ledger: () => null };
+
+function tillOf({ payments, tap, journal, trust, timers, log }: TerminalParts): Till | undefined {
+  if (payments === undefined) return undefined;
+  return openTill({
+    ...{ journal, machine: payments.machine, timers, operator: () => tap.operator },
+    nowMs: () => tap.time.now().ms,
+    currency: () => trust.policy().currency ?? '',
+    fault: (error) => tap.fault(error),
+    problem: (code, payment) => log.warn({ code, tap: payment.tapId }, 'a payment is not over yet'),
+  });
+}
 
 /** One card's stay on a reader. */
 interface Visit {

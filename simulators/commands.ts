@@ -7,6 +7,7 @@ import { processOutput } from '../agent/cli/output.js';
 import { WaslError } from '../agent/domain/errors.js';
 import type { KioskCommand, Screen } from '../agent/kiosk/state.js';
 import { simulatedCardCommand } from './card-command.js';
+import { simulatedPaymentCommand } from './payment/command.js';
 import { sitDown } from './process/clerk.js';
 import { simulatedReaderCommand, simulatedScannerCommand } from './reader-command.js';
 import { screenText } from './site/screen-text.js';
@@ -38,6 +39,7 @@ export function commands(): Command[] {
   );
   group.addCommand(simulatedReaderCommand());
   group.addCommand(simulatedScannerCommand());
+  group.addCommand(simulatedPaymentCommand());
   group.addCommand(screenCommand());
   group.addCommand(pressCommand());
   group.addCommand(simulatedCardCommand());

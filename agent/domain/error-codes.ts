@@ -94,6 +94,10 @@ export const ERROR_CODES = {
   // A tap.
   ERR_TAP_STATE: 'the tap is not in a state where this can be done',
   ERR_TAP_CANCELLED: 'the operator cancelled the tap',
+  ERR_PAYMENT_METHOD: 'the holder has to pay for this, in a way that this desk takes',
+  ERR_PAYMENT_DECLINED: 'the payment machine did not take the payment',
+  ERR_PAYMENT_CANCELLED: 'the payment was given up before the machine took it',
+  ERR_PAYMENT_UNKNOWN: 'the payment machine has not said whether it took the payment; it is asked until it does',
   ERR_TAP_UNRESOLVED: 'the card may or may not have been debited; the case was recorded',
   // Readers.
   ERR_READER_UNAVAILABLE: 'the reader cannot be opened',

@@ -1,6 +1,8 @@
 import type { TimeQuality } from './clock.js';
 import type { ErrorCode } from './error-codes.js';
 import type { LedgerBalance, LedgerPaper } from './ledger.js';
+import type { PaymentMethod, PaymentState } from './payment.js';
+import type { Factor } from './policy.js';
 
 /** Which versions of what the terminal trusted produced a decision. */
 export interface DecisionVersions {
@@ -32,6 +34,8 @@ export interface ServiceDetails {
   readonly exemption: number;
   /** Number of the supervisor who allowed it; 0 for nobody. */
   readonly supervisor: number;
+  /** The proof of the holder that it rests on; absent where none was asked for. */
+  readonly factor?: Factor;
   /** Decided and shown, without effect on any entitlement. */
   readonly isTrial: boolean;
 }
@@ -173,6 +177,26 @@ export interface AlarmEvent {
   readonly count: number;
 }
 
+/** What a holder paid, or got back. */
+export interface PaymentEvent {
+  readonly type: 'payment';
+  readonly time: number;
+  readonly card: number;
+  /** Sequence of the ledger record of the service that it is for. */
+  readonly ledgerSequence: number;
+  readonly programme: number;
+  readonly method: PaymentMethod;
+  readonly state: PaymentState;
+  /** In minor units of the policy's currency. */
+  readonly amount: number;
+  /** Our reference, 16 hex digits: the same in every event of one payment. */
+  readonly reference: string;
+  /** The machine's own reference; empty for cash, and where it gave none. */
+  readonly machine: string;
+  /** Number of the operator; 0 where the site has no log-in. */
+  readonly operator: number;
+}
+
 /** What forms the chain of a terminal and goes to the centre. */
 export type WaslEvent =
   | EpochEvent
@@ -183,7 +207,8 @@ export type WaslEvent =
   | VoidEvent
   | RosterEvent
   | EndorsedEvent
-  | StockEvent;
+  | StockEvent
+  | PaymentEvent;
 
 /** An event in its place in the chain of its terminal. */
 export interface ChainedEvent {

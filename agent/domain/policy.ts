@@ -90,17 +90,20 @@ export interface Price {
 
 /** The holder's part of a price: a sum or a rate, bounded for one service. The first line that names the holder's plan and class counts; none: all of it. */
 export interface Copayment {
-  readonly lines: readonly {
-    readonly plans: readonly number[];
-    /** Absent: every class. */
-    readonly classes?: readonly number[];
-    /** Of one unit, in minor units. */
-    readonly amount?: number;
-    /** In thousandths of the price, rounded half up to the minor unit. */
-    readonly permille?: number;
-    /** Most for one service. */
-    readonly max?: number;
-  }[];
+  readonly lines: readonly CopaymentLine[];
+}
+
+/** The holder's part for some plans and classes. */
+export interface CopaymentLine {
+  readonly plans: readonly number[];
+  /** Absent: every class. */
+  readonly classes?: readonly number[];
+  /** Of one unit, in minor units. */
+  readonly amount?: number;
+  /** In thousandths of the price, rounded half up to the minor unit. */
+  readonly permille?: number;
+  /** Most for one service. */
+  readonly max?: number;
 }
 
 /** Kinds of papers that a ledger can hold. */
@@ -233,6 +236,12 @@ export interface OfflineStep {
   readonly permille: number;
 }
 
+/** Kinds of proof of who the holder is. Events have them by their place: new ones are added at the end. */
+export const FACTORS = ['pin', 'id-document', 'representative-card'] as const;
+
+/** One of {@link FACTORS}. */
+export type Factor = (typeof FACTORS)[number];
+
 /** When a PIN or another proof is asked for. */
 export interface SecondFactorRule {
   /** On media of these kinds, always. */
@@ -240,7 +249,7 @@ export interface SecondFactorRule {
   /** From this many units in one service on. */
   readonly fromUnits?: number;
   /** Kinds of proof that do, the first being the one that is asked for. */
-  readonly accepts: readonly ('pin' | 'id-document' | 'representative-card')[];
+  readonly accepts: readonly Factor[];
 }
 
 /** Drawing for somebody else. */

@@ -90,6 +90,10 @@ const REASON_NUMBERS: readonly (readonly [number, ErrorCode])[] = [
   [162, 'ERR_EXEMPTION'],
   [163, 'ERR_EXEMPTION_LIMIT'],
   [170, 'ERR_CAMPAIGN_ROSTER'],
+  [176, 'ERR_PAYMENT_METHOD'],
+  [177, 'ERR_PAYMENT_DECLINED'],
+  [178, 'ERR_PAYMENT_CANCELLED'],
+  [179, 'ERR_PAYMENT_UNKNOWN'],
   [254, 'ERR_INTERNAL'],
 ];
 

@@ -15,6 +15,7 @@ import type { History, PrunedSegments, SegmentRecord } from './history.js';
 import type { EndorsementMark, HighWaterMark, SeqRange } from './journal.js';
 import { FILE_SALT_BYTES, SEAL_TAG_BYTES } from './keys.js';
 import { Packer, Unpacker } from './packed.js';
+import { openPaymentOut, readOpenPayment } from './payment-codec.js';
 import type { SegmentLink } from './segment-head.js';
 import { type EpochState, emptyState, type FoldedState } from './state.js';
 
@@ -85,6 +86,7 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
     [...state.highWater]
       .filter(([family]) => family !== LEDGER_FAMILIES.ration)
       .map(([family, marks]) => [family, packMarks(marks)]),
+    [...state.payments.values()].map(openPaymentOut),
   ]);
 }
 
@@ -141,6 +143,9 @@ function readState(fields: Fields, state: FoldedState): void {
   if (fields.left() === 0) return;
   for (const [family, marks] of listOf(fields, (inner) => [inner.uint(), unpackMarks(inner)] as const))
     state.highWater.set(family, marks);
+  // Version 4 ends here.
+  if (fields.left() === 0) return;
+  for (const payment of listOf(fields, readOpenPayment)) state.payments.set(payment.tapId, payment);
 }
 
 function listOf<T>(fields: Fields, read: (inner: Fields) => T): T[] {

@@ -52,8 +52,13 @@ export function prepareAppend(entries: readonly JournalEntry[]): PreparedAppend 
 
 function useOf(entries: readonly PreparedEntry[]): AppendUse {
   const kinds = new Set(entries.map((entry) => entry.kind));
-  if (kinds.has('step') && [...kinds].every((kind) => kind === 'step' || kind === 'event')) return 'tap-end';
+  if (kinds.has('step') && [...kinds].every((kind) => isOfTapEnd(kind))) return 'tap-end';
+  if (entries.every((entry) => entry.kind === 'payment' && entry.payment.step !== 'paying')) return 'tap-end';
   return [...kinds].every((kind) => kind === 'acknowledged' || kind === 'time-floor') ? 'upkeep' : 'record';
+}
+
+function isOfTapEnd(kind: PreparedEntry['kind']): boolean {
+  return kind === 'step' || kind === 'event' || kind === 'payment';
 }
 
 function prepareEntry(entry: JournalEntry): PreparedEntry {
@@ -77,6 +82,8 @@ function timeOf(entry: JournalEntry): number {
       return entry.mark.atMs;
     case 'time-floor':
       return entry.atMs;
+    case 'payment':
+      return entry.payment.atMs;
     case 'endorsing':
       return entry.endorsing.atMs;
     case 'high-water':

@@ -15,7 +15,7 @@ import { WaslError } from '../domain/errors.js';
 import { LEDGER_FAMILIES } from '../domain/ledger.js';
 import { DAMAGE_REASONS, type KnownDamage } from './damage.js';
 import { FRAME_CONTENT_BYTES_MAX } from './frame.js';
-import { INTENT_KINDS, intentOut, readIntent, readItems, readTapId, tapIdBytes } from './intent-codec.js';
+import { INTENT_KINDS, intentOut, readIntent, readItems } from './intent-codec.js';
 import type {
   AcknowledgedMark,
   ClosedStep,
@@ -25,8 +25,12 @@ import type {
   HighWaterMark,
   IntentStep,
   OpenEndorsement,
+  PayingStep,
+  PaymentMove,
   ReportedStep,
 } from './journal.js';
+import { PAYMENT_KINDS, paymentOut, readPayment } from './payment-codec.js';
+import { readTapId, tapIdBytes } from './tap-id.js';
 
 /** Version of the content of frames. */
 export const CONTENT_VERSION = 1;
@@ -46,6 +50,7 @@ export type StoredEntry =
   | { readonly kind: 'step'; readonly step: DispensedStep | ReportedStep | ClosedStep }
   /** `seq`: the roster event that was recorded with it. */
   | { readonly kind: 'given'; readonly given: GivenStep; readonly seq: number }
+  | { readonly kind: 'payment'; readonly payment: PayingStep | PaymentMove }
   | { readonly kind: 'acknowledged'; readonly mark: AcknowledgedMark }
   | { readonly kind: 'time-floor'; readonly atMs: number }
   | { readonly kind: 'high-water'; readonly card: number; readonly family: number; readonly mark: HighWaterMark }
@@ -167,6 +172,8 @@ export function encodeEntry(entry: StoredEntry): unknown[] {
       const flat = items.flatMap((item) => [item.commodity, item.quantity]);
       return [KINDS.given, tapIdBytes(tapId), atMs, roster, person, programme, flat, entry.seq];
     }
+    case 'payment':
+      return paymentOut(entry.payment);
     case 'acknowledged': {
       const { epoch, seq, incarnation, atMs } = entry.mark;
       return [KINDS.acknowledged, epoch, seq, incarnation, atMs];
@@ -224,6 +231,10 @@ function readBody(kind: number, fields: Fields, code: ErrorCode): StoredEntry {
       return { kind: 'step', step: { step: 'reported', tapId: readTapId(fields), atMs: fields.uint() } };
     case KINDS.closed:
       return { kind: 'step', step: { step: 'closed', tapId: readTapId(fields), atMs: fields.uint() } };
+    case PAYMENT_KINDS.paying:
+    case PAYMENT_KINDS.moved:
+    case PAYMENT_KINDS.over:
+      return { kind: 'payment', payment: readPayment(kind, fields) };
     case KINDS.acknowledged:
       return {
         kind: 'acknowledged',

@@ -1,4 +1,5 @@
 /** Intents as they are stored: of a service, of one that does more than hand out, and of one that takes a service back. */
+
 import type { Fields } from '../../sync/protocol/fields.js';
 import { RECORD_HASH_BYTES } from '../credential/ledger.js';
 import type { ErrorCode } from '../domain/error-codes.js';
@@ -6,6 +7,7 @@ import { WaslError } from '../domain/errors.js';
 import type { TakenItem } from '../domain/event.js';
 import type { IntentStep } from './journal.js';
 import { readServiceStep, serviceStepOut } from './service-step.js';
+import { readTapId, tapIdBytes } from './tap-id.js';
 
 /** Kinds of entries that are intents. `service`: that of a plain one, and then what it does; `void`: and then what it takes back and who allowed it. */
 export const INTENT_KINDS = { plain: 2, void: 13, service: 14 } as const;
@@ -13,8 +15,6 @@ export const INTENT_KINDS = { plain: 2, void: 13, service: 14 } as const;
 /** Longest slot image of an intent. */
 export const SLOT_IMAGE_BYTES_MAX = 2048;
 
-const TAP_ID = /^[0-9a-f]{16}$/;
-const TAP_ID_BYTES = 8;
 const UID_BYTES_MAX = 16;
 const ITEMS_MAX = 16;
 
@@ -67,15 +67,4 @@ export function readItems(fields: Fields, code: ErrorCode): TakenItem[] {
     items.push({ commodity: fields.uint(), quantity: fields.uint() });
   }
   return items;
-}
-
-/** The id of a tap as it is stored. Throws `ERR_INTERNAL` for one that is none. */
-export function tapIdBytes(tapId: string): Uint8Array {
-  if (!TAP_ID.test(tapId)) throw new WaslError('ERR_INTERNAL', 'the id of a tap is 16 hex digits');
-  return Buffer.from(tapId, 'hex');
-}
-
-/** The id of a tap, as text. */
-export function readTapId(fields: Fields): string {
-  return Buffer.from(fields.bytes(TAP_ID_BYTES)).toString('hex');
 }

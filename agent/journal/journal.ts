@@ -3,6 +3,8 @@
  * Implementations pass `test/compliance/journal.ts`.
  */
 import type { ChainedEvent, TakenItem, WaslEvent } from '../domain/event.js';
+import type { Payment } from '../domain/payment.js';
+import type { Factor } from '../domain/policy.js';
 import type { ServiceEffects } from '../domain/service-effects.js';
 
 /** One stretch of a terminal's chain; a new one begins each calendar quarter and whenever history may have forked. */
@@ -68,6 +70,7 @@ export interface ServiceStep {
   /** As in the grant; 0 for none. */
   readonly exemption: number;
   readonly supervisor: number;
+  readonly factor?: Factor;
 }
 
 /** COMMIT: the card holds the record of the intent. Recorded together with its redemption event, or its void. */
@@ -124,12 +127,35 @@ export interface AcknowledgedMark {
   readonly atMs: number;
 }
 
+/** PAYING: a payment is begun; recorded before a machine is asked for it. Cash is recorded with the intent of its service. */
+export interface PayingStep extends Payment {
+  readonly step: 'paying';
+}
+
+/**
+ * What happened to a payment. `approved`: the machine took it. `reversing`: it is to be given back, until that is done. `over`: nothing more will happen to it here.
+ */
+export interface PaymentMove {
+  readonly step: 'approved' | 'reversing' | 'over';
+  readonly tapId: string;
+  readonly atMs: number;
+  /** The machine's own reference; empty for none. */
+  readonly machine: string;
+}
+
+/** A payment that is not over. `served`: its service stands on the card, and may still be taken back. `returning`: it was, and the payment is on its way back. */
+export interface OpenPayment extends Payment {
+  readonly phase: 'asked' | 'approved' | 'served' | 'reversing' | 'returning';
+  readonly machine: string;
+}
+
 /** One thing to record. */
 export type JournalEntry =
   | { readonly kind: 'event'; readonly event: WaslEvent }
   | { readonly kind: 'step'; readonly step: TapStep }
   /** Recorded in one append with its roster event, and no other. */
   | { readonly kind: 'given'; readonly given: GivenStep }
+  | { readonly kind: 'payment'; readonly payment: PayingStep | PaymentMove }
   | { readonly kind: 'acknowledged'; readonly mark: AcknowledgedMark }
   /**
    * It was at least this late: a time that the centre or the authority signed, never that of a clock. Recorded together with an
@@ -203,6 +229,8 @@ export interface JournalState {
   readonly undispensed: ReadonlyMap<string, UndispensedGrant>;
   /** The same of persons without a card. */
   readonly undispensedGifts: ReadonlyMap<string, UndispensedGift>;
+  /** Payments that are not over, by tap id; those of services that were handed over are. */
+  readonly payments: ReadonlyMap<string, OpenPayment>;
   /** Per epoch, the newest acknowledged sequence. */
   readonly acknowledged: ReadonlyMap<string, AcknowledgedMark>;
   /** Newest acknowledgement of any epoch, or null. */

@@ -3,12 +3,13 @@
 import type { Fields } from '../../sync/protocol/fields.js';
 import { paperOut, readPaper, readRows } from '../../sync/protocol/service-details.js';
 import { LEDGER_MORE_MAX } from '../credential/ledger-more.js';
+import { FACTORS } from '../domain/policy.js';
 import type { ServiceStep } from './journal.js';
 
 const ITEMS_MAX = 16;
 
-/** As an array for CBOR: what was counted, accounts, papers used and written, money, exemption, supervisor. */
-export function serviceStepOut({ effects, exemption, supervisor }: ServiceStep): unknown[] {
+/** As an array for CBOR: what was counted, accounts, papers used and written, money, exemption, supervisor, and the proof where one was given. */
+export function serviceStepOut({ effects, exemption, supervisor, factor }: ServiceStep): unknown[] {
   const { day, counted, balances, used, written, charge } = effects;
   return [
     day,
@@ -21,6 +22,7 @@ export function serviceStepOut({ effects, exemption, supervisor }: ServiceStep):
     charge.holder,
     exemption,
     supervisor,
+    ...(factor === undefined ? [] : [FACTORS.indexOf(factor)]),
   ];
 }
 
@@ -55,6 +57,7 @@ export function readServiceStep(fields: Fields): ServiceStep {
   const charge = { gross: fields.uint(), holder: fields.uint() };
   const step = { effects: { day, counted, balances, used, written, charge }, exemption: fields.uint() };
   const supervisor = fields.uint();
+  const factor = fields.left() === 0 ? undefined : fields.oneOf(FACTORS);
   fields.end();
-  return { ...step, supervisor };
+  return { ...step, supervisor, ...(factor === undefined ? {} : { factor }) };
 }

@@ -19,6 +19,7 @@ import type {
   UndispensedGrant,
 } from './journal.js';
 import { copyMarks, type Marks, raiseMark } from './marks.js';
+import { foldDispensed, foldPayment, foldServed, type OpenPayments } from './payments.js';
 
 /** Grants that are remembered as not handed over, the newest: a reminder for the operator, not a record. */
 export const UNDISPENSED_MAX = 4096;
@@ -51,6 +52,7 @@ export interface FoldedState {
   readonly openIntents: Map<string, StoredIntent>;
   readonly undispensed: Map<string, UndispensedGrant>;
   readonly undispensedGifts: Map<string, UndispensedGift>;
+  readonly payments: OpenPayments;
   readonly acknowledged: Map<string, AcknowledgedMark>;
   /** Since when, by the centre's own days. */
   readonly held: HeldLog;
@@ -70,6 +72,7 @@ export function emptyState(): FoldedState {
     openIntents: new Map(),
     undispensed: new Map(),
     undispensedGifts: new Map(),
+    payments: new Map(),
     acknowledged: new Map(),
     held: emptyHeldLog(),
     damages: [],
@@ -86,6 +89,7 @@ export function adoptState(state: FoldedState, from: FoldedState): void {
   replaceAll(state.openIntents, from.openIntents);
   replaceAll(state.undispensed, from.undispensed);
   replaceAll(state.undispensedGifts, from.undispensedGifts);
+  replaceAll(state.payments, from.payments);
   replaceAll(state.acknowledged, from.acknowledged);
   replaceAll(state.held.marks, from.held.marks);
   state.held.contact = from.held.contact;
@@ -174,6 +178,9 @@ function foldEntry(state: FoldedState, epoch: EpochState, entry: StoredEntry): v
     case 'step':
       foldStep(state, entry.step);
       return;
+    case 'payment':
+      foldPayment(state.payments, entry.payment);
+      return;
     case 'acknowledged':
       foldAcknowledged(state, entry.mark);
       return;
@@ -205,7 +212,8 @@ function foldCommit(state: FoldedState, commit: { tapId: string; epoch: string; 
   const { intent, family, recordHash } = open;
   state.openIntents.delete(commit.tapId);
   state.undispensed.set(commit.tapId, { intent, epoch: commit.epoch, seq: commit.seq });
-  forgetOldest(state.undispensed, UNDISPENSED_MAX);
+  foldServed(state.payments, commit.tapId);
+  for (const gone of forgetOldest(state.undispensed, UNDISPENSED_MAX)) foldDispensed(state.payments, gone);
   raiseMark(state.highWater, { card: intent.card, family }, { sequence: intent.ledgerSequence, recordHash });
 }
 
@@ -214,6 +222,7 @@ function foldStep(state: FoldedState, step: Exclude<TapStep, { step: 'intent' | 
     case 'dispensed':
       state.undispensed.delete(step.tapId);
       state.undispensedGifts.delete(step.tapId);
+      foldDispensed(state.payments, step.tapId);
       return;
     case 'closed':
       state.openIntents.delete(step.tapId);
@@ -253,9 +262,12 @@ function foldEndorsing(state: FoldedState, endorsing: OpenEndorsement): void {
   forgetOldest(state.endorsing, ENDORSING_MAX);
 }
 
-function forgetOldest<K>(map: Map<K, unknown>, most: number): void {
+/** What was forgotten. */
+function forgetOldest<K>(map: Map<K, unknown>, most: number): readonly K[] {
   const oldest = map.keys().next();
-  if (map.size > most && !oldest.done) map.delete(oldest.value);
+  if (map.size <= most || oldest.done) return [];
+  map.delete(oldest.value);
+  return [oldest.value];
 }
 
 /** A number never falls while the card carries the same credential. */
@@ -283,6 +295,7 @@ export function viewOf(state: FoldedState): JournalState {
     openIntents: state.openIntents,
     undispensed: state.undispensed,
     undispensedGifts: state.undispensedGifts,
+    payments: state.payments,
     acknowledged: state.acknowledged,
     get lastContactMs() {
       return state.lastContactMs;

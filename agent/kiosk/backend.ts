@@ -5,14 +5,16 @@ import type { Offer } from '../domain/decision.js';
 import type { ErrorCode } from '../domain/error-codes.js';
 import { WaslError } from '../domain/errors.js';
 import { eventId, type TakenItem } from '../domain/event.js';
+import type { Payment, PaymentMethod } from '../domain/payment.js';
 import type { Policy } from '../domain/policy.js';
 import type { Journal, UndispensedGift, UndispensedGrant } from '../journal/journal.js';
 import type { StockKeeper } from '../services/stock.js';
 import type { DeskState, PersonTap } from '../tap/person-tap.js';
-import { voidTapId } from '../tap/tap.js';
+import { type DeskFacts, voidTapId } from '../tap/tap.js';
 import type { Session, Supervisors, Trust } from '../trust/trust.js';
 import { endingOf, holderOf, identityOf } from './holder-views.js';
 import { itemsOf, named, stockView } from './names.js';
+import { claimsOf, offerView, papersOf } from './offer-view.js';
 import { listedEnding, listedHolder, personView } from './person-views.js';
 import { ANOTHER_CARD, reasonText } from './reason-texts.js';
 import type {
@@ -21,6 +23,7 @@ import type {
   ItemView,
   KioskBackend,
   KioskCommand,
+  PaymentView,
   ProgrammesView,
   Screen,
   StatusBar,
@@ -43,6 +46,10 @@ export interface BackendParts {
   readonly clock: Clock;
   /** Governorate or district of the site with this number; null where none is described. */
   areaOf(site: number): string | null;
+  /** What the terminal knows of its own and of other sites. */
+  readonly desk: Pick<DeskFacts, 'sitesOf' | 'site'>;
+  /** How holders can pay here; none where nothing is paid at this desk. */
+  methods(): readonly PaymentMethod[];
   /** The parts of the bar that only the composition knows. */
   bar(): Pick<StatusBar, 'connection' | 'readers' | 'servedToday'>;
   /** Ids of the programmes that this desk serves, in their order. */
@@ -121,7 +128,12 @@ async function carryOut(
       if (tap.state().name !== 'idle') throw new WaslError('ERR_TAP_STATE');
       return parts.session.logOut();
     case 'confirm':
-      return tap.confirm(command.tapId, itemsOf(command.quantities, trust.policy()));
+      return tap.confirm(command.tapId, itemsOf(command.quantities, trust.policy()), {
+        ...papersOf(command.papers ?? [], trust.policy()),
+        ...(command.payment === undefined ? {} : { payment: command.payment }),
+      });
+    case 'claim':
+      return claim(command, parts);
     case 'search':
       return tap.search();
     case 'find':
@@ -155,6 +167,19 @@ async function recordStock(
   const verdict = await supervisors.authorise(supervisor, pin);
   if (!verdict.allowed) throw new WaslError(verdict.code);
   await stock.record({ kind, items, reference: reference ?? null, operator: supervisor });
+}
+
+async function claim(
+  command: Extract<KioskCommand, { readonly type: 'claim' }>,
+  { tap, supervisors }: BackendParts,
+): Promise<void> {
+  const { tapId, supervisor, pin } = command;
+  const asked = tap.state();
+  if (asked.name !== 'offer' || asked.tapId !== tapId) throw new WaslError('ERR_TAP_STATE');
+  if (supervisor === undefined) return tap.claim(tapId, claimsOf(command));
+  if (pin === undefined) throw new WaslError('ERR_API_REQUEST', 'pin: a supervisor allows nothing without one');
+  const verdict = await supervisors.authorise(supervisor, pin);
+  return verdict.allowed ? tap.claim(tapId, claimsOf(command)) : tap.deny(tapId, verdict.code);
 }
 
 async function authorise(
@@ -219,8 +244,18 @@ function screenOf(state: DeskState, parts: BackendParts): Screen {
         programme: state.programme.title,
         holder: holderOf(state.credential),
         ...(state.renewal === undefined ? {} : { isRenewed: true }),
-        items: offeredItems(state.offer, policy),
+        ...offerView(state, {
+          policy,
+          supervisors: parts.supervisors.here(),
+          desk: parts.desk,
+          methods: parts.methods(),
+        }),
       };
+    case 'paying': {
+      const { tapId, credential, amount, isCancelled } = state;
+      const payment = paidView({ method: 'machine', amount }, policy);
+      return { name: 'paying', tapId, holder: holderOf(credential), payment, isCancelled };
+    }
     case 'granted': {
       const { tapId, epoch, seq, atMs } = state;
       const ending = endingOf(state.credential.entitlements.card);
@@ -245,8 +280,9 @@ function screenOf(state: DeskState, parts: BackendParts): Screen {
       return name === 'return' ? { name, ...view } : { name, ...view, supervisors: parts.supervisors.here() };
     }
     case 'voided': {
-      const { tapId, credential, items } = state;
-      return { name: 'voided', tapId, holder: holderOf(credential), taken: takenOf(items, policy) };
+      const { tapId, credential, items, payment } = state;
+      const paid = payment === undefined ? {} : { paid: paidView(payment, policy) };
+      return { name: 'voided', tapId, holder: holderOf(credential), taken: takenOf(items, policy), ...paid };
     }
   }
 }
@@ -295,7 +331,13 @@ function handoverOf(
   const { tapId, epoch, seq, atMs, ending, items } = grant;
   const taken = takenOf(items, parts.trust.policy());
   const receipt = eventId(parts.terminal, epoch, seq);
-  return { tapId, receipt, atMs, taken, cardEnding: ending, takeBack: takeBackOf(tapId, parts) };
+  const payment = parts.journal.state().payments.get(tapId);
+  const paid = payment === undefined ? {} : { paid: paidView(payment, parts.trust.policy()) };
+  return { tapId, receipt, atMs, taken, cardEnding: ending, takeBack: takeBackOf(tapId, parts), ...paid };
+}
+
+function paidView({ method, amount }: Pick<Payment, 'method' | 'amount'>, policy: Policy): PaymentView {
+  return { method, amount, currency: policy.currency ?? '' };
 }
 
 /** Whether there is a key for it; how old a service may be, and how many on a day, is judged when the key is pressed. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { PIN_SHAPE } from '../credential/pin.js';
 import { WaslError } from '../domain/errors.js';
+import { PAYMENT_METHODS } from '../domain/payment.js';
 import { isReference, STOCK_UNITS_MAX } from '../services/stock.js';
 import type { KioskCommand } from './state.js';
 
@@ -12,6 +13,8 @@ export const TYPED_CHARS_MAX = 200;
 
 /** Highest number of a person, as in rosters. */
 const PERSON_MAX = 0xffff_ffff;
+/** Most papers that one `confirm` may ask for; a card's ledger holds eight. */
+const PAPERS_MAX = 8;
 
 /** Longest message about a request that was not understood. */
 const MESSAGE_CHARS_MAX = 400;
@@ -19,14 +22,42 @@ const MESSAGE_CHARS_MAX = 400;
 const tapId = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be the id of a tap');
 const commodity = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'must be the id of a commodity');
 const personNumber = z.int('must be the number of a person').min(1).max(65_535);
-const pin = z.string().regex(PIN_SHAPE, 'must be 6 to 12 digits');
 const programme = z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, 'must be the id of a programme');
 const quantities = z
   .record(commodity, z.int().min(0).max(1_000_000))
   .refine((record) => Object.keys(record).length <= QUANTITIES_MAX, `must name at most ${QUANTITIES_MAX} commodities`);
 
+const pin = z.string().regex(PIN_SHAPE, 'must be 6 to 12 digits');
+const payment = z.enum(PAYMENT_METHODS, 'must be cash or machine');
+const papers = z
+  .array(
+    z.strictObject({
+      writtenBy: commodity,
+      commodity,
+      quantity: z.int().min(1).max(1_000_000),
+      site: z.int().min(0).max(0xffff_ffff),
+    }),
+  )
+  .max(PAPERS_MAX)
+  .readonly();
+
 const commandSchema: z.ZodType<KioskCommand> = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('confirm'), tapId, quantities }),
+  z.strictObject({
+    type: z.literal('confirm'),
+    tapId,
+    quantities,
+    papers: papers.exactOptional(),
+    payment: payment.exactOptional(),
+  }),
+  z.strictObject({
+    type: z.literal('claim'),
+    tapId,
+    exemption: z.int('must be the number of an exemption').min(1).max(65_535).exactOptional(),
+    supervisor: personNumber.exactOptional(),
+    pin: pin.exactOptional(),
+    // What a clerk can vouch for: a PIN is for the card to check.
+    factors: z.array(z.literal('id-document')).max(1).readonly().exactOptional(),
+  }),
   z.strictObject({ type: z.literal('search') }),
   z.strictObject({ type: z.literal('find'), tapId, text: z.string().max(TYPED_CHARS_MAX) }),
   z.strictObject({ type: z.literal('choose'), tapId, person: z.int().min(1).max(PERSON_MAX) }),

@@ -133,4 +133,24 @@ export const SERVICE_REASONS = {
     fr: 'Cette exception a atteint sa limite du jour. Appelez le superviseur.',
     en: 'This exemption has reached its limit for today. Call the supervisor.',
   },
+  ERR_PAYMENT_METHOD: {
+    ar: 'هذه الخدمة تحتاج إلى دفع. اختر نقدًا أو بجهاز الدفع.',
+    fr: 'Ce service est payant. Choisissez espèces ou terminal de paiement.',
+    en: 'This has to be paid for. Choose cash or the payment machine.',
+  },
+  ERR_PAYMENT_DECLINED: {
+    ar: 'رُفض الدفع: لم يُخصم شيء. جرّب بطاقة أخرى أو الدفع نقدًا.',
+    fr: 'Paiement refusé : rien n’a été débité. Essayez une autre carte, ou en espèces.',
+    en: 'The payment was declined: nothing was taken. Try another card, or cash.',
+  },
+  ERR_PAYMENT_CANCELLED: {
+    ar: 'أُلغي الدفع: لم يُخصم شيء.',
+    fr: 'Paiement abandonné : rien n’a été débité.',
+    en: 'The payment was given up: nothing was taken.',
+  },
+  ERR_PAYMENT_UNKNOWN: {
+    ar: 'لم يجب جهاز الدفع. لا تسلّم شيئًا: إن خُصم مبلغ فسيُعاد تلقائيًّا. يمكن الدفع نقدًا الآن.',
+    fr: 'Le terminal de paiement ne répond pas. Ne remettez rien : une somme débitée sera rendue d’elle-même. Les espèces sont possibles.',
+    en: 'The payment machine does not answer. Hand nothing over: what it may have taken is given back by itself. Cash is possible.',
+  },
 } as const satisfies Partial<Record<ErrorCode, Texts>>;

@@ -4,8 +4,24 @@
  */
 import type { ErrorCode } from '../domain/error-codes.js';
 import type { StockKind } from '../domain/event.js';
+import type { PaymentMethod } from '../domain/payment.js';
+import type { CopaymentLine, Factor } from '../domain/policy.js';
 import type { CountedTexts, Texts } from '../domain/texts.js';
 import type { OperatorView } from '../trust/trust.js';
+import type { HintView, OfferMore, PaperChoice, PaymentView, SupervisorView, WritesView } from './offer-state.js';
+
+/** What an offer asks for besides quantities, and what is paid. */
+export type {
+  ExemptionView,
+  HintView,
+  OfferMore,
+  PaperChoice,
+  PaperView,
+  PaymentView,
+  ProofView,
+  SupervisorView,
+  WritesView,
+} from './offer-state.js';
 
 /** Who stands at the counter, from the verified credential. Shown, never logged. */
 export interface HolderView {
@@ -54,6 +70,12 @@ export interface ItemView {
   readonly quotaDay: number;
   readonly usedMonth: number;
   readonly quotaMonth: number;
+  /** It is chosen and not handed out: the screen begins with none of it. */
+  readonly isChosen?: boolean;
+  /** What one unit costs, in minor units of the offer's currency, and what the policy says of the holder's part (absent: all of it). */
+  readonly price?: { readonly each: number; readonly line?: CopaymentLine };
+  /** The paper that it writes. */
+  readonly writes?: WritesView;
 }
 
 /** A quantity of one commodity. */
@@ -79,18 +101,8 @@ export interface HandoverView {
    * away, so that it can only be finished.
    */
   readonly takeBack: 'no' | 'offered' | 'begun';
-}
-
-/** Somebody who may allow that a service is taken back. */
-export interface SupervisorView {
-  readonly number: number;
-  readonly name: string;
-}
-
-/** Why something did not do, and what now. */
-export interface HintView {
-  readonly code: ErrorCode;
-  readonly text: Texts;
+  /** What was paid for it. */
+  readonly paid?: PaymentView;
 }
 
 /** What fills the screen. */
@@ -125,6 +137,15 @@ export type Screen =
       readonly items: readonly ItemView[];
       /** The card was renewed or changed at this tap. */
       readonly isRenewed?: boolean;
+      readonly more?: OfferMore;
+    }
+  /** The payment machine waits for the holder. */
+  | {
+      readonly name: 'paying';
+      readonly tapId: string;
+      readonly holder: HolderView;
+      readonly payment: PaymentView;
+      readonly isCancelled: boolean;
     }
   /** The card is being written: it must stay where it is. */
   | { readonly name: 'writing'; readonly tapId: string }
@@ -163,6 +184,8 @@ export type Screen =
       readonly tapId: string;
       readonly holder: HolderView;
       readonly taken: readonly TakenView[];
+      /** What was paid for it: cash is given back by hand, a machine does it by itself. */
+      readonly paid?: PaymentView;
     };
 
 /** The bar at the edge of the screen. */
@@ -207,14 +230,33 @@ export interface KioskState {
 /** What the page may ask for. Each is checked against the state at that moment: a stale one gets `ERR_TAP_STATE`. */
 export type KioskCommand =
   /** Serve these quantities. */
-  | { readonly type: 'confirm'; readonly tapId: string; readonly quantities: Readonly<Record<string, number>> }
+  | {
+      readonly type: 'confirm';
+      readonly tapId: string;
+      readonly quantities: Readonly<Record<string, number>>;
+      readonly papers?: readonly PaperChoice[];
+      /** Where something is to be paid at this desk. */
+      readonly payment?: PaymentMethod;
+    }
+  /**
+   * Make the offer anew with what is claimed; takes the place of what was claimed before. A supervisor where the exemption needs one: what a wrong PIN
+   * comes to is in the next state.
+   */
+  | {
+      readonly type: 'claim';
+      readonly tapId: string;
+      readonly exemption?: number;
+      readonly supervisor?: number;
+      readonly pin?: string;
+      readonly factors?: readonly Factor[];
+    }
   /** Somebody stands there without a card. */
   | { readonly type: 'search' }
   /** An id or names, as far as they are typed. */
   | { readonly type: 'find'; readonly tapId: string; readonly text: string }
   /** It is this person, by number. */
   | { readonly type: 'choose'; readonly tapId: string; readonly person: number }
-  /** Do not serve, or do not take back; nothing was written. */
+  /** Do not serve, do not wait for a payment any longer, or do not take back; nothing was written. */
   | { readonly type: 'cancel'; readonly tapId: string }
   /** The goods of this grant were handed over. */
   | { readonly type: 'handover'; readonly tapId: string }

@@ -15,7 +15,7 @@ import { accountProof, costs, gives, needs } from './rules/accounts.js';
 import { campaignCard, campaignRoster, campaignSite } from './rules/campaign.js';
 import { dates } from './rules/dates.js';
 import { exemption, exemptionDay, exemptionRole, exemptionSupervisor } from './rules/exemption.js';
-import { secondFactor } from './rules/factor.js';
+import { factorOf, secondFactor } from './rules/factor.js';
 import { doubtfulLedger, mediumProtection } from './rules/medium.js';
 import { chargeFor, chargesTogether, price } from './rules/money.js';
 import { offlineLadder, offlineServices, offlineSignedTime, offlineUnits } from './rules/offline.js';
@@ -29,6 +29,7 @@ import type {
   RuleVerdict,
   ServiceDecision,
   ServiceEffects,
+  ServiceGrant,
   ServiceRefusal,
   ServiceRequest,
   ServiceSnapshot,
@@ -74,6 +75,7 @@ export function judge(service: OpenService): ServiceDecision {
     items: request.items.filter(({ quantity }) => quantity !== 0),
     effects: effectsOf(service),
     ...basis(service),
+    ...proof(service),
     isTrial: snapshot.programme.isTrial === true,
     remindDays: remindDays(snapshot),
     versions: snapshot.versions,
@@ -181,6 +183,11 @@ function isRequest({ programme }: ServiceSnapshot, { items }: ServiceRequest): b
     return isPossible && programme.commodities.some(({ number }) => number === commodity);
   });
   return asked.length > 0 && isDistinct && areKnown;
+}
+
+function proof({ snapshot, request }: OpenService): Pick<ServiceGrant, 'factor'> {
+  const factor = factorOf(snapshot, request);
+  return factor === undefined ? {} : { factor };
 }
 
 function basis({ snapshot, request, steps }: OpenService): { readonly exemption: number; readonly supervisor: number } {

@@ -7,7 +7,7 @@ import type { OfferedItem } from '../domain/decision.js';
 import type { ErrorCode } from '../domain/error-codes.js';
 import type { DecisionVersions, TakenItem } from '../domain/event.js';
 import type { LedgerBalance, LedgerMore, LedgerPaper, LedgerUsage } from '../domain/ledger.js';
-import type { Policy, Programme } from '../domain/policy.js';
+import type { Factor, Policy, Programme } from '../domain/policy.js';
 import type { ServiceEffects } from '../domain/service-effects.js';
 
 export type { Charge, CountedItem, PaperUsed, ServiceEffects } from '../domain/service-effects.js';
@@ -132,7 +132,7 @@ export interface ServiceClaims {
   readonly supervisor?: number;
   readonly representative?: Representative;
   /** Proofs that the holder has given, e.g. `pin`. */
-  readonly factors?: readonly string[];
+  readonly factors?: readonly Factor[];
 }
 
 /** What is asked for. */
@@ -152,6 +152,8 @@ export interface ServiceGrant {
   /** Number of the exemption that it rests on (that stood in for a paper); 0 for none. */
   readonly exemption: number;
   readonly supervisor: number;
+  /** The proof of the holder that it rests on; absent where none was asked for. */
+  readonly factor?: Factor;
   readonly isTrial: boolean;
   /** Days until the card expires, where the holder is to be told; else null. */
   readonly remindDays: number | null;

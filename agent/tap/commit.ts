@@ -6,6 +6,7 @@ import type { DecisionVersions, ServiceDetails, WaslEvent } from '../domain/even
 import type { IntentStep, JournalEntry, ServiceStep, UndispensedGrant } from '../journal/journal.js';
 import type { ServiceGrant } from '../services/service.js';
 import type { TapDeps } from './examine.js';
+import { paidEntries, returnEntries } from './payment-entries.js';
 import { doesMore } from './snapshot.js';
 
 /** A durable intent, and what it takes to carry it out. */
@@ -32,6 +33,7 @@ export function redemptionEntries(deps: TapDeps, { intent, versions }: Completed
     ...detailsOf(service),
   };
   return [
+    ...paidEntries(deps.journal.state(), tapId, { atMs, operator: deps.operator }),
     { kind: 'step', step: { step: 'commit', tapId, atMs } },
     { kind: 'event', event },
   ];
@@ -43,8 +45,9 @@ export function trialEntries(
   { card, grant }: { readonly card: number; readonly grant: ServiceGrant },
   atMs: number,
 ): JournalEntry[] {
-  const { programme, items, versions, effects, exemption, supervisor } = grant;
-  const { details = NO_DETAILS } = detailsOf({ effects, exemption, supervisor });
+  const { programme, items, versions, effects, exemption, supervisor, factor } = grant;
+  const proof = factor === undefined ? {} : { factor };
+  const { details = NO_DETAILS } = detailsOf({ effects, exemption, supervisor, ...proof });
   const event: WaslEvent = {
     ...{ type: 'redemption', time: Math.floor(atMs / 1000), card, ledgerSequence: 0, programme, items, versions },
     operator: deps.operator,
@@ -62,13 +65,14 @@ export const NO_DETAILS: ServiceDetails = {
 /** The details of an event; none where the service did nothing that its items do not say. */
 export function detailsOf(service: ServiceStep | undefined): { readonly details?: ServiceDetails } {
   if (service === undefined || !doesMore(service)) return {};
-  const { effects, exemption, supervisor } = service;
+  const { effects, exemption, supervisor, factor } = service;
   const { balances, used, written, charge } = effects;
   return {
     details: {
       balances: balances.map(({ account, value }) => ({ account, value })),
       used: used.map(({ paper, units }) => ({ paper, units })),
       ...{ written, charge, exemption, supervisor, isTrial: false },
+      ...(factor === undefined ? {} : { factor }),
     },
   };
 }
@@ -95,7 +99,9 @@ export function voidEntries(deps: TapDeps, done: CompletedIntent, atMs: number):
     supervisor: takesBack?.supervisor ?? 0,
   };
   const over = [tapId, ...(grant === null ? [] : [grant.intent.tapId])];
+  const at = { atMs, operator: deps.operator };
   return [
+    ...(grant === null ? [] : returnEntries(deps.journal.state(), grant.intent.tapId, at)),
     { kind: 'step', step: { step: 'commit', tapId, atMs } },
     { kind: 'event', event },
     ...over.map((one): JournalEntry => ({ kind: 'step', step: { step: 'dispensed', tapId: one, atMs } })),
@@ -103,7 +109,7 @@ export function voidEntries(deps: TapDeps, done: CompletedIntent, atMs: number):
 }
 
 /** The grant that the void with this id takes back; null when it is no longer known as not handed over. */
-function grantTakenBack(deps: TapDeps, voidId: string): UndispensedGrant | null {
+export function grantTakenBack(deps: Pick<TapDeps, 'journal'>, voidId: string): UndispensedGrant | null {
   for (const grant of deps.journal.state().undispensed.values()) {
     if (voidTapId(grant.intent.tapId) === voidId) return grant;
   }

@@ -16,14 +16,15 @@ import type { DecisionVersions } from '../domain/event.js';
 import type { Signer } from '../domain/keys.js';
 import type { Programme } from '../domain/policy.js';
 import type { IntentStep, Journal } from '../journal/journal.js';
-import { offer } from '../services/offer.js';
-import type { ServiceOffer, ServiceSnapshot } from '../services/service.js';
+import type { ServiceSnapshot } from '../services/service.js';
 import type { TimeSource, Trust } from '../trust/trust.js';
 import type { ServeableLedger } from './assess.js';
+import { type ClaimedOffer, firstOffer } from './claims.js';
 import { openCurrentCard } from './endorse.js';
 import { judgeLedgers } from './ledgers.js';
 import type { EndorsedCard } from './open-card.js';
 import { type DeskFacts, snapshotOf, UNKNOWN_DESK } from './snapshot.js';
+import type { Till } from './till.js';
 
 /** What a tap is made of. */
 export interface TapDeps {
@@ -42,6 +43,8 @@ export interface TapDeps {
   fault(error: unknown): void;
   /** Number of the operator; 0 where the site has no log-in. */
   readonly operator: number;
+  /** Takes what holders pay. Absent: nothing is taken here, whatever a programme's prices say, and events tell of no payment. */
+  readonly till?: Till;
   /** What the conditions of programmes look at. Absent: nothing is known, and a programme that states such conditions refuses. */
   readonly desk?: DeskFacts;
   /** Services taken back at this terminal on a calendar day of the site, those begun and not finished included, whatever was restarted since. */
@@ -68,7 +71,7 @@ export interface CardWithLedger {
 /** A card whose holder may be served. */
 export interface ServeableCard extends Omit<CardWithLedger, 'result'> {
   readonly result: 'offer';
-  readonly offer: ServiceOffer;
+  readonly offered: ClaimedOffer;
 }
 
 /** A card with an interrupted tap of this terminal on it. */
@@ -110,8 +113,8 @@ export interface Examination {
 export async function examineCard(deps: TapDeps, card: PresentedCard, by: Examination): Promise<ExaminedCard> {
   const found = await examineLedger(deps, card, by);
   if (found.result !== 'ledger') return found;
-  const offered = offer(found.snapshot);
-  if (offered.outcome === 'offer') return { ...found, result: 'offer', offer: offered };
+  const offered = firstOffer(found.snapshot);
+  if ('offer' in offered) return { ...found, result: 'offer', offered };
   const { credential, programme, superseded } = found;
   const versions = versionsNow(deps);
   const { card: serial } = credential.entitlements;

@@ -124,6 +124,7 @@ class ListedPersonTap implements PersonTap {
   removed: Tap['removed'] = () => this.#tap.removed();
   takeBack: Tap['takeBack'] = (...with_) => this.#tap.takeBack(...with_);
   deny: Tap['deny'] = (...with_) => this.#tap.deny(...with_);
+  claim: Tap['claim'] = (...with_) => this.#tap.claim(...with_);
 
   askBack: Tap['askBack'] = async (tapId) => {
     if (this.#over !== null) throw this.#wrong();

@@ -15,13 +15,16 @@ import type { ErrorCode } from '../domain/error-codes.js';
 import { codeOf } from '../domain/errors.js';
 import type { ChainedEvent, TakenItem } from '../domain/event.js';
 import type { LedgerCause } from '../domain/ledger.js';
+import type { PaymentMethod } from '../domain/payment.js';
 import { type IntentStep, type JournalEntry, markOf, type TakenBack } from '../journal/journal.js';
 import { carryOut } from '../services/apply.js';
 import type { LedgerState, ServiceGrant, ServiceRequest } from '../services/service.js';
+import { namesKnownSites } from './claims.js';
 import { type CompletedIntent, redemptionEntries, trialEntries, voidEntries } from './commit.js';
 import { seenEntries } from './endorse.js';
 import type { CardWithLedger, ServeableCard, TapDeps } from './examine.js';
-import { serviceOf } from './snapshot.js';
+import { serviceOf, UNKNOWN_DESK } from './snapshot.js';
+import type { Taken } from './till.js';
 
 /** How often a slot is written before the tap is left unresolved, while the card stays on the reader. */
 const WRITE_ATTEMPTS_MAX = 2;
@@ -39,27 +42,61 @@ export type Served =
   /** The intent is durable, the card's state is not known. */
   | { readonly result: 'unresolved'; readonly intent: IntentStep; readonly code: ErrorCode };
 
-/** Decides on the request and carries it out. Never rejects. */
-export async function serveCard(
-  deps: TapDeps,
+/** What the operator confirmed. */
+export interface RequestedService {
+  readonly tapId: string;
+  readonly request: ServiceRequest;
+  /** How the holder pays, where something is to be paid. */
+  readonly payment?: PaymentMethod;
+  /** Told when a payment of this amount, in minor units, is waited for, and when that is over. */
+  onPaying?(amount: number | null): void;
+}
+
+const NOTHING_TO_PAY: Taken = { isPaid: true, entries: [] };
+
+/** Takes the holder's part where this desk takes money. */
+async function takePayment(
+  { till, time }: TapDeps,
   card: ServeableCard,
-  tap: { readonly tapId: string; readonly request: ServiceRequest },
-): Promise<Served> {
+  { tap, grant }: { readonly tap: RequestedService; readonly grant: ServiceGrant },
+): Promise<Taken> {
+  const amount = grant.effects.charge.holder;
+  if (till === undefined || amount === 0) return NOTHING_TO_PAY;
+  const { tapId, payment: method } = tap;
+  if (method === undefined || !till.methods().includes(method)) return { isPaid: false, code: 'ERR_PAYMENT_METHOD' };
+  const about = { card: card.owner.card, ledgerSequence: card.ledger.nextSequence, programme: card.programme.number };
+  if (method === 'machine') tap.onPaying?.(amount);
+  const taken = await till.take({ tapId, atMs: time.now().ms, ...about, method, amount });
+  if (method === 'machine') tap.onPaying?.(null);
+  return taken;
+}
+
+/** Decides on the request and carries it out. Never rejects. */
+export async function serveCard(deps: TapDeps, card: ServeableCard, tap: RequestedService): Promise<Served> {
   const decided = carryOut(card.snapshot, tap.request);
   if (decided.outcome === 'refuse') return { result: 'refused', code: decided.reason };
   const { grant, state } = decided;
+  if (!namesKnownSites(card.snapshot, tap.request.papers ?? [], deps.desk ?? UNKNOWN_DESK))
+    return { result: 'refused', code: 'ERR_PAPER_REQUEST' };
   // The operator may have taken minutes to choose, and a list may have come in meanwhile.
   if (deps.trust.isHotlisted(card.owner.card)) return { result: 'refused', code: 'ERR_CREDENTIAL_HOTLISTED' };
   if (grant.isTrial) return await tryOut(deps, card, grant);
+  const taken = await takePayment(deps, card, { tap, grant });
+  if (!taken.isPaid) {
+    deps.till?.release(tap.tapId);
+    return { result: 'refused', code: taken.code };
+  }
   let intent: IntentStep;
   try {
     intent = intentFor(deps, card, { tapId: tap.tapId, grant, state });
-    await deps.journal.append([...doubtEntries(deps, card), { kind: 'step', step: intent }]);
+    await deps.journal.append([...doubtEntries(deps, card), ...taken.entries, { kind: 'step', step: intent }]);
   } catch (error) {
     // Nothing was written to the card: it is whole, and so is the holder's quota.
+    if (taken.entries.length > 0) await deps.till?.giveBack(tap.tapId);
     return { result: 'refused', code: codeOf(error) };
   }
   const { store, credential } = card;
+  deps.till?.release(tap.tapId);
   return completeIntent(deps, { store, intent, versions: grant.versions, cardKey: credential.cardKey });
 }
 

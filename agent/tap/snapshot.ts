@@ -20,6 +20,16 @@ export interface DeskFacts {
   areaOf(site: number): string | null;
   /** Names of the rosters that list the holder of a card. */
   rostersOf(card: number): readonly string[];
+  /** Accredited sites of a kind, by number: those that a holder may choose for a paper. */
+  sitesOf(kind: string): readonly SiteChoice[];
+}
+
+/** A site that may be chosen. */
+export interface SiteChoice {
+  readonly number: number;
+  /** Its name in the list. */
+  readonly name: string;
+  readonly area: string;
 }
 
 /** A desk that knows nothing of itself: programmes that state conditions about site, operator or centre refuse there. */
@@ -37,6 +47,7 @@ export const UNKNOWN_DESK: DeskFacts = {
     }),
   areaOf: () => null,
   rostersOf: () => [],
+  sitesOf: () => [],
 };
 
 /** What a card was read as. */
@@ -109,18 +120,20 @@ export function grantOf(intent: IntentStep, calendar: SiteCalendar, versions: De
 }
 
 /** Whether a service did anything that its items do not say. */
-export function doesMore({ effects, exemption, supervisor }: ServiceStep): boolean {
+export function doesMore({ effects, exemption, supervisor, factor }: ServiceStep): boolean {
   const { balances, used, written, charge } = effects;
+  if (factor !== undefined) return true;
   return balances.length + used.length + written.length + charge.gross + exemption + supervisor > 0;
 }
 
 /** What the intent of a grant has to say beyond its items, or undefined where {@link grantOf} finds it without. */
 export function serviceOf(grant: ServiceGrant, day: number): IntentStep['service'] {
-  const { effects, exemption, supervisor } = grant;
+  const { effects, exemption, supervisor, factor } = grant;
   const { counted } = effects;
+  const step = { effects, exemption, supervisor, ...(factor === undefined ? {} : { factor }) };
   const isPlain =
     effects.day === day &&
     counted.every((one) => one.ahead === 0 && one.drawn === 0 && one.month === one.day) &&
-    !doesMore({ effects, exemption, supervisor });
-  return isPlain ? undefined : { effects, exemption, supervisor };
+    !doesMore(step);
+  return isPlain ? undefined : step;
 }

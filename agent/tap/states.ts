@@ -3,11 +3,13 @@ import type { DecodeStep } from '../credential/decode.js';
 import type { Endorsement } from '../credential/endorsement.js';
 import type { ForeignCredential } from '../credential/foreign.js';
 import type { Credential } from '../domain/credential.js';
-import type { Offer } from '../domain/decision.js';
 import type { ErrorCode } from '../domain/error-codes.js';
 import type { TakenItem } from '../domain/event.js';
+import type { Payment } from '../domain/payment.js';
 import type { Programme } from '../domain/policy.js';
 import type { UndispensedGrant } from '../journal/journal.js';
+import type { ServiceSnapshot } from '../services/service.js';
+import type { ClaimedOffer } from './claims.js';
 
 /** Where the desk stands; see the machine at the head of `tap.ts`. */
 export type TapState =
@@ -18,9 +20,22 @@ export type TapState =
       readonly tapId: string;
       readonly credential: Credential;
       readonly programme: Programme;
-      readonly offer: Offer;
+      readonly offer: ClaimedOffer['offer'];
+      /** What was claimed for it, what could be, and why the last claim did not do. */
+      readonly claimed: Pick<ClaimedOffer, 'claims' | 'exemptions' | 'code'>;
+      /** What it is decided on. */
+      readonly snapshot: ServiceSnapshot;
       /** The endorsement that was written to the card at this tap. */
       readonly renewal?: Endorsement;
+    }
+  /** The payment machine waits for the holder. */
+  | {
+      readonly name: 'paying';
+      readonly tapId: string;
+      readonly credential: Credential;
+      /** In minor units of the policy's currency. */
+      readonly amount: number;
+      readonly isCancelled: boolean;
     }
   | { readonly name: 'writing'; readonly tapId: string }
   | {
@@ -66,4 +81,6 @@ export type TapState =
       readonly atMs: number;
       /** When the service was decided on. */
       readonly servedAtMs: number;
+      /** What was paid for it: cash is to be given back by hand. */
+      readonly payment?: Pick<Payment, 'method' | 'amount'>;
     };

@@ -14,6 +14,8 @@
  *                           └─────┘ ▼                 │ └─┘ another card
  *                                  idle ◀─────────────┘
  *
+ * A service that is paid for at a machine goes by way of `paying`: offer ─ confirm ─▶ paying ─▶ writing; declined or given up, back to the offer.
+ *
  * A card that is presented while another is being read or written is ignored: two cards at once are never mixed. So is one that is
  * presented while a supervisor types.
  */
@@ -22,11 +24,9 @@ import type { PresentedCard, ReaderCapabilities } from '../../drivers/reader.js'
 import type { Credential } from '../domain/credential.js';
 import type { ErrorCode } from '../domain/error-codes.js';
 import { WaslError } from '../domain/errors.js';
-import type { TakenItem } from '../domain/event.js';
-import type { IntentStep, JournalEntry } from '../journal/journal.js';
-import type { ServiceRequest } from '../services/service.js';
-import type { VoidAuthority } from '../services/void.js';
-import { voidTapId } from './commit.js';
+import type { JournalEntry, OpenPayment } from '../journal/journal.js';
+import { claimed } from './claims.js';
+import { grantTakenBack, voidTapId } from './commit.js';
 import {
   type CardWithLedger,
   examineCard,
@@ -36,50 +36,29 @@ import {
   type TapDeps,
   versionsNow,
 } from './examine.js';
+import type { Tap } from './port.js';
 import { isRecordedWhenChosen, refusalRecorder } from './refusals.js';
+import { closeEntries, reportEntries } from './reports.js';
 import { completeIntent, type Served, serveCard } from './serve.js';
 import type { TapState } from './states.js';
 import { type ArmedVoid, serveVoid, voidRefusal, waitsOn } from './void.js';
 
 /** Names the tap that takes another one back. */
 export { voidTapId } from './commit.js';
+/** The desk as others see it. */
+export type { ConfirmedMore, Tap } from './port.js';
+/** Reports what an earlier run left open. */
+export { reportOpenIntents } from './reports.js';
+/** What a terminal knows of itself and of other sites. */
+export type { DeskFacts } from './snapshot.js';
 /** Where a desk stands. */
 export type { TapState } from './states.js';
 
-/** One desk. Commands reject with `ERR_TAP_STATE` when the state is not the one they belong to. */
-export interface Tap {
-  state(): TapState;
-  /** Id of the programme that the next card is examined for. */
-  programme(): string;
-  /**
-   * From now on this programme is served. An offer of another one is withdrawn, a refusal or a service taken back is left: goes on to `idle`. Throws
-   * `ERR_PROGRAMME_UNKNOWN` for one that this desk does not serve, and `ERR_TAP_STATE` while a card is worked on, goods are to be handed over, an
-   * interrupted tap waits for its card or a service is taken back.
-   */
-  select(programme: string): void;
-  /** A card was presented. Resolves when it was examined (or an interrupted tap resumed). Never rejects. */
-  present(card: PresentedCard, capabilities: ReaderCapabilities): Promise<void>;
-  /** The card was taken away: an offer is withdrawn. */
-  removed(): void;
-  /** The operator confirms what is taken; `more`: papers that are written, and what is claimed. */
-  confirm(tapId: string, items: readonly TakenItem[], more?: Omit<ServiceRequest, 'items'>): Promise<void>;
-  /** Withdraws an offer, or calls off that a service is taken back: the grant stands as it was. */
-  cancel(tapId: string): Promise<void>;
-  /** The goods were handed over; also for a grant of an earlier tap that was never confirmed. */
-  handover(tapId: string): Promise<void>;
-  /**
-   * The clerk wants a grant taken back that was not handed over: goes on to `authorise`, or to `refused` where the rules do not allow it. Rejects with
-   * `ERR_TAP_STATE` when there is no such grant, or a card is being worked on, and with `ERR_JOURNAL_*` when today's voids cannot be counted.
-   */
-  askBack(tapId: string): Promise<void>;
-  /** A supervisor allows it: goes on to `return`. Rejects with `ERR_TAP_STATE` when it was not asked for, with `ERR_VOID_ROLE` for anybody else. */
-  takeBack(tapId: string, authority: VoidAuthority): Promise<void>;
-  /** Nobody has allowed it yet, and why: stays in `authorise`. That a supervisor is locked out is told to the centre. Rejects with `ERR_TAP_STATE` when it was not asked for. */
-  deny(tapId: string, code: ErrorCode): Promise<void>;
-  /** Leaves a refusal, an unresolved tap or a service taken back; an unresolved one is reported to the centre. */
-  dismiss(tapId: string): Promise<void>;
-  subscribe(listener: () => void): () => void;
-}
+/** A card that is presented then is ignored. */
+const NOT_NOW: readonly TapState['name'][] = ['reading', 'writing', 'paying', 'authorise'];
+
+/** After these a payment may be tried again, in another way: nothing was taken. */
+const MAY_PAY_AGAIN: readonly ErrorCode[] = ['ERR_PAYMENT_METHOD', 'ERR_PAYMENT_DECLINED', 'ERR_PAYMENT_CANCELLED'];
 
 /** Where the desk may turn to another programme: nothing is being written, and nothing waits for anybody. */
 const SELECTABLE: readonly TapState['name'][] = ['idle', 'offer', 'refused', 'voided'];
@@ -94,6 +73,8 @@ export function createTap(deps: TapDeps): Tap {
   /** What is being taken back, until that is durable or off; and what is being confirmed as handed over: never both of one grant. */
   let taking: string | null = null;
   const handing = new Set<string>();
+  /** The card that is paid for was taken away meanwhile. */
+  let isAway = false;
   const refusals = refusalRecorder();
   const listeners = new Set<() => void>();
   const move = (next: TapState): void => {
@@ -110,7 +91,14 @@ export function createTap(deps: TapDeps): Tap {
   const record = async (entries: readonly JournalEntry[]): Promise<void> => {
     if (entries.length > 0) await deps.journal.append(entries).catch(() => undefined);
   };
-  const settle = (served: Served, credential: Credential): void => {
+  /** A refusal of what was claimed or chosen from an offer. */
+  const recordRefusal = async (card: ServeableCard, code: ErrorCode): Promise<void> => {
+    const { credential, programme, snapshot } = card;
+    const about = { card: card.owner.card, credential, programme: programme.number, versions: snapshot.versions };
+    const refused: RefusedCard = { result: 'refuse', code, ...about, superseded: [] };
+    await record(refusals.entriesFor(refused, deps.time.now().ms));
+  };
+  const settle = (served: Served, credential: Credential, payment?: OpenPayment): void => {
     switch (served.result) {
       case 'granted': {
         const { event, atMs } = served;
@@ -121,7 +109,9 @@ export function createTap(deps: TapDeps): Tap {
       case 'voided': {
         const { tapId, items, takesBack, atMs } = served.intent;
         const servedAtMs = takesBack?.servedAtMs ?? atMs;
-        move({ name: 'voided', tapId, credential, items, atMs: served.atMs, servedAtMs });
+        const paid = payment === undefined ? {} : { payment };
+        move({ name: 'voided', tapId, credential, items, atMs: served.atMs, servedAtMs, ...paid });
+        void deps.till?.follow();
         break;
       }
       case 'refused':
@@ -155,7 +145,8 @@ export function createTap(deps: TapDeps): Tap {
     }
     if (examined.owner.card !== grant.intent.card) return waitOn('ERR_CARD_CHANGED');
     move({ name: 'writing', tapId: voidTapId(grant.intent.tapId) });
-    settle(await serveVoid(deps, examined, toVoid), examined.credential);
+    const payment = deps.journal.state().payments.get(grant.intent.tapId);
+    settle(await serveVoid(deps, examined, toVoid), examined.credential, payment);
   };
 
   const take = async (
@@ -180,12 +171,17 @@ export function createTap(deps: TapDeps): Tap {
       move({ name: 'writing', tapId: examined.intent.tapId });
       const { store, intent, credential } = examined;
       const done = { store, intent, versions: versionsNow(deps), cardKey: credential.cardKey };
-      return settle(await completeIntent(deps, done), credential);
+      const voided = grantTakenBack(deps, intent.tapId)?.intent.tapId ?? '';
+      const payment = deps.journal.state().payments.get(voided);
+      return settle(await completeIntent(deps, done), credential, payment);
     }
-    const { credential, programme, offer, renewal } = examined;
+    const { credential, programme, offered, snapshot, renewal } = examined;
     const renewed = renewal === null ? {} : { renewal };
-    move({ name: 'offer', tapId: newTapId(deps), credential, programme, offer, ...renewed });
+    const { offer, ...claims } = offered;
+    move({ name: 'offer', tapId: newTapId(deps), credential, programme, offer, claimed: claims, snapshot, ...renewed });
     current = examined;
+    // Refused as it stands, whatever an exemption comes to: that is another decision, with an event of its own.
+    if (claims.code !== null) await recordRefusal(examined, claims.code);
   };
 
   return {
@@ -199,7 +195,7 @@ export function createTap(deps: TapDeps): Tap {
       move({ name: 'idle' });
     },
     present: async (card, capabilities) => {
-      if (state.name === 'reading' || state.name === 'writing' || state.name === 'authorise') return;
+      if (NOT_NOW.includes(state.name)) return;
       const toVoid = armed;
       armed = null;
       taking = toVoid?.grant.intent.tapId ?? null;
@@ -207,22 +203,52 @@ export function createTap(deps: TapDeps): Tap {
       taking = null;
     },
     removed: () => {
+      isAway = true;
       if (state.name === 'offer') move({ name: 'idle' });
+    },
+    claim: async (tapId, claims) => {
+      const card = current;
+      if (state.name !== 'offer' || state.tapId !== tapId || card === null) return wrong();
+      const before = state;
+      const { offer, ...after } = claimed(card.snapshot, { offer: before.offer, ...before.claimed }, claims);
+      move({ ...before, offer, claimed: after });
+      const { code } = after;
+      if (code !== null && isRecordedWhenChosen(code)) await recordRefusal(card, code);
     },
     confirm: async (tapId, items, more = {}) => {
       const card = current;
       if (state.name !== 'offer' || state.tapId !== tapId || card === null) return wrong();
+      const before = state;
+      const { payment, ...asked } = more;
+      const { credential } = card;
+      isAway = false;
       move({ name: 'writing', tapId });
-      const served = await serveCard(deps, card, { tapId, request: { ...more, items } });
-      if (served.result === 'refused' && isRecordedWhenChosen(served.code)) {
-        const { credential, programme, snapshot } = card;
-        const about = { card: card.owner.card, credential, programme: programme.number, versions: snapshot.versions };
-        const refused: RefusedCard = { result: 'refuse', code: served.code, ...about, superseded: [] };
-        await record(refusals.entriesFor(refused, deps.time.now().ms));
+      const served = await serveCard(deps, card, {
+        ...{ tapId, request: { ...before.claimed.claims, ...asked, items } },
+        ...(payment === undefined ? {} : { payment }),
+        onPaying: (amount) =>
+          move(
+            amount === null
+              ? { name: 'writing', tapId }
+              : { name: 'paying', tapId, credential, amount, isCancelled: false },
+          ),
+      });
+      if (served.result === 'refused' && MAY_PAY_AGAIN.includes(served.code) && !isAway) {
+        // Another id: a machine never takes one reference twice.
+        const claimed = { ...before.claimed, code: served.code };
+        move({ ...before, tapId: newTapId(deps), claimed });
+        current = card;
+        return;
       }
-      settle(served, card.credential);
+      if (served.result === 'refused' && isRecordedWhenChosen(served.code)) await recordRefusal(card, served.code);
+      settle(served, credential);
     },
     cancel: async (tapId) => {
+      if (state.name === 'paying' && state.tapId === tapId) {
+        move({ ...state, isCancelled: true });
+        await deps.till?.cancel(tapId);
+        return;
+      }
       const left = state.name === 'offer' || state.name === 'authorise' || state.name === 'return' ? state : null;
       if (left?.tapId !== tapId) wrong();
       armed = null;
@@ -267,11 +293,12 @@ export function createTap(deps: TapDeps): Tap {
       move({ name: 'return', tapId, grant, code: null });
     },
     deny: async (tapId, code) => {
-      if (state.name !== 'authorise' || state.tapId !== tapId) return wrong();
-      const isNewLock = code === 'ERR_PIN_LOCKED' && state.code !== code;
-      move({ ...state, code });
+      if ((state.name !== 'authorise' && state.name !== 'offer') || state.tapId !== tapId) return wrong();
+      const before = state.name === 'offer' ? state.claimed.code : state.code;
+      move(state.name === 'offer' ? { ...state, claimed: { ...state.claimed, code } } : { ...state, code });
+      if (code !== 'ERR_PIN_LOCKED' || before === code) return;
       const time = Math.floor(deps.time.now().ms / 1000);
-      if (isNewLock) await record([{ kind: 'event', event: { type: 'alarm', time, code, count: 1 } }]);
+      await record([{ kind: 'event', event: { type: 'alarm', time, code, count: 1 } }]);
     },
     subscribe: (listener) => {
       listeners.add(listener);
@@ -284,39 +311,6 @@ export function createTap(deps: TapDeps): Tap {
 function programmeOf(deps: TapDeps, { grant }: ArmedVoid): string {
   const { programme } = grant.intent;
   return deps.trust.policy().programmes.find(({ number }) => number === programme)?.id ?? '';
-}
-
-/** Reports, once, every intent that an earlier run left open: the centre learns of it even if the card never comes back. */
-export async function reportOpenIntents(deps: TapDeps): Promise<void> {
-  const entries = [...deps.journal.state().openIntents.keys()].flatMap((tapId) =>
-    reportEntries(deps, tapId, 'ERR_TAP_UNRESOLVED'),
-  );
-  if (entries.length > 0) await deps.journal.append(entries);
-}
-
-function reportEntries(deps: TapDeps, tapId: string, reason: ErrorCode): JournalEntry[] {
-  const open = deps.journal.state().openIntents.get(tapId);
-  if (open === undefined || open.reported) return [];
-  const atMs = deps.time.now().ms;
-  return [unresolvedEvent(open.intent, reason, atMs), { kind: 'step', step: { step: 'reported', tapId, atMs } }];
-}
-
-function closeEntries(deps: TapDeps, intent: IntentStep): JournalEntry[] {
-  const atMs = deps.time.now().ms;
-  return [
-    ...reportEntries(deps, intent.tapId, 'ERR_TAP_UNRESOLVED'),
-    { kind: 'step', step: { step: 'closed', tapId: intent.tapId, atMs } },
-  ];
-}
-
-function unresolvedEvent(intent: IntentStep, reason: ErrorCode, atMs: number): JournalEntry {
-  const { card, ledgerSequence, programme } = intent;
-  // What an interrupted void would have given back was not taken: nothing of it counts as used.
-  const items = intent.takesBack === undefined ? intent.items : [];
-  return {
-    kind: 'event',
-    event: { type: 'unresolved', time: Math.floor(atMs / 1000), card, ledgerSequence, programme, items, reason },
-  };
 }
 
 function newTapId(deps: TapDeps): string {

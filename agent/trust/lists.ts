@@ -99,6 +99,10 @@ export function trustIn(current: () => Lists): Trust & SupervisorTrust & SiteTru
     supervisors: () => current().supervisors,
     site: (name) => current().sites.get(name) ?? null,
     areaOf: (number) => current().areas.get(number) ?? null,
+    sitesOf: (kind) =>
+      [...current().sites.values()]
+        .filter((one) => one.kind === kind && one.accredited)
+        .sort((a, b) => a.number - b.number),
     isHotlisted: (card) => current().hotlist.has(card),
     cardAction: (card) => current().actions.get(card) ?? null,
     policy: () => current().policy,

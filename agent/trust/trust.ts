@@ -55,6 +55,8 @@ export interface SiteTrust {
   site(name: string): ListedSite | null;
   /** Area of the site with this number; null where none is described. */
   areaOf(number: number): string | null;
+  /** Accredited sites of a kind, by number. */
+  sitesOf(kind: string): readonly ListedSite[];
 }
 
 /** Whom the authority lets serve, and allow what a clerk may not, from the same lists. */

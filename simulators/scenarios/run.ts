@@ -53,6 +53,7 @@ export async function runScenario(scenario: Scenario, options: ScenarioOptions, 
   const verdicts = await askJudge<JudgeOrder, readonly Verdict[]>(JUDGE, {
     ...{ scenario: name, timeZone, couch: centre.couch },
     journals,
+    machines: world.books().map(({ reference, amount, taken, returned }) => ({ reference, amount, taken, returned })),
     cards: world.holders.map(({ card }) => JSON.parse(cardToJson(card)) as unknown),
   });
   const rows = scenario.rows.map(({ id, text: words }) => {

@@ -21,10 +21,12 @@ import { createMqttLink } from '../../sync/link/mqtt-link.js';
 import { UPLINK_LIMITS } from '../../sync/uplink/parts.js';
 import { Uplink } from '../../sync/uplink/uplink.js';
 import { presented, type SimulatedCard } from '../card-file.js';
+import type { SimulatedPaymentMachine } from '../payment/machine.js';
 import type { OwnBroker } from '../process/broker.js';
 import { MemoryDisk } from '../world/memory-disk.js';
 import type { Stream } from '../world/random.js';
 import type { ListedTerminal, ScenarioAuthority } from './authority.js';
+import { scenarioTill } from './till.js';
 
 const LISTS = '/lists';
 const CAPABILITIES = { readBlocks: true, writeBlocks: true, text: true, removal: true, apdus: true } as const;
@@ -51,7 +53,11 @@ export interface ScenarioTerminal {
   /** One tap from the card's arrival to its removal; resolves to what the screen showed last. */
   tap(card: SimulatedCard, wish: Wish, options?: TapOptions): Promise<TapState>;
   /** A tap whose goods turn out not to be there: a supervisor has it taken back with the card that lies there still. */
-  takeBack(card: SimulatedCard, wish: Wish): Promise<TapState>;
+  takeBack(card: SimulatedCard, wish: Wish, claims?: Claims): Promise<TapState>;
+  /** The payment machine beside it; null where there is none. */
+  readonly machine: SimulatedPaymentMachine | null;
+  /** Follows the payments that are not over, once. */
+  followPayments(): Promise<void>;
   /** Every event of its journal, as bytes, oldest first. */
   events(): Promise<readonly Uint8Array[]>;
   /** Takes in newly signed lists. */
@@ -70,6 +76,8 @@ export interface ScenarioTerminalParts {
   readonly programmes: readonly [string, ...string[]];
   /** Role of whoever serves there; absent: a clerk. */
   readonly role?: string;
+  /** What holders pay is taken here, in cash and at a machine. */
+  readonly takesPayments: boolean;
   readonly authority: ScenarioAuthority;
   readonly centre: { readonly broker: Pick<OwnBroker, 'port' | 'username' | 'password'> };
   readonly lists: ReadonlyMap<ListKind, Uint8Array>;
@@ -104,7 +112,9 @@ export async function startScenarioTerminal(parts: ScenarioTerminalParts): Promi
     builtMs: 0,
   });
   const calendar = calendars();
+  const { machine, till } = scenarioTill(parts.takesPayments, { journal, time, trust });
   const tap = createTap({
+    ...(till === null ? {} : { till }),
     ...{ journal, trust, time, random, openMedium, calendar, signer: listed.signer },
     voidsOn: (day) => voidsOn(journal, calendar(trust.policy().timeZone), day),
     ...{ programmes: parts.programmes, operator: 0 },
@@ -132,6 +142,8 @@ export async function startScenarioTerminal(parts: ScenarioTerminalParts): Promi
     return tap.state();
   };
   const leave = async (end: TapState): Promise<TapState> => {
+    // Declined: the offer is back, and they go.
+    if (end.name === 'offer') await tap.cancel(end.tapId);
     if (end.name === 'refused' || end.name === 'unresolved' || end.name === 'voided') await tap.dismiss(end.tapId);
     tap.removed();
     return end;
@@ -146,8 +158,10 @@ export async function startScenarioTerminal(parts: ScenarioTerminalParts): Promi
       if (end.name === 'granted') await tap.handover(end.tapId);
       return leave(end);
     },
-    takeBack: async (card, wish) => {
-      const served = await serve(card, wish);
+    machine,
+    followPayments: async () => till?.follow(),
+    takeBack: async (card, wish, claims) => {
+      const served = await serve(card, wish, claims);
       if (served.name !== 'granted') return leave(served);
       tap.removed();
       await tap.askBack(served.tapId);
@@ -174,6 +188,7 @@ export async function startScenarioTerminal(parts: ScenarioTerminalParts): Promi
       }
     },
     close: async () => {
+      await till?.stop();
       await uplink.stop();
       await journal.close();
     },

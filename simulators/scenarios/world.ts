@@ -9,6 +9,7 @@ import { listRules } from '../../sync/settlement/lists.js';
 import type { StatementParts } from '../../sync/settlement/statement/desk.js';
 import type { SimulatedCard } from '../card-file.js';
 import { makeSmartCard } from '../cards/media.js';
+import type { BookedPayment, SimulatedPaymentMachine } from '../payment/machine.js';
 import { type CardOrder, makeCard, type Person, people } from '../site/population.js';
 import { Stream } from '../world/random.js';
 import type { PolicyDocument, ScenarioAuthority } from './authority.js';
@@ -42,6 +43,8 @@ export interface TerminalPlace {
   readonly programme: string | readonly [string, ...string[]];
   /** Role of whoever serves there; absent: a clerk. */
   readonly role?: string;
+  /** What holders pay is taken here, in cash and at a machine. Absent: nothing is. */
+  readonly takesPayments?: boolean;
 }
 
 /** The journal of a terminal: canonical bytes of its events, base64url, oldest first. */
@@ -121,6 +124,7 @@ export class World {
     await this.#publish();
     const terminal = await startScenarioTerminal({
       ...{ listed, authority, centre, clock, programmes, lists: this.#lists },
+      takesPayments: at.takesPayments === true,
       ...(at.role === undefined ? {} : { role: at.role }),
       random: new Stream(`${seed} ${name}`),
     });
@@ -175,10 +179,10 @@ export class World {
   }
 
   /** Somebody is served, and it is taken back before anything is handed over: the shelf is empty. */
-  async takeBack(name: string, holder: Holder, wish: Wish): Promise<TapState> {
+  async takeBack(name: string, holder: Holder, wish: Wish, options: TapOptions = {}): Promise<TapState> {
     this.#parts.clock.ms += 2 * TAP_MS;
     this.taps += 1;
-    return this.#terminal(name).takeBack(holder.card, wish);
+    return this.#terminal(name).takeBack(holder.card, wish, options);
   }
 
   /** What statements of outlets are worked out from, as the centre has it now. */
@@ -199,6 +203,18 @@ export class World {
     return dumps;
   }
 
+  /** The payment machine of a terminal: it takes the next payments in these moods, the last of them from then on. */
+  machineAt(name: string): SimulatedPaymentMachine {
+    const { machine } = this.#terminal(name);
+    if (machine === null) throw new WaslError('ERR_INTERNAL', `the terminal ${name} has no payment machine`);
+    return machine;
+  }
+
+  /** What the payment machines have in their books. */
+  books(): BookedPayment[] {
+    return [...this.#terminals.values()].flatMap(({ machine }) => [...(machine?.books.values() ?? [])]);
+  }
+
   /** The network at these terminals goes away, or comes back. */
   async network(names: readonly string[], state: 'away' | 'back'): Promise<void> {
     for (const name of names) {
@@ -217,6 +233,7 @@ export class World {
 
   /** Ends the day: what is connected hands over what it has, and the next morning comes. */
   async sleep(): Promise<void> {
+    for (const terminal of this.#terminals.values()) await terminal.followPayments();
     const online = [...this.#terminals.values()].filter(({ name }) => !this.#offline.has(name));
     await Promise.all(online.map((terminal) => terminal.drained()));
     for (const { name } of this.#terminals.values())

@@ -17,6 +17,8 @@ export function screenText(screen: Screen): string {
       return 'reads the card';
     case 'offer':
       return `offers ${listed(screen.items.map((item) => ({ ...item, quantity: item.available })))}: choose how much, then press Confirm`;
+    case 'paying':
+      return 'waits for the payment machine';
     case 'writing':
       return 'writes to the card';
     case 'granted':

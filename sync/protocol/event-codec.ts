@@ -5,6 +5,7 @@ import { isWaslError, WaslError } from '../../agent/domain/errors.js';
 import type { DecisionVersions, TakenItem, WaslEvent } from '../../agent/domain/event.js';
 import { reasonFromNumber, reasonNumber } from '../../agent/domain/reasons.js';
 import { type Fields, fieldsOf } from './fields.js';
+import { paymentOut, readPayment } from './payment-event.js';
 import { detailsOut, readDetails } from './service-details.js';
 import { readStock, stockOut } from './stock-fields.js';
 
@@ -24,6 +25,7 @@ const TYPES = {
   roster: 7,
   endorsed: 8,
   stock: 14,
+  payment: 12,
 } as const;
 const CAUSES = ['first', 'period', 'mismatch', 'provisioned', 'damage'] as const;
 const TIME_QUALITIES: readonly TimeQuality[] = ['signed', 'set', 'doubtful'];
@@ -110,6 +112,8 @@ function bodyOf(event: WaslEvent): unknown[] {
     }
     case 'stock':
       return stockOut(event);
+    case 'payment':
+      return paymentOut(event);
   }
 }
 
@@ -189,6 +193,8 @@ function readBody(type: number, time: number, fields: Fields): WaslEvent {
       };
     case TYPES.stock:
       return readStock(fields, time);
+    case TYPES.payment:
+      return readPayment(time, fields);
     default:
       throw new WaslError('ERR_EVENT_FORMAT', `the event has an unknown type ${type}`);
   }

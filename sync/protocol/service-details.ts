@@ -4,14 +4,18 @@ import type { ErrorCode } from '../../agent/domain/error-codes.js';
 import { WaslError } from '../../agent/domain/errors.js';
 import type { ServiceDetails } from '../../agent/domain/event.js';
 import type { LedgerPaper } from '../../agent/domain/ledger.js';
+import { FACTORS } from '../../agent/domain/policy.js';
 import type { Fields } from './fields.js';
 
+/** Flags; 2 is reserved. */
 const TRIAL = 1;
+/** The place of the proof among its kinds follows the flags. */
+const FACTOR = 4;
 
 /** Zero or one element for the event's array. */
 export function detailsOut(details: ServiceDetails | undefined): readonly unknown[] {
   if (details === undefined) return [];
-  const { balances, used, written, charge, exemption, supervisor, isTrial } = details;
+  const { balances, used, written, charge, exemption, supervisor, isTrial, factor } = details;
   return [
     [
       balances.flatMap((one) => [one.account, one.value]),
@@ -21,7 +25,8 @@ export function detailsOut(details: ServiceDetails | undefined): readonly unknow
       charge.holder,
       exemption,
       supervisor,
-      isTrial ? TRIAL : 0,
+      (isTrial ? TRIAL : 0) + (factor === undefined ? 0 : FACTOR),
+      ...(factor === undefined ? [] : [FACTORS.indexOf(factor)]),
     ],
   ];
 }
@@ -42,10 +47,11 @@ export function readDetails(fields: Fields): { readonly details?: ServiceDetails
   const charge = { gross: inner.uint(), holder: inner.uint() };
   const details = { balances, used, written, charge, exemption: inner.uint(), supervisor: inner.uint() };
   const flags = inner.uint();
-  inner.end();
-  if (flags > TRIAL || charge.holder > charge.gross)
+  if ((flags & ~(TRIAL | FACTOR)) !== 0 || charge.holder > charge.gross)
     throw new WaslError('ERR_EVENT_FORMAT', 'the details of the service are not possible');
-  return { details: { ...details, isTrial: flags === TRIAL } };
+  const factor = (flags & FACTOR) === 0 ? {} : { factor: inner.oneOf(FACTORS) };
+  inner.end();
+  return { details: { ...details, ...factor, isTrial: (flags & TRIAL) !== 0 } };
 }
 
 /** The six numbers of a paper, as events, intents and records have them. */

@@ -20,6 +20,15 @@ const endorsing = fc.record({
   bytes: fc.uint8Array({ maxLength: 128 }),
 });
 
+const machine = fc.stringMatching(/^[A-Za-z0-9-]{0,32}$/);
+const payment = fc.record({
+  ...{ tapId, atMs: uint, card: uint, ledgerSequence: uint, programme: uint, amount: uint },
+  method: fc.constantFrom('cash' as const, 'machine' as const),
+});
+const openPayment = fc
+  .tuple(payment, machine, fc.constantFrom('asked', 'approved', 'served', 'reversing', 'returning'))
+  .map(([begun, reference, phase]) => ({ ...begun, machine: reference, phase }));
+
 const intent = fc.record({
   step: fc.constant('intent' as const),
   tapId,
@@ -54,6 +63,15 @@ const entry: fc.Arbitrary<StoredEntry> = fc.oneof(
     step: fc.record({ step: fc.constantFrom('dispensed', 'reported', 'closed'), tapId, atMs: uint }),
   }),
   fc.record({ kind: fc.constant('given' as const), given, seq: uint }),
+  payment.map((begun) => ({ kind: 'payment' as const, payment: { step: 'paying' as const, ...begun } })),
+  fc.record({
+    kind: fc.constant('payment' as const),
+    payment: fc.record({ step: fc.constantFrom('approved', 'reversing'), tapId, atMs: uint, machine }),
+  }),
+  fc.record({
+    kind: fc.constant('payment' as const),
+    payment: fc.record({ step: fc.constant('over' as const), tapId, atMs: uint, machine: fc.constant('') }),
+  }),
   fc.record({
     kind: fc.constant('acknowledged' as const),
     mark: fc.record({ epoch, seq: uint, incarnation: uint, atMs: uint }),
@@ -141,7 +159,8 @@ describe('the content of a checkpoint', () => {
       fc.tuple(fc.array(intent, { maxLength: 3 }), fc.array(given, { maxLength: 3 })),
       fc.array(fc.record({ seq: fc.nat(), segment: fc.nat(), offset: fc.nat() }), { maxLength: 20 }),
       fc.option(uint),
-      (marks, endorsements, [intents, gifts], places, lastContactMs) => {
+      fc.array(openPayment, { maxLength: 3 }),
+      (marks, endorsements, [intents, gifts], places, lastContactMs, payments) => {
         const state = emptyState();
         const previous = { epoch: '2026q3-aaaaaaaa', seq: 5, head: hash };
         const origin = { name: '2026q4-7kq2mzx3', base: hash, saltKey: hash, cause: 'period' as const, previous };
@@ -167,6 +186,7 @@ describe('the content of a checkpoint', () => {
         for (const gift of gifts) state.undispensedGifts.set(gift.tapId, { given: gift, epoch: origin.name, seq: 5 });
         state.acknowledged.set(origin.name, { epoch: origin.name, seq: 4, incarnation: 2, atMs: 77 });
         state.damages.push({ segment: 1, fromByte: 2, toByte: 3, reason: 'seal' });
+        for (const open of payments) state.payments.set(open.tapId, open);
         state.lastContactMs = lastContactMs;
         state.timeFloorMs = 123;
         const end = { endBytes: 2000, frames: 4, tag: new Uint8Array(16).fill(3) };
@@ -186,7 +206,7 @@ describe('the content of a checkpoint', () => {
     fc.assert(property, { numRuns: 100 });
   });
 
-  it('of a version that knew nothing of endorsements is read as one without any', () => {
+  it('of a version that knew nothing of endorsements, or of payments, is read as one without any', () => {
     const state = emptyState();
     state.timeFloorMs = 5;
     state.endorsements.set(1, { credential: new Uint8Array(8), number: 1 });
@@ -195,5 +215,7 @@ describe('the content of a checkpoint', () => {
     if (!written.ok || !Array.isArray(written.value)) throw new Error('an array');
     const read = decodeCheckpoint(encodeCbor(written.value.slice(0, -3)));
     expect(read.history.state).toEqual({ ...state, endorsements: new Map() });
+    const older = decodeCheckpoint(encodeCbor(written.value.slice(0, -1)));
+    expect(older.history.state).toEqual(state);
   });
 });

@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { journalStock } from '../../agent/journal/stock.js';
 import { kioskBackend } from '../../agent/kiosk/backend.js';
 import { createSession, NO_OPERATORS } from '../../agent/session.js';
+import { UNKNOWN_DESK } from '../../agent/tap/snapshot.js';
 import { person } from '../roster/rosters.js';
 import { type ListedDesk, openListedDesk, PERSONS } from '../support/listed-desk.js';
 import { hasChromium, launchBrowser, type OpenPage, openPage } from './browser.js';
@@ -40,6 +41,8 @@ describe.skipIf(!hasChromium())('somebody without a card', () => {
       programmes: [tap.programme()],
       select: (programme) => tap.select(programme),
       areaOf: (site) => (site === 17 ? 'medani' : null),
+      desk: UNKNOWN_DESK,
+      methods: () => [],
       bar: () => sampleBar(),
       subscribeBar: () => () => undefined,
     });

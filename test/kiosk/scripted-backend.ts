@@ -64,10 +64,11 @@ function isCurrent(screen: Screen, command: KioskCommand): boolean {
   if (command.type === 'select') return ['idle', 'offer', 'refused', 'voided'].includes(screen.name);
   const screens = {
     confirm: ['offer'],
+    claim: ['offer'],
     search: ['idle'],
     find: ['search'],
     choose: ['search'],
-    cancel: ['offer', 'search', 'authorise', 'return'],
+    cancel: ['offer', 'paying', 'search', 'authorise', 'return'],
     handover: ['granted', 'idle'],
     'take-back': ['granted', 'idle'],
     authorise: ['authorise'],

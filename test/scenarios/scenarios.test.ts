@@ -60,6 +60,7 @@ describe('npm run scenario', () => {
     ['port-said', 'rations.loaf.carryOver', 'PS2'],
     ['port-said-health', 'hospital.surgery.consumes', 'PS7'],
     ['outlet', 'rations.loaf.price', 'OS1'],
+    ['port-said', 'rations.sugar.price', 'PS11'],
   ])(
     '%s without %s: exactly its row turns red',
     async (name, rule, row) => {

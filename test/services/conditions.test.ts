@@ -297,9 +297,9 @@ describe('where nothing may be had', () => {
     expect(refused).toMatchObject({ outcome: 'refuse', reason: 'ERR_QUOTA_DAY', rule: 'bread.loaf.quota-day' });
   });
 
-  test('what one of several may be had of is offered, and what is claimed counts', () => {
+  test('what one of several may be had of is offered, what is not for this site is left out, and what is claimed counts', () => {
     const commodities = [elsewhere, commodityOf()];
-    const items = [{ commodity: 2, available: 0 }, { commodity: 1 }];
+    const items = [{ commodity: 1 }];
     expect(offer(snapshotOf({ programme: { commodities }, ledger }))).toMatchObject({ outcome: 'offer', items });
     const stranger = { representative: { household: 1, isNamed: false } };
     expect(offer(snapshotOf({ programme: { commodities } }), stranger)).toMatchObject({ rule: 'bread.representative' });

@@ -56,6 +56,7 @@ export async function openListedDesk(programme: Programme = CAMPAIGN): Promise<L
     const sites = {
       site: (name: string) => (name === SITE.site ? SITE : null),
       areaOf: (number: number) => (number === SITE.number ? SITE.area : null),
+      sitesOf: () => [],
     };
     const desk = deskFacts({
       ...{ site: SITE.site, trust: { ...trust, ...sites }, journal, time: deps.time, calendar: deps.calendar },

@@ -51,6 +51,7 @@ async function desk(change: Partial<Programme> = {}, sites: readonly ListedSite[
   const listed: SiteTrust = {
     site: (name) => sites.find(({ site }) => site === name) ?? null,
     areaOf: (number) => sites.find((one) => one.number === number)?.area ?? null,
+    sitesOf: (kind) => sites.filter((one) => one.kind === kind && one.accredited),
   };
   const bench = await openDesk({ trust });
   const knowing = (): void => {

@@ -31,6 +31,7 @@ describe('the published events', () => {
       roster: true,
       endorsed: true,
       stock: true,
+      payment: true,
     };
     expect([...new Set(events.map((vector) => vector.event.type))].sort()).toEqual(Object.keys(types).sort());
   });

@@ -122,6 +122,20 @@ function eventIn(item: Item): object {
         reference: c,
         operator: d,
       };
+    case 12:
+      return {
+        type: 'payment',
+        time,
+        ...{ card: a, ledgerSequence: b, programme: c },
+        ...{
+          method: ['cash', 'machine'][Number(d)],
+          state: ['paid', 'returned', 'undone', 'held'][Number(e)],
+          amount: f,
+        },
+        reference: Buffer.from(body[6] as Uint8Array).toString('hex'),
+        machine: Buffer.from(body[7] as Uint8Array).toString('latin1'),
+        operator: body[8],
+      };
     default:
       throw new Error('no such type');
   }

@@ -10,6 +10,7 @@ import { LanguageSheet, LostOverlay, Toast } from './overlay.js';
 import { IdleScreen } from './screens/idle.js';
 import { LogInScreen } from './screens/log-in.js';
 import { OfferScreen } from './screens/offer.js';
+import { PayingScreen } from './screens/paying.js';
 import { GrantedScreen, RefusedScreen, UnresolvedScreen } from './screens/results.js';
 import { SearchScreen } from './screens/search.js';
 import { AuthoriseScreen, ReturnScreen, VoidedScreen } from './screens/take-back.js';
@@ -111,6 +112,8 @@ function showScreen(screen: Screen, state: KioskState | null): JSX.Element {
       return <SearchScreen key={screen.tapId} search={screen} />;
     case 'offer':
       return <OfferScreen key={screen.tapId} offer={screen} />;
+    case 'paying':
+      return <PayingScreen key={screen.tapId} paying={screen} />;
     case 'writing':
       return <WorkingScreen writing={true} />;
     case 'granted':
@@ -202,6 +205,7 @@ function announcement(screen: Screen, speech: Speech): string {
   }
   if (screen.name === 'refused') return `${speech.say('refusedTitle')}. ${speech.pick(screen.text)}`;
   if (screen.name === 'unresolved') return `${speech.say('unresolvedTitle')}. ${speech.say('unresolvedAgain')}`;
+  if (screen.name === 'paying') return speech.say('payingTitle');
   return screen.name === 'writing' ? speech.say('keepCard') : '';
 }
 

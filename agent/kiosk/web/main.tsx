@@ -9,6 +9,7 @@ import './styles/bar.css';
 import './styles/scene.css';
 import './styles/idle.css';
 import './styles/offer.css';
+import './styles/offer-more.css';
 import './styles/results.css';
 import './styles/search.css';
 import './styles/take-back.css';

@@ -10,6 +10,10 @@ export interface Speech {
   readonly direction: 'rtl' | 'ltr';
   /** A whole number in the language's digits: Arabic-Indic (٠١٢٣) for Arabic as written in Egypt. */
   number(value: number): string;
+  /** A sum in minor units of a currency (ISO 4217), in the digits and the writing of the language. */
+  money(minorUnits: number, currency: string): string;
+  /** A day, `YYYY-MM-DD`, short. */
+  day(isoDay: string): string;
   /** A text of the page, each value in it a bidi isolate (Unicode UAX #9, FSI … PDI). */
   say(key: TextKey, values?: Values): string;
   /** A counted text of the page in the form that goes with `n`. */
@@ -51,6 +55,8 @@ export function createSpeech(language: Language): Speech {
     language,
     direction: language === 'ar' ? 'rtl' : 'ltr',
     number: (value) => digits.format(value),
+    money: (minorUnits, currency) => moneyOf(locale, minorUnits, currency),
+    day: (isoDay) => dayOf(locale, isoDay),
     say: (key, values = {}) => fill(TEXTS[key][language], values),
     count: (key, n, values = {}) => fill(word(COUNTED_TEXTS[key], n), { n, ...values }),
     word,
@@ -73,6 +79,17 @@ export function languageTag(code: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+function moneyOf(locale: string, minorUnits: number, currency: string): string {
+  const format = new Intl.NumberFormat(locale, { style: 'currency', currency });
+  return format.format(minorUnits / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 0));
+}
+
+function dayOf(locale: string, isoDay: string): string {
+  // A calendar day has no zone: read and written in the same one it stays itself.
+  const format = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' });
+  return format.format(Date.parse(isoDay));
 }
 
 function timeOfDay(locale: string, atMs: number, timeZone: string): string {

@@ -1,8 +1,10 @@
 /** Every word that the page itself says, in every language. What the terminal says comes with its state. */
 import type { CountedTexts, Texts } from '../../domain/texts.js';
+import { OFFER_TEXTS } from './offer-texts.js';
 
 /** Plain texts. `{name}` is a place for a value, which is put in as a bidi isolate. */
 export const TEXTS = {
+  ...OFFER_TEXTS,
   appName: { ar: 'وصل', fr: 'Wasl', en: 'Wasl' },
 
   startingTitle: { ar: 'الجهاز يبدأ العمل', fr: 'Le terminal démarre', en: 'The terminal is starting' },
@@ -264,6 +266,11 @@ export const COUNTED_TEXTS = {
       other: 'pour {draws} personnes sur {n}',
     },
     en: { one: 'for {draws} of {n} person', other: 'for {draws} of {n} persons' },
+  },
+  papers: {
+    ar: { zero: 'لا أوراق', one: 'ورقة واحدة', two: 'ورقتان', few: '{n} أوراق', many: '{n} ورقة', other: '{n} ورقة' },
+    fr: { one: '{n} document', many: '{n} de documents', other: '{n} documents' },
+    en: { one: '{n} paper', other: '{n} papers' },
   },
   commodities: {
     ar: {

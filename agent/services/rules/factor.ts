@@ -1,20 +1,38 @@
 /** When the holder has to prove who they are. */
+import type { Factor, SecondFactorRule } from '../../domain/policy.js';
 import { NOTHING, type ServiceRule, when } from '../rule.js';
+import type { ServiceRequest, ServiceSnapshot } from '../service.js';
 
 /** One of the proofs that do was given, where the medium or the quantity asks for one. Does not look at an offer: nothing is asked for yet. */
 export const secondFactor: ServiceRule = {
   per: 'service',
   name: 'second-factor',
   reason: 'ERR_FACTOR_NEEDED',
-  look: ({ snapshot: { programme, medium }, request }) => {
-    const { secondFactor: rule } = programme;
-    const units = request.items.reduce((sum, { quantity }) => sum + quantity, 0);
-    if (rule === undefined || units === 0) return NOTHING;
-    const isAsked =
-      rule.media?.includes(medium.kind) === true || (rule.fromUnits !== undefined && units >= rule.fromUnits);
-    if (!isAsked) return NOTHING;
-    const given = request.factors ?? [];
-    const isGiven = rule.accepts.some((factor) => given.includes(factor));
-    return when(isGiven, { medium: medium.kind, units, accepts: rule.accepts.join(' '), given: given.join(' ') });
+  look: ({ snapshot, request }) => {
+    const rule = askedBy(snapshot, request);
+    if (rule === undefined) return NOTHING;
+    const medium = snapshot.medium.kind;
+    const given = (request.factors ?? []).join(' ');
+    const isGiven = factorOf(snapshot, request) !== undefined;
+    return when(isGiven, { medium, units: unitsOf(request), accepts: rule.accepts.join(' '), given });
   },
 };
+
+/** The proof that a service rests on: the first that the rule accepts and the holder gave; undefined where none is asked for, or none was given. */
+export function factorOf(snapshot: ServiceSnapshot, request: ServiceRequest): Factor | undefined {
+  return askedBy(snapshot, request)?.accepts.find((factor) => request.factors?.includes(factor) === true);
+}
+
+/** The rule that asks for a proof of this request; undefined where none does. */
+function askedBy({ programme, medium }: ServiceSnapshot, request: ServiceRequest): SecondFactorRule | undefined {
+  const { secondFactor: rule } = programme;
+  const units = unitsOf(request);
+  if (rule === undefined || units === 0) return undefined;
+  const isAsked =
+    rule.media?.includes(medium.kind) === true || (rule.fromUnits !== undefined && units >= rule.fromUnits);
+  return isAsked ? rule : undefined;
+}
+
+function unitsOf({ items }: ServiceRequest): number {
+  return items.reduce((sum, { quantity }) => sum + quantity, 0);
+}

@@ -1,6 +1,6 @@
 /** What a service costs, and which part of it the holder pays. Whole minor units of the policy's currency, always. */
-import { WaslError } from '../../domain/errors.js';
-import type { Commodity, Copayment } from '../../domain/policy.js';
+import { chargeOf, exactSum } from '../../domain/money.js';
+import type { Commodity, CopaymentLine, Price } from '../../domain/policy.js';
 import { atMost, type ItemRule, NOTHING } from '../rule.js';
 import type { Charge, HolderFacts } from '../service.js';
 
@@ -23,31 +23,22 @@ export const price: ItemRule = {
 
 /**
  * The charge for a quantity of a commodity. The holder pays what the first line says that names their plan and class; all of it without such a line, and never more
- * than the price. A rate is of the price of all units together, and rounded once, half up. Throws `ERR_INTERNAL` for sums that are no safe integers.
+ * than the price. Throws `ERR_INTERNAL` for sums that are no safe integers.
  */
 export function chargeFor(commodity: Commodity, quantity: number, holder: HolderFacts): Charge {
   const { price: rule } = commodity;
-  if (rule === undefined) return { gross: 0, holder: 0 };
-  const gross = exact(rule.amount * quantity);
-  const line = rule.copayment?.lines.find((one) => isFor(one, holder));
-  if (line === undefined) return { gross, holder: gross };
-  const { amount, permille } = line;
-  const byRate = permille === undefined ? gross : Math.floor(exact(gross * permille + 500) / 1000);
-  const part = amount === undefined ? byRate : exact(amount * quantity);
-  return { gross, holder: Math.min(part, line.max ?? part, gross) };
+  return rule === undefined ? { gross: 0, holder: 0 } : chargeOf(rule.amount, quantity, lineFor(rule, holder));
+}
+
+/** What the policy says of this holder's part; undefined where it says nothing. */
+export function lineFor(rule: Price, { coverage }: Pick<HolderFacts, 'coverage'>): CopaymentLine | undefined {
+  if (coverage === null) return undefined;
+  const isFor = ({ plans, classes }: CopaymentLine): boolean =>
+    plans.includes(coverage.plan) && (classes === undefined || classes.includes(coverage.class));
+  return rule.copayment?.lines.find(isFor);
 }
 
 /** Two charges together. Throws `ERR_INTERNAL` for sums that are no safe integers. */
 export function chargesTogether(a: Charge, b: Charge): Charge {
-  return { gross: exact(a.gross + b.gross), holder: exact(a.holder + b.holder) };
-}
-
-function isFor({ plans, classes }: Copayment['lines'][number], { coverage }: HolderFacts): boolean {
-  if (coverage === null || !plans.includes(coverage.plan)) return false;
-  return classes === undefined || classes.includes(coverage.class);
-}
-
-function exact(sum: number): number {
-  if (Number.isSafeInteger(sum)) return sum;
-  throw new WaslError('ERR_INTERNAL', 'a sum of money that is no safe integer', { details: { sum } });
+  return { gross: exactSum(a.gross + b.gross), holder: exactSum(a.holder + b.holder) };
 }

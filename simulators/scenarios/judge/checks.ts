@@ -47,6 +47,14 @@ export function servicesOf(evidence: Evidence, programme: number): JudgedService
   );
 }
 
+/** Services that were not taken back. */
+export function standing(evidence: Evidence, services: readonly JudgedService[]): JudgedService[] {
+  const voided = new Set(
+    evidence.events.flatMap(({ event }) => (event.type === 'void' ? [`${event.card} ${event.voided}`] : [])),
+  );
+  return services.filter(({ event }) => !voided.has(`${event.card} ${event.ledgerSequence}`));
+}
+
 /** What services hand out of a commodity, by a key. */
 export function sums(
   services: readonly JudgedService[],

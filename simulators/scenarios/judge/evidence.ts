@@ -24,7 +24,18 @@ export interface JudgeOrder {
   readonly cards: readonly unknown[];
   /** The events of each terminal's own journal, base64url. */
   readonly journals: readonly { readonly terminal: string; readonly events: readonly string[] }[];
+  /** What the payment machines have in their books. */
+  readonly machines: readonly BookedPayment[];
   readonly couch: { readonly url: string; readonly username: string; readonly password: string };
+}
+
+/** One payment in the books of a machine: how often it took the money, and gave it back. */
+export interface BookedPayment {
+  /** The terminal's. */
+  readonly reference: string;
+  readonly amount: number;
+  readonly taken: number;
+  readonly returned: number;
 }
 
 /** A card as its dump shows it. */
@@ -58,6 +69,7 @@ export interface Evidence {
   readonly journals: readonly { readonly terminal: string; readonly events: readonly Uint8Array[] }[];
   /** Statements of outlets as they were closed, in the order of their ids. */
   readonly statements: readonly Row[];
+  readonly machines: readonly BookedPayment[];
   /** Problems and gaps that the auditor of the centre finds; empty when all is as it should be. */
   readonly problems: readonly string[];
 }
@@ -77,6 +89,7 @@ export async function gatherEvidence(order: JudgeOrder): Promise<Evidence> {
       events: events.map((text) => Uint8Array.from(Buffer.from(text, 'base64url'))),
     })),
     statements: await statements(order),
+    machines: order.machines,
     problems: [...report.problems, ...gaps],
   };
 }

@@ -1,6 +1,17 @@
 /** Port Said: bread, supplies, health insurance, payment. The figures are the ministry's published ones, written down here once more, apart from any policy. */
-import { atLeast, type Clause, type JudgedService, none, quantityOf, row, servicesOf, sums } from './checks.js';
+import {
+  atLeast,
+  type Clause,
+  type JudgedService,
+  none,
+  quantityOf,
+  row,
+  servicesOf,
+  standing,
+  sums,
+} from './checks.js';
 import type { Evidence, JudgedCard } from './evidence.js';
+import { judgePayments } from './payments.js';
 import type { Verdict } from './verdict.js';
 
 const RATIONS = 1;
@@ -20,8 +31,8 @@ const DAYS_OF_OUTAGE = 3;
 
 /** Judges the rows of the scenario. */
 export function judgePortSaid(evidence: Evidence): readonly Verdict[] {
-  const services = servicesOf(evidence, RATIONS);
-  return [bread(evidence, services), points(evidence, services), supplies(evidence, services)];
+  const services = standing(evidence, servicesOf(evidence, RATIONS));
+  return [bread(evidence, services), points(evidence, services), supplies(evidence, services), judgePayments(evidence)];
 }
 
 /** PS1: daily quota per person, household cap per month, several days of outage without paper, nothing above quota. */

@@ -70,7 +70,10 @@ async function openGroup(order: GroupOrder): Promise<Group> {
     if (at % groups !== group || own === undefined) continue;
     const random = new Stream(`month ${plan.seed} ${one.name}`);
     const centre = { broker };
-    const parts = { listed: own, authority, centre, clock, programmes: ['rations'] as const, lists, random };
+    const parts = {
+      ...{ listed: own, authority, centre, clock, lists, random },
+      ...{ programmes: ['rations'] as const, takesPayments: false },
+    };
     const desk = { plan: one, terminal: await startScenarioTerminal(parts), backOn: 0, served: 0 };
     desk.terminal.connect();
     desks.push(desk);
@@ -90,7 +93,7 @@ async function cardsFor(
   const holders: Holder[] = [];
   for (const person of people(count, 100_001 + group * 1_000_000)) {
     const order = { person, issuer, issuedAt: nowS - 60, expiresAt: nowS + VALID_S, day };
-    holders.push({ person, card: await makeCard(order) });
+    holders.push({ person, coverageClass: null, card: await makeCard(order) });
   }
   return holders;
 }

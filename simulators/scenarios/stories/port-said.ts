@@ -2,12 +2,13 @@
 import type { PolicyDocument } from '../authority.js';
 import type { Scenario } from '../scenario.js';
 import { exactly, type Holder, more, only, type World } from '../world.js';
+import { paidSupplies } from './payments.js';
 
 const DAYS = 42;
 const OUTAGE = { from: 12, to: 18 } as const;
 const BAKERIES = ['manakh-1', 'manakh-2', 'arab-1'] as const;
 const GROCER = 'grocer-1';
-const [LOAF, SUGAR, OIL, POINTS_SUGAR, POINTS_OIL] = [1, 2, 3, 4, 5] as const;
+const [LOAF, SUGAR, POINTS_SUGAR, POINTS_OIL] = [1, 2, 4, 5] as const;
 /** Days of the story on which people go for their supplies, and for what their points buy: before and after the month's end. */
 const SUPPLIES = [4, 9, 35, 38];
 const POINTS = [33, 36, 40];
@@ -23,6 +24,7 @@ export const portSaid: Scenario = {
     },
     { id: 'PS2', text: 'loaves not taken become points at month end; points buy goods, once' },
     { id: 'PS3', text: 'monthly supplies' },
+    { id: 'PS11', text: 'payment in cash, by bank card or wallet through a payment machine; copayments' },
   ],
   policies: ['egypt-rations'],
   firstDay: '2026-10-01',
@@ -47,7 +49,9 @@ async function live(world: World): Promise<void> {
   const here = { area: 'port-said', programme: 'rations' };
   for (const name of BAKERIES)
     await world.openTerminal(name, { ...here, site: `${name.split('-')[0]}-bakery`, kind: 'bakery' });
-  await world.openTerminal(GROCER, { ...here, site: 'manakh-grocer', kind: 'grocer' });
+  await world.openTerminal(GROCER, {
+    ...{ ...here, site: 'manakh-grocer', kind: 'grocer', takesPayments: true },
+  });
   await world.issue(world.people);
   for (let day = 0; day < DAYS; day += 1) {
     if (day === OUTAGE.from) await world.network(['manakh-1', 'manakh-2'], 'away');
@@ -82,8 +86,8 @@ async function bread(world: World, holder: Holder): Promise<void> {
 /** Some come twice in a month, and some ask for one more than is theirs. */
 async function supplies(world: World, holder: Holder): Promise<void> {
   if (!world.random.chance(0.7)) return;
-  await world.tap(GROCER, holder, only([SUGAR, OIL]));
-  if (world.random.chance(0.2)) await world.tap(GROCER, holder, exactly(SUGAR, 1));
+  await paidSupplies(world, GROCER, holder);
+  if (world.random.chance(0.2)) await world.tap(GROCER, holder, exactly(SUGAR, 1), { payment: 'cash' });
 }
 
 /** Buys oil for all that it can, and tries once more with what is spent. */

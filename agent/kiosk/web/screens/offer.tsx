@@ -1,76 +1,144 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import type { ItemView, Screen } from '../../state.js';
+import {
+  type Choices,
+  confirmation,
+  isPaperOnly,
+  lacksSite,
+  NO_CHOICES,
+  paperLines,
+  quantityOf,
+  stepped,
+  toPay,
+  withPurpose,
+  withSite,
+  withStep,
+} from '../choices.js';
 import { useKeys, usePage } from '../context.js';
 import { Icon } from '../icons.js';
 import { Key } from '../key.js';
 import { ItemEditor } from './item-editor.js';
+import {
+  ClaimKeys,
+  EmptyOffer,
+  ExemptionPin,
+  OfferNotes,
+  PapersKey,
+  PapersSheet,
+  PurposeSheet,
+  SiteSheet,
+} from './offer-more.js';
 import { HolderFacts, HolderName } from './parts.js';
+import { PaymentSheet } from './paying.js';
 
 type Offer = Extract<Screen, { readonly name: 'offer' }>;
 
-/** The card is good: who it is, what may be taken, how much is, and one key to confirm. Begins with all there is. */
+/** What lies over the items: a choice that needs the room, or a supervisor's PIN for an exemption. */
+type Sheet =
+  | { readonly name: 'for' | 'site' | 'papers' | 'pay' }
+  | { readonly name: 'pin'; readonly exemption: number };
+
+/** The card is good: who it is, what may be taken, how much is, and one key to confirm. Begins with all that is handed out. */
 export function OfferScreen({ offer }: { readonly offer: Offer }): JSX.Element {
   const { speech, act, busy } = usePage();
-  const [chosen, setChosen] = useState<Readonly<Record<string, number>>>({});
+  const [choices, setChoices] = useState<Choices>(NO_CHOICES);
   const [selected, setSelected] = useState(0);
-  const { items, tapId } = offer;
+  const [sheet, setSheet] = useState<Sheet | null>(null);
+  const { items, tapId, more } = offer;
   // What is available may shrink under our hands (a clock tick, a new policy): never show more than there is.
-  const quantityOf = (item: ItemView): number => clamp(chosen[item.commodity] ?? item.available, item);
-  const taken = items.filter((item) => quantityOf(item) > 0);
   const item = items[Math.min(selected, items.length - 1)];
-
-  const choose = (of: ItemView, quantity: number): void =>
-    setChosen((now) => ({ ...now, [of.commodity]: clamp(quantity, of) }));
-  const step = (by: number): void => {
-    if (item !== undefined) {
-      setChosen((now) => ({ ...now, [item.commodity]: clamp((now[item.commodity] ?? item.available) + by, item) }));
-    }
+  const command = confirmation(offer, choices);
+  const change = (by: (now: Choices, of: ItemView) => Choices): void => {
+    if (item !== undefined) setChoices((now) => by(now, item));
+    setSheet(null);
   };
+  const step = (by: number): void =>
+    setChoices((now) => (item === undefined ? now : withStep(now, item, stepped(now, item).quantity + by)));
   const select = (by: number): void => setSelected((now) => (now + by + items.length) % Math.max(items.length, 1));
+  const sum = toPay(choices, items);
+  const methods = more?.methods ?? [];
   const confirm = (): void => {
-    if (taken.length === 0) return;
-    act({ type: 'confirm', tapId, quantities: Object.fromEntries(taken.map((it) => [it.commodity, quantityOf(it)])) });
+    if (command === null) return;
+    if (sum > 0 && methods.length > 0) setSheet({ name: 'pay' });
+    else act(command);
   };
   const cancel = (): void => act({ type: 'cancel', tapId });
+  // An exemption that was allowed needs its PIN no more.
+  const isAllowed =
+    sheet?.name === 'pin' && more?.exemptions.some((one) => one.number === sheet.exemption && one.isClaimed);
+  const shown = isAllowed === true ? null : sheet;
   useKeys({
-    Enter: confirm,
-    Escape: cancel,
+    Enter: shown === null ? confirm : undefined,
+    Escape: shown === null ? cancel : () => setSheet(null),
     '+': () => step(1),
     '=': () => step(1),
     '-': () => step(-1),
     ArrowDown: () => select(1),
     ArrowUp: () => select(-1),
   });
+  if (shown?.name === 'pin' && more !== undefined)
+    return <ExemptionPin offer={offer} more={more} exemption={shown.exemption} onBack={() => setSheet(null)} />;
 
   return (
-    <section class="screen offer">
+    <section class="screen offer" data-more={more !== undefined}>
       <header class="offer-holder">
         <HolderName holder={offer.holder} />
         <HolderFacts holder={offer.holder} isRenewed={offer.isRenewed === true} />
       </header>
+      {more !== undefined && <OfferNotes more={more} />}
       <div class="offer-items" data-count={items.length}>
-        {items.length > 1 && (
-          <div class="tiles" data-columns={items.length > 3 ? 2 : 1}>
+        {items.length > 1 && shown === null && (
+          <div class="tiles" data-columns={items.length > (more === undefined ? 3 : 2) ? 2 : 1}>
             {items.map((it, at) => (
               <Tile
                 key={it.commodity}
                 item={it}
-                quantity={quantityOf(it)}
+                quantity={quantityOf(choices, it)}
                 chosen={it === item}
                 onPress={() => setSelected(at)}
               />
             ))}
           </div>
         )}
-        {item !== undefined && (
+        {shown?.name === 'pay' && command !== null && (
+          <PaymentSheet
+            methods={methods}
+            amount={sum}
+            currency={more?.currency ?? ''}
+            onChoose={(payment) => act({ ...command, payment })}
+            onBack={() => setSheet(null)}
+          />
+        )}
+        {item === undefined && shown === null && <EmptyOffer />}
+        {more !== undefined && shown?.name === 'papers' && <PapersSheet more={more} onBack={() => setSheet(null)} />}
+        {item !== undefined && shown?.name === 'for' && (
+          <PurposeSheet
+            item={item}
+            at={paperLines(choices, item).at}
+            onChoose={(commodity) => change((now, of) => withPurpose(now, of, commodity))}
+            onBack={() => setSheet(null)}
+          />
+        )}
+        {item !== undefined && shown?.name === 'site' && (
+          <SiteSheet
+            item={item}
+            at={paperLines(choices, item).site}
+            onChoose={(site) => change((now, of) => withSite(now, of, site))}
+            onBack={() => setSheet(null)}
+          />
+        )}
+        {item !== undefined && shown === null && (
           <ItemEditor
             key={item.commodity}
             item={item}
             programme={offer.programme}
-            quantity={quantityOf(item)}
+            currency={more?.currency ?? null}
+            stepped={stepped(choices, item)}
+            lines={paperLines(choices, item)}
             onStep={step}
-            onQuantity={(quantity) => choose(item, quantity)}
+            onQuantity={(quantity) => setChoices((now) => withStep(now, item, quantity))}
+            onSheet={(name) => setSheet({ name })}
           />
         )}
       </div>
@@ -79,9 +147,13 @@ export function OfferScreen({ offer }: { readonly offer: Offer }): JSX.Element {
           <Icon name="cross" />
           {speech.say('cancel')}
         </Key>
-        <Key kind="primary" id="confirm" disabled={busy || taken.length === 0} onPress={confirm}>
+        {more !== undefined && <PapersKey more={more} onPress={() => setSheet({ name: 'papers' })} />}
+        {more !== undefined && (
+          <ClaimKeys tapId={tapId} more={more} onPin={(exemption) => setSheet({ name: 'pin', exemption })} />
+        )}
+        <Key kind="primary" id="confirm" disabled={busy || command === null || shown?.name === 'pay'} onPress={confirm}>
           <Icon name="check" />
-          <ConfirmWords taken={taken} quantityOf={quantityOf} />
+          <ConfirmWords items={items} choices={choices} currency={more?.currency ?? null} />
         </Key>
       </footer>
     </section>
@@ -110,23 +182,35 @@ function Tile({ item, quantity, chosen, onPress }: TileProps): JSX.Element {
 }
 
 interface ConfirmWordsProps {
-  readonly taken: readonly ItemView[];
-  readonly quantityOf: (item: ItemView) => number;
+  readonly items: readonly ItemView[];
+  readonly choices: Choices;
+  readonly currency: string | null;
 }
 
-/** The key says what it will do: one quantity in full, or how many commodities. */
-function ConfirmWords({ taken, quantityOf }: ConfirmWordsProps): JSX.Element {
+/** The key says what it will do: one quantity in full, or how many commodities; and what is paid. */
+function ConfirmWords({ items, choices, currency }: ConfirmWordsProps): JSX.Element {
   const { speech } = usePage();
+  const taken = items.filter((item) => quantityOf(choices, item) > 0);
   const [only] = taken;
-  if (only === undefined) return <span>{speech.say('chooseQuantity')}</span>;
-  const quantity = quantityOf(only);
+  if (only === undefined) {
+    const isWritten = items.length > 0 && items.every(isPaperOnly);
+    return <span>{speech.say(isWritten ? 'chooseFor' : 'chooseQuantity')}</span>;
+  }
+  if (taken.some((item) => lacksSite(choices, item))) return <span>{speech.say('chooseSite')}</span>;
+  const quantity = quantityOf(choices, only);
   const what =
     taken.length === 1
       ? `${speech.number(quantity)} ${speech.word(only.unit, quantity)}`
       : speech.count('commodities', taken.length);
-  return <span>{speech.say('confirm', { what })}</span>;
-}
-
-function clamp(quantity: number, item: ItemView): number {
-  return Math.max(0, Math.min(quantity, item.available));
+  const sum = toPay(choices, taken);
+  return (
+    <span class="confirm-words">
+      <span>{speech.say('confirm', { what })}</span>
+      {currency !== null && (
+        <span class="confirm-sum">
+          {sum === 0 ? speech.say('nothingToPay') : speech.say('holderPays', { sum: speech.money(sum, currency) })}
+        </span>
+      )}
+    </span>
+  );
 }

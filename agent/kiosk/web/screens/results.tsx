@@ -4,6 +4,7 @@ import { useKeys, usePage } from '../context.js';
 import { Icon } from '../icons.js';
 import { Key } from '../key.js';
 import { CardEnding, Goods, HolderName, TakeBackKey } from './parts.js';
+import { PaidLine } from './paying.js';
 
 type Of<Name extends Screen['name']> = Extract<Screen, { readonly name: Name }>;
 
@@ -26,6 +27,7 @@ export function GrantedScreen({ granted }: { readonly granted: Of<'granted'> }):
         </div>
       </header>
       <Goods taken={handover.taken} />
+      <PaidLine paid={handover.paid} />
       <footer class="keys">
         <p class="receipt">
           {speech.say('receipt')}{' '}

@@ -4,6 +4,7 @@ import { useKeys, usePage } from '../context.js';
 import { CardOnReader, Icon } from '../icons.js';
 import { Key } from '../key.js';
 import { Amounts, CardEnding, Goods, HolderName } from './parts.js';
+import { PaidLine } from './paying.js';
 import { Hint, PersonKey, PinEntry, usePin } from './pin.js';
 
 type Of<Name extends Screen['name']> = Extract<Screen, { readonly name: Name }>;
@@ -86,6 +87,7 @@ export function VoidedScreen({ voided }: { readonly voided: Of<'voided'> }): JSX
       <div class="voided">
         <p class="voided-back">{speech.say('voidedBack')}</p>
         <Goods taken={taken} />
+        <PaidLine paid={voided.paid} isBack />
       </div>
       <footer class="keys">
         <div class="voided-holder">

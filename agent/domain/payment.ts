@@ -1,0 +1,34 @@
+/** Payments of holders: what they pay for a service, and how. */
+
+/** How a holder pays. `machine`: by bank card or wallet, at a payment machine beside the terminal. Events have them by their place: new ones go to the end. */
+export const PAYMENT_METHODS = ['cash', 'machine'] as const;
+
+/** One of {@link PAYMENT_METHODS}. */
+export type PaymentMethod = (typeof PAYMENT_METHODS)[number];
+
+/**
+ * What became of a payment, as events tell it. `paid`: with a service. `returned`: of a `paid` one, since its service was taken back. `undone`: taken by the machine and
+ * given back, without a service. `held`: taken, or perhaps taken, and what it belongs to is not known: a case, until a later event of the same reference.
+ * What a method took in is the sum of `paid` less the sum of `returned`. Events have them by their place: new ones go to the end.
+ */
+export const PAYMENT_STATES = ['paid', 'returned', 'undone', 'held'] as const;
+
+/** One of {@link PAYMENT_STATES}. */
+export type PaymentState = (typeof PAYMENT_STATES)[number];
+
+/** Longest reference of a payment machine, in characters, each of them of ASCII. */
+export const MACHINE_REFERENCE_CHARS_MAX = 32;
+
+/** A payment that was begun: what it is for, and how much. */
+export interface Payment {
+  /** Our reference: the id of the tap, 16 hex digits. */
+  readonly tapId: string;
+  readonly atMs: number;
+  readonly card: number;
+  /** Sequence of the ledger record of the service. */
+  readonly ledgerSequence: number;
+  readonly programme: number;
+  readonly method: PaymentMethod;
+  /** The holder's part, in minor units of the policy's currency. */
+  readonly amount: number;
+}

@@ -1,0 +1,49 @@
+/** What the page says of papers, exemptions, proofs and money. Part of the texts of the page. */
+import type { Texts } from '../../domain/texts.js';
+
+/** Plain texts, as in `TEXTS`. */
+export const OFFER_TEXTS = {
+  paperReferral: { ar: 'إحالة', fr: 'Orientation', en: 'Referral' },
+  paperPrescription: { ar: 'وصفة', fr: 'Ordonnance', en: 'Prescription' },
+  paperAppointment: { ar: 'موعد', fr: 'Rendez-vous', en: 'Appointment' },
+  paperRequest: { ar: 'طلب', fr: 'Demande', en: 'Request' },
+  papersOnCard: { ar: 'الأوراق على البطاقة', fr: 'Documents sur la carte', en: 'Papers on the card' },
+  untilDay: { ar: 'حتى {day}', fr: 'jusqu’au {day}', en: 'until {day}' },
+  paperHere: { ar: 'في هذا الموقع', fr: 'sur ce site', en: 'at this site' },
+  writtenFor: { ar: 'من أجل', fr: 'Pour', en: 'For' },
+  writtenWhere: { ar: 'في', fr: 'Où', en: 'Where' },
+  anySite: { ar: 'أي موقع', fr: 'N’importe quel site', en: 'Any site' },
+  chooseFor: { ar: 'اختر من أجل ماذا', fr: 'Choisissez pour quoi', en: 'Choose what for' },
+  chooseSite: { ar: 'اختر الموقع', fr: 'Choisissez le site', en: 'Choose the site' },
+  noSites: {
+    ar: 'لا يوجد موقع معتمد في القوائم',
+    fr: 'Aucun site agréé dans les listes',
+    en: 'The lists have no accredited site',
+  },
+  withoutPaper: { ar: 'بدون', fr: 'Sans', en: 'None' },
+  goBack: { ar: 'رجوع', fr: 'Retour', en: 'Back' },
+  documentSeen: { ar: 'اطّلعت على الهوية', fr: 'Pièce d’identité vue', en: 'Identity document seen' },
+  price: { ar: 'السعر {sum}', fr: 'Prix {sum}', en: 'Price {sum}' },
+  holderPays: { ar: 'يدفع {sum}', fr: 'À payer {sum}', en: 'To pay {sum}' },
+  nothingToPay: { ar: 'لا يدفع شيئًا', fr: 'Rien à payer', en: 'Nothing to pay' },
+  onlyExemption: {
+    ar: 'لا يُقدَّم شيء إلا باستثناء',
+    fr: 'Rien n’est servi, sauf par exception',
+    en: 'Nothing can be served without an exemption',
+  },
+  choosePayment: { ar: 'كيف يدفع؟ {sum}', fr: 'Comment paie-t-on ? {sum}', en: 'How is it paid? {sum}' },
+  payCash: { ar: 'نقدًا: استلمت {sum}', fr: 'Espèces : {sum} reçus', en: 'Cash: {sum} received' },
+  payMachine: { ar: 'بطاقة أو محفظة', fr: 'Carte ou portefeuille', en: 'Card or wallet' },
+  payingTitle: { ar: 'الدفع على الجهاز', fr: 'Payer sur le terminal', en: 'Pay at the machine' },
+  payingHint: {
+    ar: 'ينتظر جهاز الدفع حامل البطاقة. أبقِ بطاقة الخدمة على القارئ.',
+    fr: 'Le terminal de paiement attend. Laissez la carte sur le lecteur.',
+    en: 'The payment machine is waiting. Keep the card on the reader.',
+  },
+  payingCancelled: { ar: 'جارٍ إلغاء الدفع', fr: 'Abandon du paiement…', en: 'Giving the payment up' },
+  stopPaying: { ar: 'إلغاء الدفع', fr: 'Abandonner', en: 'Give up' },
+  paidCash: { ar: 'دُفع نقدًا {sum}', fr: 'Payé en espèces {sum}', en: 'Paid in cash {sum}' },
+  paidMachine: { ar: 'دُفع بالجهاز {sum}', fr: 'Payé au terminal {sum}', en: 'Paid at the machine {sum}' },
+  returnCash: { ar: 'أعِد نقدًا {sum}', fr: 'Rendez {sum} en espèces', en: 'Give back {sum} in cash' },
+  returnMachine: { ar: 'يعيد جهاز الدفع {sum}', fr: 'Le terminal rend {sum}', en: 'The machine gives back {sum}' },
+} as const satisfies Record<string, Texts>;

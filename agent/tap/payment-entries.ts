@@ -1,0 +1,50 @@
+/** What the journal is told of payments as part of a tap: in one frame with what they belong to. */
+import type { PaymentState } from '../domain/payment.js';
+import type { JournalEntry, JournalState, OpenPayment } from '../journal/journal.js';
+
+/** When something happened, and under whose hands. */
+export interface At {
+  readonly atMs: number;
+  /** 0 where the site has no log-in. */
+  readonly operator: number;
+}
+
+/** The event that says where a payment stands. */
+export function paymentEvent(payment: OpenPayment, state: PaymentState, { atMs, operator }: At): JournalEntry {
+  const { card, ledgerSequence, programme, method, amount, tapId, machine } = payment;
+  const about = { card, ledgerSequence, programme, method, amount, reference: tapId, machine };
+  return { kind: 'event', event: { type: 'payment', time: Math.floor(atMs / 1000), ...about, state, operator } };
+}
+
+/** With the commit of a service: it was paid for. Nothing where it was not paid at this desk. */
+export function paidEntries({ payments }: Pick<JournalState, 'payments'>, tapId: string, at: At): JournalEntry[] {
+  const payment = payments.get(tapId);
+  return payment === undefined ? [] : [paymentEvent(payment, 'paid', at)];
+}
+
+/** With the commit of a void: cash is given back by hand, and a machine is asked for it, durably from here on. */
+export function returnEntries({ payments }: Pick<JournalState, 'payments'>, tapId: string, at: At): JournalEntry[] {
+  const payment = payments.get(tapId);
+  if (payment?.phase !== 'served') return [];
+  if (payment.method === 'cash') return [paymentEvent(payment, 'returned', at)];
+  return [{ kind: 'payment', payment: { step: 'reversing', tapId, atMs: at.atMs, machine: '' } }];
+}
+
+/** With the report of a service whose effect on the card is not known: its money is held. */
+export function heldEntries({ payments }: Pick<JournalState, 'payments'>, tapId: string, at: At): JournalEntry[] {
+  const payment = payments.get(tapId);
+  return payment === undefined ? [] : [paymentEvent(payment, 'held', at)];
+}
+
+/**
+ * With the end of a service that will not be completed here. A machine gives the money back by itself, as for any payment without a service; that cash
+ * has to be is a case, which the event before this told of.
+ */
+export function strandedEntries(
+  { payments }: Pick<JournalState, 'payments'>,
+  tapId: string,
+  { atMs }: At,
+): JournalEntry[] {
+  if (payments.get(tapId)?.method !== 'cash') return [];
+  return [{ kind: 'payment', payment: { step: 'over', tapId, atMs, machine: '' } }];
+}

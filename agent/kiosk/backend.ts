@@ -1,20 +1,19 @@
 /** The desk, the journal and the link as one value for the kiosk page, and the page's commands back to the desk. */
 
-import type { Clock } from '../domain/clock.js';
 import type { Offer } from '../domain/decision.js';
 import type { ErrorCode } from '../domain/error-codes.js';
 import { WaslError } from '../domain/errors.js';
 import { eventId, type TakenItem } from '../domain/event.js';
-import type { Payment, PaymentMethod } from '../domain/payment.js';
+import type { Payment } from '../domain/payment.js';
 import type { Policy } from '../domain/policy.js';
-import type { Journal, UndispensedGift, UndispensedGrant } from '../journal/journal.js';
-import type { StockKeeper } from '../services/stock.js';
-import type { DeskState, PersonTap } from '../tap/person-tap.js';
-import { type DeskFacts, voidTapId } from '../tap/tap.js';
-import type { Session, Supervisors, Trust } from '../trust/trust.js';
+import type { UndispensedGift, UndispensedGrant } from '../journal/journal.js';
+import type { DeskState } from '../tap/person-tap.js';
+import { voidTapId } from '../tap/tap.js';
+import { carryOut } from './carry-out.js';
 import { endingOf, holderOf, identityOf } from './holder-views.js';
-import { itemsOf, named, stockView } from './names.js';
-import { claimsOf, offerView, papersOf } from './offer-view.js';
+import { named, stockView } from './names.js';
+import { offerView } from './offer-view.js';
+import type { BackendParts } from './parts.js';
 import { listedEnding, listedHolder, personView } from './person-views.js';
 import { ANOTHER_CARD, reasonText } from './reason-texts.js';
 import type {
@@ -22,43 +21,14 @@ import type {
   HintView,
   ItemView,
   KioskBackend,
-  KioskCommand,
   PaymentView,
   ProgrammesView,
   Screen,
-  StatusBar,
   TakenView,
 } from './state.js';
 
 /** Most unconfirmed hand-overs that are shown. */
 const PENDING_MAX = 20;
-
-/** What the kiosk shows is made from. */
-export interface BackendParts {
-  readonly terminal: string;
-  readonly site: string;
-  readonly tap: PersonTap;
-  readonly journal: Journal;
-  readonly trust: Trust;
-  readonly supervisors: Supervisors;
-  readonly session: Session;
-  readonly stock: StockKeeper;
-  readonly clock: Clock;
-  /** Governorate or district of the site with this number; null where none is described. */
-  areaOf(site: number): string | null;
-  /** What the terminal knows of its own and of other sites. */
-  readonly desk: Pick<DeskFacts, 'sitesOf' | 'site'>;
-  /** How holders can pay here; none where nothing is paid at this desk. */
-  methods(): readonly PaymentMethod[];
-  /** The parts of the bar that only the composition knows. */
-  bar(): Pick<StatusBar, 'connection' | 'readers' | 'servedToday'>;
-  /** Ids of the programmes that this desk serves, in their order. */
-  readonly programmes: readonly string[];
-  /** Serves this programme from now on. Throws `ERR_TAP_STATE` or `ERR_PROGRAMME_UNKNOWN`. */
-  select(programme: string): void;
-  /** Calls the listener whenever `bar()` would answer otherwise; returns how to stop. */
-  subscribeBar(listener: () => void): () => void;
-}
 
 /** Makes the backend that the kiosk server serves. */
 export function kioskBackend(parts: BackendParts): KioskBackend {
@@ -116,82 +86,6 @@ export function kioskBackend(parts: BackendParts): KioskBackend {
 function logInScreen(state: DeskState, { session }: BackendParts, hint: ErrorCode | null): Screen | null {
   if (state.name !== 'idle' || !session.isNeeded() || session.current() !== null) return null;
   return { name: 'log-in', operators: session.operators(), hint: hintOf(hint) };
-}
-
-async function carryOut(
-  command: Exclude<KioskCommand, { readonly type: 'log-in' }>,
-  parts: BackendParts,
-): Promise<void> {
-  const { tap, trust } = parts;
-  switch (command.type) {
-    case 'log-out':
-      if (tap.state().name !== 'idle') throw new WaslError('ERR_TAP_STATE');
-      return parts.session.logOut();
-    case 'confirm':
-      return tap.confirm(command.tapId, itemsOf(command.quantities, trust.policy()), {
-        ...papersOf(command.papers ?? [], trust.policy()),
-        ...(command.payment === undefined ? {} : { payment: command.payment }),
-      });
-    case 'claim':
-      return claim(command, parts);
-    case 'search':
-      return tap.search();
-    case 'find':
-      return tap.find(command.tapId, command.text);
-    case 'choose':
-      return tap.choose(command.tapId, command.person);
-    case 'cancel':
-      return tap.cancel(command.tapId);
-    case 'handover':
-      return tap.handover(command.tapId);
-    case 'take-back':
-      return tap.askBack(command.tapId);
-    case 'select':
-      return parts.select(command.programme);
-    case 'authorise':
-      return authorise(command, parts);
-    case 'stock':
-      return recordStock(command, parts);
-    case 'dismiss':
-      return tap.dismiss(command.tapId);
-  }
-}
-
-/** Only while nobody is being served: what the terminal believes to have is then what the last service left. */
-async function recordStock(
-  { kind, quantities, reference, supervisor, pin }: Extract<KioskCommand, { readonly type: 'stock' }>,
-  { tap, trust, supervisors, stock }: BackendParts,
-): Promise<void> {
-  const items = itemsOf(quantities, trust.policy());
-  if (tap.state().name !== 'idle') throw new WaslError('ERR_TAP_STATE');
-  const verdict = await supervisors.authorise(supervisor, pin);
-  if (!verdict.allowed) throw new WaslError(verdict.code);
-  await stock.record({ kind, items, reference: reference ?? null, operator: supervisor });
-}
-
-async function claim(
-  command: Extract<KioskCommand, { readonly type: 'claim' }>,
-  { tap, supervisors }: BackendParts,
-): Promise<void> {
-  const { tapId, supervisor, pin } = command;
-  const asked = tap.state();
-  if (asked.name !== 'offer' || asked.tapId !== tapId) throw new WaslError('ERR_TAP_STATE');
-  if (supervisor === undefined) return tap.claim(tapId, claimsOf(command));
-  if (pin === undefined) throw new WaslError('ERR_API_REQUEST', 'pin: a supervisor allows nothing without one');
-  const verdict = await supervisors.authorise(supervisor, pin);
-  return verdict.allowed ? tap.claim(tapId, claimsOf(command)) : tap.deny(tapId, verdict.code);
-}
-
-async function authorise(
-  { tapId, supervisor, pin }: Extract<KioskCommand, { readonly type: 'authorise' }>,
-  { tap, supervisors }: BackendParts,
-): Promise<void> {
-  const asked = tap.state();
-  // Before anything is counted: nobody's tries are used up by a screen that is no more.
-  if (asked.name !== 'authorise' || asked.tapId !== tapId) throw new WaslError('ERR_TAP_STATE');
-  const verdict = await supervisors.authorise(supervisor, pin);
-  if (verdict.allowed) return tap.takeBack(tapId, { operator: supervisor, role: 'supervisor' });
-  return tap.deny(tapId, verdict.code);
 }
 
 function programmesOf({ tap, trust, programmes }: BackendParts): ProgrammesView {

@@ -173,7 +173,14 @@ module.exports = {
       'kiosk-knows-only-ports',
       'The screen shows the state of a tap and sends it commands; it cannot reach past it to a reader or a file.',
       { path: '^agent/kiosk/', pathNot: PAGE },
-      ['^agent/kiosk/(?!web/)', exactly('agent/tap/tap.ts'), '^agent/tap/person-(tap|list)\\.ts$', ...PURE, ...PORTS, ...OUTSIDE],
+      [
+        '^agent/kiosk/(?!web/)',
+        exactly('agent/tap/tap.ts'),
+        '^agent/tap/person-(tap|list)\\.ts$',
+        ...PURE,
+        ...PORTS,
+        ...OUTSIDE,
+      ],
     ),
     only(
       'terminal-knows-only-ports',

@@ -73,6 +73,20 @@ describe('the API', () => {
     }
   });
 
+  it('turns to another programme that is named by its id, and to nothing else', async () => {
+    kiosk.backend.show({ name: 'idle', pending: [] });
+    expect(await command(kiosk.port, { type: 'select', programme: 'medicines' })).toMatchObject({ status: 204 });
+    expect(kiosk.backend.commands.at(-1)).toEqual({ type: 'select', programme: 'medicines' });
+    expect(await command(kiosk.port, { type: 'select', programme: '../x' })).toMatchObject({ status: 400 });
+    kiosk.backend.onCommand(() => {
+      throw new WaslError('ERR_PROGRAMME_UNKNOWN');
+    });
+    expect(await command(kiosk.port, { type: 'select', programme: 'fuel' })).toMatchObject({ status: 422 });
+    kiosk.backend.onCommand(() => undefined);
+    kiosk.backend.show(granted('a1b2', [BREAD]));
+    expect(await command(kiosk.port, { type: 'select', programme: 'medicines' })).toMatchObject({ status: 409 });
+  });
+
   it('tells the stock, and takes a movement of it only as one that can be', async () => {
     const { commodity, name, unit } = BREAD;
     const sums = {

@@ -54,6 +54,8 @@ export async function runScenario(scenario: Scenario, options: ScenarioOptions, 
     ...{ scenario: name, timeZone, couch: centre.couch },
     journals,
     machines: world.books().map(({ reference, amount, taken, returned }) => ({ reference, amount, taken, returned })),
+    sites: Buffer.from(world.sitesList).toString('base64url'),
+    authority: Buffer.from(authority.signer.publicKey).toString('hex'),
     cards: world.holders.map(({ card }) => JSON.parse(cardToJson(card)) as unknown),
   });
   const rows = scenario.rows.map(({ id, text: words }) => {

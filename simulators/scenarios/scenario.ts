@@ -15,6 +15,8 @@ export interface Scenario {
   readonly rows: readonly ScenarioRow[];
   /** Files of `docs/samples` whose programmes are in force together. */
   readonly policies: readonly string[];
+  /** How many people there are where nobody says; absent: 40. */
+  readonly people?: number;
   /** First day, `YYYY-MM-DD`, and IANA zone of the sites. */
   readonly firstDay: string;
   readonly timeZone: string;

@@ -4,14 +4,20 @@ import type { ListKind } from '../../agent/credential/signed-list.js';
 import { deskFacts } from '../../agent/desk-facts.js';
 import { calendars } from '../../agent/domain/calendar.js';
 import type { Clock } from '../../agent/domain/clock.js';
+import type { Offer } from '../../agent/domain/decision.js';
 import { WaslError } from '../../agent/domain/errors.js';
 import type { TakenItem } from '../../agent/domain/event.js';
+import type { Log } from '../../agent/domain/log.js';
 import { replaceFile } from '../../agent/journal/disk.js';
 import { exposureReader } from '../../agent/journal/exposure.js';
 import { openJournal } from '../../agent/journal/open-journal.js';
 import { forwards } from '../../agent/journal/read-events.js';
 import { voidsOn } from '../../agent/journal/served.js';
+import { ROSTER_ENDING } from '../../agent/roster/open-rosters.js';
+import { openTerminalRosters } from '../../agent/roster/terminal-rosters.js';
 import { systemRandom, systemTimers } from '../../agent/system.js';
+import type { TapDeps } from '../../agent/tap/examine.js';
+import { createPersonTap, type DeskState } from '../../agent/tap/person-tap.js';
 import { createTap, type Tap, type TapState } from '../../agent/tap/tap.js';
 import { listFile, openTrust } from '../../agent/trust/open-trust.js';
 import { timeSource } from '../../agent/trust/time.js';
@@ -36,13 +42,20 @@ const DRAIN_TIMEOUT_MS = 120_000;
 const DRAIN_LOOK_MS = 10;
 
 /** What somebody wants of an offer: quantities by number of the commodity, or null to go away. */
-export type Wish = (state: Extract<TapState, { name: 'offer' }>) => readonly TakenItem[] | null;
+export type Wish = (state: { readonly offer: Offer }) => readonly TakenItem[] | null;
 
 /** What is claimed with a wish: papers, proofs, an exemption. */
 export type Claims = Parameters<Tap['confirm']>[2];
 
 /** How somebody is served: what is claimed, and of which programme (by its id; without, the first that the terminal serves). */
 export type TapOptions = NonNullable<Claims> & { readonly programme?: string };
+
+/** Somebody on a list, as a clerk asks for them. */
+export interface ListedName {
+  readonly number: number;
+  readonly name: string;
+  readonly id: string;
+}
 
 /** A running terminal. */
 export interface ScenarioTerminal {
@@ -51,15 +64,19 @@ export interface ScenarioTerminal {
   /** Events that the centre has not acknowledged. */
   backlog(): number;
   /** One tap from the card's arrival to its removal; resolves to what the screen showed last. */
-  tap(card: SimulatedCard, wish: Wish, options?: TapOptions): Promise<TapState>;
+  tap(card: SimulatedCard, wish: Wish, options?: TapOptions): Promise<DeskState>;
   /** A tap whose goods turn out not to be there: a supervisor has it taken back with the card that lies there still. */
-  takeBack(card: SimulatedCard, wish: Wish, claims?: Claims): Promise<TapState>;
+  takeBack(card: SimulatedCard, wish: Wish, claims?: Claims): Promise<DeskState>;
   /** The payment machine beside it; null where there is none. */
   readonly machine: SimulatedPaymentMachine | null;
   /** Follows the payments that are not over, once. */
   followPayments(): Promise<void>;
   /** Every event of its journal, as bytes, oldest first. */
   events(): Promise<readonly Uint8Array[]>;
+  /** Somebody without a card: looked up by name, or else by id; resolves to what the screen showed last. */
+  serve(person: ListedName, wish: Wish): Promise<DeskState>;
+  /** Takes in a sealed list of persons. */
+  list(name: string, sealed: Uint8Array): Promise<void>;
   /** Takes in newly signed lists. */
   take(lists: ReadonlyMap<ListKind, Uint8Array>): Promise<void>;
   connect(): void;
@@ -84,6 +101,8 @@ export interface ScenarioTerminalParts {
   readonly clock: Clock;
   readonly random: Stream;
 }
+
+const SILENT: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /** Starts a terminal, not yet connected. */
 export async function startScenarioTerminal(parts: ScenarioTerminalParts): Promise<ScenarioTerminal> {
@@ -113,7 +132,7 @@ export async function startScenarioTerminal(parts: ScenarioTerminalParts): Promi
   });
   const calendar = calendars();
   const { machine, till } = scenarioTill(parts.takesPayments, { journal, time, trust });
-  const tap = createTap({
+  const deps: TapDeps = {
     ...(till === null ? {} : { till }),
     ...{ journal, trust, time, random, openMedium, calendar, signer: listed.signer },
     voidsOn: (day) => voidsOn(journal, calendar(trust.policy().timeZone), day),
@@ -126,12 +145,21 @@ export async function startScenarioTerminal(parts: ScenarioTerminalParts): Promi
     fault: (error) => {
       throw error;
     },
+  };
+  const rosters = await openTerminalRosters({
+    config: {
+      dataFolder: '/data',
+      trust: { folder: LISTS, authorityKey: Buffer.from(authority.signer.publicKey).toString('hex') },
+    },
+    ...{ disk, key: authority.key(`journal ${listed.name}`), seed: authority.key(`terminal ${listed.name}`) },
+    ...{ signer: listed.signer, journal, trust, clock, random, log: SILENT },
   });
+  const tap = createPersonTap(createTap(deps), deps, rosters);
   const lay = (card: SimulatedCard): Promise<void> => {
     const lying: PresentedCard = presented(card);
     return tap.present(lying, CAPABILITIES);
   };
-  const serve = async (card: SimulatedCard, wish: Wish, claims: Claims = {}): Promise<TapState> => {
+  const serve = async (card: SimulatedCard, wish: Wish, claims: Claims = {}): Promise<DeskState> => {
     await lay(card);
     const offered = tap.state();
     if (offered.name === 'offer') {
@@ -141,10 +169,11 @@ export async function startScenarioTerminal(parts: ScenarioTerminalParts): Promi
     }
     return tap.state();
   };
-  const leave = async (end: TapState): Promise<TapState> => {
+  const leave = async (end: DeskState): Promise<DeskState> => {
     // Declined: the offer is back, and they go.
     if (end.name === 'offer') await tap.cancel(end.tapId);
-    if (end.name === 'refused' || end.name === 'unresolved' || end.name === 'voided') await tap.dismiss(end.tapId);
+    const isOver = ['refused', 'unresolved', 'voided', 'listed-refused'].includes(end.name);
+    if (isOver && 'tapId' in end) await tap.dismiss(end.tapId);
     tap.removed();
     return end;
   };
@@ -174,6 +203,29 @@ export async function startScenarioTerminal(parts: ScenarioTerminalParts): Promi
       for await (const { bytes } of forwards(journal)) found.push(bytes);
       return found;
     },
+    serve: async (person, wish) => {
+      await tap.search();
+      for (const typed of [person.name, person.id]) {
+        const asked = tap.state();
+        if (asked.name !== 'search' || asked.found.some(({ number }) => number === person.number)) break;
+        await tap.find(asked.tapId, typed);
+      }
+      const found = tap.state();
+      if (found.name === 'search') await tap.choose(found.tapId, person.number);
+      const offered = tap.state();
+      if (offered.name === 'listed-offer') {
+        const items = wish(offered);
+        if (items === null) await tap.cancel(offered.tapId);
+        else await tap.confirm(offered.tapId, items);
+      }
+      const end = tap.state();
+      if (end.name === 'listed-granted') await tap.handover(end.tapId);
+      return await leave(end);
+    },
+    list: async (name, sealed) => {
+      await replaceFile(disk, { folder: LISTS, name: `${name}${ROSTER_ENDING}` }, sealed);
+      await rosters.reload();
+    },
     take: async (lists) => {
       await bring(lists);
       await trust.reload();
@@ -190,6 +242,7 @@ export async function startScenarioTerminal(parts: ScenarioTerminalParts): Promi
     close: async () => {
       await till?.stop();
       await uplink.stop();
+      await rosters.close();
       await journal.close();
     },
   };

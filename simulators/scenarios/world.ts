@@ -4,7 +4,7 @@ import type { ListKind } from '../../agent/credential/signed-list.js';
 import { calendarOf, isoDay, type SiteCalendar } from '../../agent/domain/calendar.js';
 import type { CoverageClaim } from '../../agent/domain/credential.js';
 import { WaslError } from '../../agent/domain/errors.js';
-import type { TapState } from '../../agent/tap/tap.js';
+import type { DeskState } from '../../agent/tap/person-tap.js';
 import { listRules } from '../../sync/settlement/lists.js';
 import type { StatementParts } from '../../sync/settlement/statement/desk.js';
 import type { SimulatedCard } from '../card-file.js';
@@ -12,9 +12,16 @@ import { makeSmartCard } from '../cards/media.js';
 import type { BookedPayment, SimulatedPaymentMachine } from '../payment/machine.js';
 import { type CardOrder, makeCard, type Person, people } from '../site/population.js';
 import { Stream } from '../world/random.js';
-import type { PolicyDocument, ScenarioAuthority } from './authority.js';
+import type { ListedTerminal, PolicyDocument, ScenarioAuthority } from './authority.js';
 import type { ScenarioCentre } from './centre.js';
-import { type ScenarioTerminal, startScenarioTerminal, type TapOptions, type Wish } from './terminal.js';
+import { importedList } from './list.js';
+import {
+  type ListedName,
+  type ScenarioTerminal,
+  startScenarioTerminal,
+  type TapOptions,
+  type Wish,
+} from './terminal.js';
 
 const MS_PER_DAY = 86_400_000;
 const MS_PER_MINUTE = 60_000;
@@ -92,6 +99,7 @@ export class World {
   services = 0;
   readonly #parts: WorldParts;
   readonly #terminals = new Map<string, ScenarioTerminal>();
+  readonly #listed: ListedTerminal[] = [];
   readonly #offline = new Set<string>();
   readonly #sites = new Map<string, number>();
   readonly #servedToday = new Map<string, number>();
@@ -104,6 +112,11 @@ export class World {
     this.calendar = calendarOf(parts.timeZone);
     parts.clock.ms = this.#morningOf(parts.firstDay);
     this.#lists = parts.authority.publish(parts.clock.ms);
+  }
+
+  /** The list of terminals and sites in force, as the authority signed it. */
+  get sitesList(): Uint8Array {
+    return this.#lists.get('terminals') ?? new Uint8Array();
   }
 
   /** The site's calendar day now, `YYYY-MM-DD`. */
@@ -129,6 +142,7 @@ export class World {
       random: new Stream(`${seed} ${name}`),
     });
     this.#terminals.set(name, terminal);
+    this.#listed.push(listed);
     terminal.connect();
   }
 
@@ -166,12 +180,31 @@ export class World {
   }
 
   /** One tap of somebody's card at a terminal. */
-  async tap(name: string, holder: Holder, wish: Wish, options?: TapOptions): Promise<TapState> {
-    const terminal = this.#terminal(name);
+  async tap(name: string, holder: Holder, wish: Wish, options?: TapOptions): Promise<DeskState> {
+    return await this.#counted(name, (terminal) => terminal.tap(holder.card, wish, options));
+  }
+
+  /** Somebody of a list, without a card, at a terminal. */
+  async serve(name: string, person: ListedName, wish: Wish): Promise<DeskState> {
+    return await this.#counted(name, (terminal) => terminal.serve(person, wish));
+  }
+
+  /** Imports a list of so many persons from a table, and brings it to every terminal; good for a quarter. */
+  async list(name: string, count: number): Promise<readonly ListedName[]> {
+    const { authority, clock, seed } = this.#parts;
+    const { persons, sealed } = importedList({
+      ...{ name, count, nowMs: clock.ms, signer: authority.signer, random: new Stream(`${seed} ${name}`) },
+      terminals: this.#listed.map(({ signer }) => signer.publicKey),
+    });
+    for (const terminal of this.#terminals.values()) await terminal.list(name, sealed);
+    return persons;
+  }
+
+  async #counted(name: string, visit: (terminal: ScenarioTerminal) => Promise<DeskState>): Promise<DeskState> {
     this.#parts.clock.ms += TAP_MS;
     this.taps += 1;
-    const end = await terminal.tap(holder.card, wish, options);
-    if (end.name === 'granted') {
+    const end = await visit(this.#terminal(name));
+    if (end.name === 'granted' || end.name === 'listed-granted') {
       this.services += 1;
       this.#servedToday.set(name, (this.#servedToday.get(name) ?? 0) + 1);
     }
@@ -179,7 +212,7 @@ export class World {
   }
 
   /** Somebody is served, and it is taken back before anything is handed over: the shelf is empty. */
-  async takeBack(name: string, holder: Holder, wish: Wish, options: TapOptions = {}): Promise<TapState> {
+  async takeBack(name: string, holder: Holder, wish: Wish, options: TapOptions = {}): Promise<DeskState> {
     this.#parts.clock.ms += 2 * TAP_MS;
     this.taps += 1;
     return this.#terminal(name).takeBack(holder.card, wish, options);
@@ -231,11 +264,16 @@ export class World {
     await this.#publish();
   }
 
-  /** Ends the day: what is connected hands over what it has, and the next morning comes. */
-  async sleep(): Promise<void> {
+  /** What is connected hands over what it has. */
+  async sync(): Promise<void> {
     for (const terminal of this.#terminals.values()) await terminal.followPayments();
     const online = [...this.#terminals.values()].filter(({ name }) => !this.#offline.has(name));
     await Promise.all(online.map((terminal) => terminal.drained()));
+  }
+
+  /** Ends the day: what is connected hands over what it has, and the next morning comes. */
+  async sleep(): Promise<void> {
+    await this.sync();
     for (const { name } of this.#terminals.values())
       this.figures.push({
         day: this.today,

@@ -6,10 +6,13 @@
 import { decodeSign1 } from '../../../agent/credential/cose.js';
 import { decodeClaims } from '../../../agent/credential/cwt.js';
 import { readSlotImage } from '../../../agent/credential/ledger.js';
+import { verifierFromKey } from '../../../agent/credential/signature.js';
+import { decodeList } from '../../../agent/credential/signed-list.js';
 import { calendarOf, isoDay } from '../../../agent/domain/calendar.js';
 import type { Entitlements } from '../../../agent/domain/credential.js';
 import type { WaslEvent } from '../../../agent/domain/event.js';
 import { LEDGER_FAMILIES, type LedgerRecord } from '../../../agent/domain/ledger.js';
+import { terminalsSchema } from '../../../agent/trust/list-schemas.js';
 import { openMedium } from '../../../drivers/media/open.js';
 import { decodeEvent } from '../../../sync/protocol/event-codec.js';
 import { cardFromJson, presented } from '../../card-file.js';
@@ -26,6 +29,9 @@ export interface JudgeOrder {
   readonly journals: readonly { readonly terminal: string; readonly events: readonly string[] }[];
   /** What the payment machines have in their books. */
   readonly machines: readonly BookedPayment[];
+  /** The signed list of terminals and sites, base64url, and the key that it is verified with, hex: both are public. */
+  readonly sites: string;
+  readonly authority: string;
   readonly couch: { readonly url: string; readonly username: string; readonly password: string };
 }
 
@@ -57,6 +63,8 @@ export interface JudgedEvent {
   /** Site's calendar day, `YYYY-MM-DD`, and month, `YYYY-MM`. */
   readonly day: string;
   readonly month: string;
+  /** Day of the newest event that the centre had when it took this one in, this one included: the day on which it came. */
+  readonly cameOn: string;
   /** Whole days by which the newest event that the centre had before it is younger: how late it came. */
   readonly daysLate: number;
 }
@@ -70,6 +78,8 @@ export interface Evidence {
   /** Statements of outlets as they were closed, in the order of their ids. */
   readonly statements: readonly Row[];
   readonly machines: readonly BookedPayment[];
+  /** Governorate or locality by site, as the authority signed it. */
+  readonly areas: ReadonlyMap<string, string>;
   /** Problems and gaps that the auditor of the centre finds; empty when all is as it should be. */
   readonly problems: readonly string[];
 }
@@ -90,8 +100,15 @@ export async function gatherEvidence(order: JudgeOrder): Promise<Evidence> {
     })),
     statements: await statements(order),
     machines: order.machines,
+    areas: areasOf(order),
     problems: [...report.problems, ...gaps],
   };
+}
+
+function areasOf({ sites, authority }: JudgeOrder): ReadonlyMap<string, string> {
+  const key = verifierFromKey(Uint8Array.from(Buffer.from(authority, 'hex')));
+  const list = terminalsSchema.parse(decodeList(Buffer.from(sites, 'base64url'), 'terminals', key));
+  return new Map((list.sites ?? []).map(({ site, area }) => [site, area]));
 }
 
 async function judgedCard(dump: unknown): Promise<JudgedCard> {
@@ -147,7 +164,9 @@ async function judgedEvents(order: JudgeOrder): Promise<JudgedEvent[]> {
       const terminal = String(doc.terminal);
       newestMs = Math.max(newestMs, event.time * 1000);
       const daysLate = Math.floor((newestMs - event.time * 1000) / 86_400_000);
-      found.push({ id, terminal, site: sites.get(terminal) ?? '', event, day, month: day.slice(0, 7), daysLate });
+      const cameOn = isoDay(calendar.dayOf(newestMs));
+      const site = sites.get(terminal) ?? '';
+      found.push({ id, terminal, site, event, day, month: day.slice(0, 7), cameOn, daysLate });
     }
   }
   return found;

@@ -1,4 +1,6 @@
 /** Who judges which scenario. */
+
+import { judgeGezira } from './gezira.js';
 import { judgeOutlet } from './outlet.js';
 import { judgePortSaid } from './port-said.js';
 import { judgePortSaidHealth } from './port-said-health.js';
@@ -12,5 +14,6 @@ export function judges(): ReadonlyMap<string, Judge> {
     ['port-said', judgePortSaid],
     ['port-said-health', judgePortSaidHealth],
     ['outlet', judgeOutlet],
+    ['gezira', judgeGezira],
   ]);
 }

@@ -1,0 +1,130 @@
+/** Gezira: free treatment days for persons of a list, beside the ordinary clinics of the insured, with an outage in the middle of the campaign. */
+import type { PolicyDocument } from '../authority.js';
+import type { Scenario } from '../scenario.js';
+import type { ListedName } from '../terminal.js';
+import { exactly, only, type World } from '../world.js';
+
+const [CONSULTATION, LABORATORY, TREATMENT, VISIT] = [401, 402, 403, 411] as const;
+const LOCALITIES = ['medani', 'hasahisa', 'managil'] as const;
+/** A centre of the fund in another state, whose campaign this is not. */
+const ELSEWHERE = { area: 'sennar', terminal: 'singa-1', site: 'singa-direct', clinic: 'singa-clinic' } as const;
+/** Terminals of the campaign at each centre; a person comes back to the one that served them. */
+const DESKS = 2;
+/** Days of the story; it begins two days before the campaign. */
+const CAMPAIGN = { from: 2, until: 7 } as const;
+const DAYS = 9;
+const OUTAGE = { at: 'medani', from: 3, until: 6 } as const;
+const INSURED = 15;
+const WORDS = { ar: 'زيارة', fr: 'visite', en: 'visit' };
+
+/** See the head of this file. */
+export const gezira: Scenario = {
+  name: 'gezira',
+  title: "Sudan's national health insurance fund, Gezira",
+  rows: [
+    {
+      id: 'SD1',
+      text: 'free treatment day (campaign) at a direct centre: dates, services, free of charge, counted apart',
+    },
+    {
+      id: 'SD2',
+      text: '23,034 beneficiaries re-targeted from a list of the Zakat Chamber: imported, searched, served even without a card, once each',
+    },
+    {
+      id: 'SD5',
+      text: 'institutional control: nothing served off the record; federal and state levels each see their share; several localities',
+    },
+    { id: 'SD6', text: 'service recovery after an outage reported as a figure (the source: 75 %)' },
+  ],
+  policies: ['gezira-free-days'],
+  people: 200,
+  firstDay: '2026-12-03',
+  timeZone: 'Africa/Khartoum',
+  rule,
+  live,
+};
+
+/** The sample's campaign, announced at a centre of another state as well; and the clinics that the insured visit for a fee. */
+function rule(policy: PolicyDocument): PolicyDocument {
+  const copy = structuredClone(policy) as { programmes: object[] };
+  const [campaign] = copy.programmes as { campaign?: { sites: string[] } }[];
+  campaign?.campaign?.sites.push(ELSEWHERE.site);
+  const visit = {
+    ...{ id: 'visit', number: VISIT, name: WORDS, unit: WORDS, price: { amount: 2_000 } },
+    quotas: [{ per: 'card', every: 'day', amount: 1 }],
+  };
+  copy.programmes.push({
+    ...{ id: 'clinic', number: 402, title: WORDS, family: 1, schemes: [1], doubtfulLedgerMax: 0, commodities: [visit] },
+  });
+  return { currency: 'SDG', ...copy } as unknown as PolicyDocument;
+}
+
+async function live(world: World): Promise<void> {
+  const desks = await openCentres(world);
+  const persons = await world.list('zakat-2026', world.people);
+  const insured = await world.issue(INSURED);
+  const clinics = [...LOCALITIES.map((locality) => `${locality}-clinic`), ELSEWHERE.clinic];
+  const cutOff = desks.filter(({ locality }) => locality === OUTAGE.at).map(({ name }) => name);
+  for (let day = 0; day < DAYS; day += 1) {
+    if (day === OUTAGE.from) await world.network([...cutOff, `${OUTAGE.at}-clinic`], 'away');
+    for (const [at, person] of persons.entries()) {
+      const desk = desks[at % desks.length]?.name ?? '';
+      await campaignDay(world, {
+        day,
+        person,
+        desk,
+        dueOn: Math.floor(at / desks.length) % (CAMPAIGN.until - CAMPAIGN.from),
+      });
+    }
+    for (const [at, holder] of insured.entries())
+      if (world.random.chance(0.4)) await world.tap(clinics[at % clinics.length] ?? '', holder, exactly(VISIT, 1));
+    // The others have told of this day before what was kept back comes in.
+    await world.sync();
+    if (day === OUTAGE.until) await world.network([...cutOff, `${OUTAGE.at}-clinic`], 'back');
+    await world.sleep();
+  }
+}
+
+interface Visit {
+  readonly day: number;
+  readonly person: ListedName;
+  readonly desk: string;
+  /** Day of the campaign on which this person comes. */
+  readonly dueOn: number;
+}
+
+/** Everybody comes on a day of the campaign; some come too early or too late, some a second time, some to the wrong state alone. */
+async function campaignDay(world: World, { day, person, desk, dueOn }: Visit): Promise<void> {
+  const all = only([CONSULTATION, LABORATORY, TREATMENT]);
+  const isOver = day < CAMPAIGN.from || day >= CAMPAIGN.until;
+  if (isOver && world.random.chance(0.05)) await world.serve(desk, person, all);
+  if (day !== CAMPAIGN.from + dueOn) return;
+  if (world.random.chance(0.05)) {
+    await world.serve(ELSEWHERE.terminal, person, all);
+    return;
+  }
+  await world.serve(desk, person, all);
+  if (world.random.chance(0.1)) await world.serve(desk, person, exactly(CONSULTATION, 1));
+}
+
+async function openCentres(world: World): Promise<{ readonly name: string; readonly locality: string }[]> {
+  const desks: { name: string; locality: string }[] = [];
+  const here = (area: string) => ({ kind: 'direct-centre', area, accredited: true });
+  for (const locality of LOCALITIES) {
+    const site = `${locality}-direct`;
+    for (let at = 1; at <= DESKS; at += 1) {
+      const name = `${locality}-${at}`;
+      await world.openTerminal(name, { ...here(locality), site, programme: 'free-days', role: 'doctor' });
+      desks.push({ name, locality });
+    }
+    await world.openTerminal(`${locality}-clinic`, {
+      ...here(locality),
+      site: `${locality}-clinic`,
+      programme: 'clinic',
+    });
+  }
+  const { area, terminal, site, clinic } = ELSEWHERE;
+  await world.openTerminal(clinic, { ...here(area), site: clinic, programme: 'clinic' });
+  await world.openTerminal(terminal, { ...here(area), site, programme: 'free-days', role: 'doctor' });
+  return desks;
+}

@@ -38,6 +38,8 @@ export interface ServiceDetails {
   readonly factor?: Factor;
   /** Decided and shown, without effect on any entitlement. */
   readonly isTrial: boolean;
+  /** The holder was told that the card nears its end. */
+  readonly isReminded?: true;
 }
 
 /** The first event of each epoch: links it to the end of the one before. `previous` is null for a terminal's very first. */

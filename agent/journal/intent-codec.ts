@@ -9,8 +9,11 @@ import type { IntentStep } from './journal.js';
 import { readServiceStep, serviceStepOut } from './service-step.js';
 import { readTapId, tapIdBytes } from './tap-id.js';
 
-/** Kinds of entries that are intents. `service`: that of a plain one, and then what it does; `void`: and then what it takes back and who allowed it. */
-export const INTENT_KINDS = { plain: 2, void: 13, service: 14 } as const;
+/**
+ * Kinds of entries that are intents. `service`: that of a plain one, and then what it does; `void`: and then what it takes back and who allowed it;
+ * `reminded`: that of `service`, and then in how many days the card expires, of which the holder is told.
+ */
+export const INTENT_KINDS = { plain: 2, void: 13, service: 14, reminded: 19 } as const;
 
 /** Longest slot image of an intent. */
 export const SLOT_IMAGE_BYTES_MAX = 2048;
@@ -23,6 +26,8 @@ export function intentOut(step: IntentStep, recordHash: Uint8Array): unknown[] {
   const { tapId, atMs, card, uid, ledgerSequence, slotImage, programme, items, takesBack, service } = step;
   const flat = items.flatMap((item) => [item.commodity, item.quantity]);
   const fields = [tapIdBytes(tapId), atMs, card, uid, ledgerSequence, slotImage, programme, flat, recordHash];
+  if (service?.remindDays !== undefined)
+    return [INTENT_KINDS.reminded, ...fields, serviceStepOut(service), service.remindDays];
   if (service !== undefined) return [INTENT_KINDS.service, ...fields, serviceStepOut(service)];
   if (takesBack === undefined) return [INTENT_KINDS.plain, ...fields];
   return [INTENT_KINDS.void, ...fields, takesBack.ledgerSequence, takesBack.servedAtMs, takesBack.supervisor];
@@ -39,6 +44,10 @@ export function readIntent(kind: number, fields: Fields, code: ErrorCode): Inten
   const { step, recordHash } = readPlain(fields, code);
   if (kind === INTENT_KINDS.plain) return { step, recordHash };
   if (kind === INTENT_KINDS.service) return { step: { ...step, service: readServiceStep(fields.array()) }, recordHash };
+  if (kind === INTENT_KINDS.reminded) {
+    const service = { ...readServiceStep(fields.array()), remindDays: fields.uint() };
+    return { step: { ...step, service }, recordHash };
+  }
   if (kind !== INTENT_KINDS.void) throw new WaslError('ERR_JOURNAL_VERSION');
   const takesBack = { ledgerSequence: fields.uint(), servedAtMs: fields.uint(), supervisor: fields.uint() };
   return { step: { ...step, takesBack }, recordHash };

@@ -71,6 +71,8 @@ export interface ServiceStep {
   readonly exemption: number;
   readonly supervisor: number;
   readonly factor?: Factor;
+  /** Days until the card expires, where the holder is told; absent: nothing is said. */
+  readonly remindDays?: number;
 }
 
 /** COMMIT: the card holds the record of the intent. Recorded together with its redemption event, or its void. */

@@ -144,6 +144,7 @@ function screenOf(state: DeskState, parts: BackendParts): Screen {
           desk: parts.desk,
           methods: parts.methods(),
         }),
+        ...reminderOf(state),
       };
     case 'paying': {
       const { tapId, credential, amount, isCancelled } = state;
@@ -154,7 +155,7 @@ function screenOf(state: DeskState, parts: BackendParts): Screen {
       const { tapId, epoch, seq, atMs } = state;
       const ending = endingOf(state.credential.entitlements.card);
       const handover = handoverOf({ tapId, epoch, seq, atMs, ending, items: state.items }, parts);
-      return { name: 'granted', tapId, holder: holderOf(state.credential), handover };
+      return { name: 'granted', tapId, holder: holderOf(state.credential), handover, ...reminderOf(state) };
     }
     case 'refused':
       return {
@@ -184,6 +185,10 @@ function screenOf(state: DeskState, parts: BackendParts): Screen {
 function operatorOf({ session }: BackendParts): { readonly operator?: string } {
   const operator = session.current();
   return operator === null ? {} : { operator: operator.name };
+}
+
+function reminderOf({ remindDays }: { readonly remindDays?: number }): { readonly expiresInDays?: number } {
+  return remindDays === undefined ? {} : { expiresInDays: remindDays };
 }
 
 function hintOf(code: ErrorCode | null): HintView | null {

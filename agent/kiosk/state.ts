@@ -138,6 +138,8 @@ export type Screen =
       /** The card was renewed or changed at this tap. */
       readonly isRenewed?: boolean;
       readonly more?: OfferMore;
+      /** The card expires in so many days, and the holder is to be told. */
+      readonly expiresInDays?: number;
     }
   /** The payment machine waits for the holder. */
   | {
@@ -150,7 +152,14 @@ export type Screen =
   /** The card is being written: it must stay where it is. */
   | { readonly name: 'writing'; readonly tapId: string }
   /** Green: recorded. Hand over, then confirm. */
-  | { readonly name: 'granted'; readonly tapId: string; readonly holder: HolderView; readonly handover: HandoverView }
+  | {
+      readonly name: 'granted';
+      readonly tapId: string;
+      readonly holder: HolderView;
+      readonly handover: HandoverView;
+      /** As in the offer. */
+      readonly expiresInDays?: number;
+    }
   /** Red: nothing to hand over, and why. `holder` is null when the card told nothing that can be trusted. */
   | {
       readonly name: 'refused';

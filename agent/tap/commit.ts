@@ -65,7 +65,7 @@ export const NO_DETAILS: ServiceDetails = {
 /** The details of an event; none where the service did nothing that its items do not say. */
 export function detailsOf(service: ServiceStep | undefined): { readonly details?: ServiceDetails } {
   if (service === undefined || !doesMore(service)) return {};
-  const { effects, exemption, supervisor, factor } = service;
+  const { effects, exemption, supervisor, factor, remindDays } = service;
   const { balances, used, written, charge } = effects;
   return {
     details: {
@@ -73,6 +73,7 @@ export function detailsOf(service: ServiceStep | undefined): { readonly details?
       used: used.map(({ paper, units }) => ({ paper, units })),
       ...{ written, charge, exemption, supervisor, isTrial: false },
       ...(factor === undefined ? {} : { factor }),
+      ...(remindDays === undefined ? {} : { isReminded: true }),
     },
   };
 }

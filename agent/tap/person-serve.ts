@@ -128,7 +128,8 @@ function eventOf(
 ): RosterEvent {
   const { list, person, programme } = chosen;
   const items: readonly TakenItem[] = grant.items;
-  const { details } = detailsOf(grant);
+  const { effects, exemption, supervisor } = grant;
+  const { details } = detailsOf({ effects, exemption, supervisor });
   const told = grant.isTrial ? { ...(details ?? NO_DETAILS), isTrial: true } : details;
   return {
     ...{ type: 'roster', time: Math.floor(atMs / 1000), roster: list.roster.number, person: person.number },

@@ -120,17 +120,18 @@ export function grantOf(intent: IntentStep, calendar: SiteCalendar, versions: De
 }
 
 /** Whether a service did anything that its items do not say. */
-export function doesMore({ effects, exemption, supervisor, factor }: ServiceStep): boolean {
+export function doesMore({ effects, exemption, supervisor, factor, remindDays }: ServiceStep): boolean {
   const { balances, used, written, charge } = effects;
-  if (factor !== undefined) return true;
-  return balances.length + used.length + written.length + charge.gross + exemption + supervisor > 0;
+  const did = balances.length + used.length + written.length + charge.gross + exemption + supervisor > 0;
+  return did || factor !== undefined || remindDays !== undefined;
 }
 
 /** What the intent of a grant has to say beyond its items, or undefined where {@link grantOf} finds it without. */
 export function serviceOf(grant: ServiceGrant, day: number): IntentStep['service'] {
   const { effects, exemption, supervisor, factor } = grant;
+  const told = grant.remindDays === null ? {} : { remindDays: grant.remindDays };
   const { counted } = effects;
-  const step = { effects, exemption, supervisor, ...(factor === undefined ? {} : { factor }) };
+  const step = { effects, exemption, supervisor, ...(factor === undefined ? {} : { factor }), ...told };
   const isPlain =
     effects.day === day &&
     counted.every((one) => one.ahead === 0 && one.drawn === 0 && one.month === one.day) &&

@@ -25,6 +25,8 @@ export type TapState =
       readonly claimed: Pick<ClaimedOffer, 'claims' | 'exemptions' | 'code'>;
       /** What it is decided on. */
       readonly snapshot: ServiceSnapshot;
+      /** Days until the card expires, where the holder is to be told. */
+      readonly remindDays?: number;
       /** The endorsement that was written to the card at this tap. */
       readonly renewal?: Endorsement;
     }
@@ -46,6 +48,8 @@ export type TapState =
       readonly epoch: string;
       readonly seq: number;
       readonly atMs: number;
+      /** As in the offer. */
+      readonly remindDays?: number;
     }
   | {
       readonly name: 'refused';

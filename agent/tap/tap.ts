@@ -102,8 +102,9 @@ export function createTap(deps: TapDeps): Tap {
     switch (served.result) {
       case 'granted': {
         const { event, atMs } = served;
-        const { tapId, items } = served.intent;
-        move({ name: 'granted', tapId, credential, items, epoch: event.epoch, seq: event.seq, atMs });
+        const { tapId, items, service } = served.intent;
+        const told = service?.remindDays === undefined ? {} : { remindDays: service.remindDays };
+        move({ name: 'granted', tapId, credential, items, epoch: event.epoch, seq: event.seq, atMs, ...told });
         break;
       }
       case 'voided': {
@@ -178,7 +179,9 @@ export function createTap(deps: TapDeps): Tap {
     const { credential, programme, offered, snapshot, renewal } = examined;
     const renewed = renewal === null ? {} : { renewal };
     const { offer, ...claims } = offered;
-    move({ name: 'offer', tapId: newTapId(deps), credential, programme, offer, claimed: claims, snapshot, ...renewed });
+    const told = offer.remindDays === null ? {} : { remindDays: offer.remindDays };
+    const view = { offer, claimed: claims, snapshot, ...renewed, ...told };
+    move({ name: 'offer', tapId: newTapId(deps), credential, programme, ...view });
     current = examined;
     // Refused as it stands, whatever an exemption comes to: that is another decision, with an event of its own.
     if (claims.code !== null) await recordRefusal(examined, claims.code);

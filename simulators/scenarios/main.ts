@@ -14,7 +14,7 @@ People with cards, sites with terminals, weeks of virtual time, days without a n
 dumps of the cards, the terminals' journals and the address of the database says of each row whether it holds, and by what that is seen.
 
   --seed TEXT      another story of the same kind (default 1)
-  --people N       so many people (default 40; gezira 200, of 23034 in the world)
+  --people N       so many people (default 40; gezira 200)
   --without RULE   takes a rule out of the policy, e.g. bread.loaf.quota-day: its rows must turn red; may be repeated
   --plot FOLDER    keeps a picture of what happened, NAME.svg
   --list           the scenarios with their rows

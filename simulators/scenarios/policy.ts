@@ -4,12 +4,16 @@ import type { PolicyDocument } from './authority.js';
 
 type Part = Record<string, unknown>;
 
+/** Rules that are those of every programme. */
+const OF_ALL = ['remindDays'];
+
 /** Most that anything can be: what a quota is set to that a commodity cannot do without. */
 const UNBOUNDED = 1_000_000;
 
 /**
  * The policy without these rules. A rule is named by its place: programme, commodity where it is one's, and what it is called there, as in
- * `bread.loaf.quota-day` (a quota, by its period), `bread.loaf.carryOver`, `visits.place`. What needs no paper any more is written none for. Throws `ERR_USAGE` for a rule that it does not have.
+ * `bread.loaf.quota-day` (a quota, by its period), `bread.loaf.carryOver`, `visits.place`; a rule of the whole policy by its name alone (`remindDays`). What
+ * needs no paper any more is written none for. Throws `ERR_USAGE` for a rule that it does not have.
  */
 export function policyWithout(policy: PolicyDocument, rules: readonly string[]): PolicyDocument {
   const copy = structuredClone(policy) as Part;
@@ -18,6 +22,10 @@ export function policyWithout(policy: PolicyDocument, rules: readonly string[]):
 }
 
 function takeOut(policy: Part, rule: string): void {
+  if (OF_ALL.includes(rule) && Reflect.has(policy, rule)) {
+    Reflect.deleteProperty(policy, rule);
+    return;
+  }
   const [programmeId = '', ...path] = rule.split('.');
   const programme = partCalled(policy.programmes, programmeId);
   const name = path.at(-1) ?? '';

@@ -18,7 +18,7 @@ import { openTerminalRosters } from '../../agent/roster/terminal-rosters.js';
 import { systemRandom, systemTimers } from '../../agent/system.js';
 import type { TapDeps } from '../../agent/tap/examine.js';
 import { createPersonTap, type DeskState } from '../../agent/tap/person-tap.js';
-import { createTap, type Tap, type TapState } from '../../agent/tap/tap.js';
+import { createTap, type Tap } from '../../agent/tap/tap.js';
 import { listFile, openTrust } from '../../agent/trust/open-trust.js';
 import { timeSource } from '../../agent/trust/time.js';
 import { openMedium } from '../../drivers/media/open.js';

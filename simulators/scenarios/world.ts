@@ -28,7 +28,8 @@ const MS_PER_MINUTE = 60_000;
 /** Time between two taps at one terminal. */
 const TAP_MS = 20_000;
 /** Cards hold this long. */
-const VALID_S = 3_650 * 86_400;
+const VALID_DAYS = 3_650;
+const S_PER_DAY = 86_400;
 
 /** What happened at one terminal on one day: for the plot, not for the judge. */
 export interface DayFigures {
@@ -74,6 +75,8 @@ export interface IssueOptions {
   readonly coverage?: CoverageClaim;
   /** Name of a site that has a terminal. */
   readonly homeSite?: string;
+  /** Days that a card holds; ten years where nobody says. */
+  readonly validDays?: (person: Person) => number;
 }
 
 /** What a world is made from. */
@@ -148,7 +151,7 @@ export class World {
 
   /** Issues cards to so many people more: NTAG216 tags, or smart cards, which have a ledger for each family. */
   async issue(count: number, options: IssueOptions = {}): Promise<readonly Holder[]> {
-    const { medium = 'ntag216', coverage, homeSite } = options;
+    const { medium = 'ntag216', coverage, homeSite, validDays = () => VALID_DAYS } = options;
     const { authority, clock } = this.#parts;
     const nowS = Math.floor(clock.ms / 1000);
     const issued: Holder[] = [];
@@ -157,7 +160,7 @@ export class World {
         person,
         issuer: authority.issuer,
         issuedAt: nowS - 60,
-        expiresAt: nowS + VALID_S,
+        expiresAt: nowS + validDays(person) * S_PER_DAY,
         day: this.calendar.dayOf(clock.ms),
         ...(coverage === undefined ? {} : { coverage }),
         ...(homeSite === undefined ? {} : { homeSite: this.siteNumber(homeSite) }),

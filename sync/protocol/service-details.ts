@@ -7,15 +7,16 @@ import type { LedgerPaper } from '../../agent/domain/ledger.js';
 import { FACTORS } from '../../agent/domain/policy.js';
 import type { Fields } from './fields.js';
 
-/** Flags; 2 is reserved. */
+/** Flags. */
 const TRIAL = 1;
+const REMINDED = 2;
 /** The place of the proof among its kinds follows the flags. */
 const FACTOR = 4;
 
 /** Zero or one element for the event's array. */
 export function detailsOut(details: ServiceDetails | undefined): readonly unknown[] {
   if (details === undefined) return [];
-  const { balances, used, written, charge, exemption, supervisor, isTrial, factor } = details;
+  const { balances, used, written, charge, exemption, supervisor, isTrial, isReminded, factor } = details;
   return [
     [
       balances.flatMap((one) => [one.account, one.value]),
@@ -25,7 +26,7 @@ export function detailsOut(details: ServiceDetails | undefined): readonly unknow
       charge.holder,
       exemption,
       supervisor,
-      (isTrial ? TRIAL : 0) + (factor === undefined ? 0 : FACTOR),
+      (isTrial ? TRIAL : 0) | (isReminded === true ? REMINDED : 0) | (factor === undefined ? 0 : FACTOR),
       ...(factor === undefined ? [] : [FACTORS.indexOf(factor)]),
     ],
   ];
@@ -47,11 +48,12 @@ export function readDetails(fields: Fields): { readonly details?: ServiceDetails
   const charge = { gross: inner.uint(), holder: inner.uint() };
   const details = { balances, used, written, charge, exemption: inner.uint(), supervisor: inner.uint() };
   const flags = inner.uint();
-  if ((flags & ~(TRIAL | FACTOR)) !== 0 || charge.holder > charge.gross)
+  if ((flags & ~(TRIAL | REMINDED | FACTOR)) !== 0 || charge.holder > charge.gross)
     throw new WaslError('ERR_EVENT_FORMAT', 'the details of the service are not possible');
   const factor = (flags & FACTOR) === 0 ? {} : { factor: inner.oneOf(FACTORS) };
   inner.end();
-  return { details: { ...details, ...factor, isTrial: (flags & TRIAL) !== 0 } };
+  const told = (flags & REMINDED) === 0 ? {} : ({ isReminded: true } as const);
+  return { details: { ...details, isTrial: (flags & TRIAL) !== 0, ...told, ...factor } };
 }
 
 /** The six numbers of a paper, as events, intents and records have them. */

@@ -136,7 +136,11 @@ export function offer(
   return { name: 'offer', tapId, programme, holder, items };
 }
 
-export function granted(tapId: string, items: readonly ItemView[], holder = HOLDER): Screen {
+export function granted(
+  tapId: string,
+  items: readonly ItemView[],
+  holder = HOLDER,
+): Extract<Screen, { readonly name: 'granted' }> {
   return { name: 'granted', tapId, holder, handover: { ...handover(tapId, items), takeBack: 'offered' } };
 }
 

@@ -61,6 +61,7 @@ describe('npm run scenario', () => {
     ['port-said-health', 'hospital.surgery.consumes', 'PS7'],
     ['outlet', 'rations.loaf.price', 'OS1'],
     ['port-said', 'rations.sugar.price', 'PS11'],
+    ['port-said', 'remindDays', 'PS10'],
     ['gezira', 'free-days.dates', 'SD1'],
     ['gezira', 'free-days.consultation.quota-once', 'SD2'],
     ['gezira', 'free-days.place', 'SD5'],

@@ -39,7 +39,8 @@ function detailsIn(item: Item | undefined): object {
       charge: { gross, holder },
       exemption,
       supervisor,
-      isTrial: flags === 1,
+      isTrial: Number(flags) % 2 === 1,
+      ...(Number(flags) >= 2 ? { isReminded: true } : {}),
     },
   };
 }

@@ -222,6 +222,22 @@ export const COUNTED_TEXTS = {
     fr: { one: '{n} remise à confirmer', many: '{n} de remises à confirmer', other: '{n} remises à confirmer' },
     en: { one: '{n} hand-over to confirm', other: '{n} hand-overs to confirm' },
   },
+  expiresIn: {
+    ar: {
+      zero: 'تنتهي البطاقة اليوم',
+      one: 'تنتهي البطاقة غدًا',
+      two: 'تنتهي البطاقة خلال يومين',
+      few: 'تنتهي البطاقة خلال {n} أيام',
+      many: 'تنتهي البطاقة خلال {n} يومًا',
+      other: 'تنتهي البطاقة خلال {n} يوم',
+    },
+    fr: {
+      one: 'La carte expire dans {n} jour',
+      many: 'La carte expire dans {n} de jours',
+      other: 'La carte expire dans {n} jours',
+    },
+    en: { one: 'The card expires in {n} day', other: 'The card expires in {n} days' },
+  },
   foundMore: {
     ar: {
       zero: 'لا أحد غيرهم',

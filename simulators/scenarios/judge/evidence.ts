@@ -48,6 +48,8 @@ export interface BookedPayment {
 export interface JudgedCard {
   readonly serial: number;
   readonly entitlements: Entitlements;
+  /** When it was issued to expire, in seconds since 1970. */
+  readonly expiresAt: number;
   /** The newest record; null for a medium without a ledger. */
   readonly ledger: LedgerRecord | null;
   /** The newest record of each of its ledgers, by family. */
@@ -123,9 +125,9 @@ async function judgedCard(dump: unknown): Promise<JudgedCard> {
     const [newest] = records.sort((a, b) => b.sequence - a.sequence);
     if (newest !== undefined) ledgers.set(store.family, newest);
   }
-  const { entitlements } = claims.claims;
+  const { entitlements, expiresAt } = claims.claims;
   const ledger = ledgers.get(LEDGER_FAMILIES.ration) ?? null;
-  return { serial: entitlements.card, entitlements, ledger, ledgers };
+  return { serial: entitlements.card, entitlements, expiresAt, ledger, ledgers };
 }
 
 async function statements(order: JudgeOrder): Promise<Row[]> {

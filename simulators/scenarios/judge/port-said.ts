@@ -28,11 +28,19 @@ const PRICES = new Map<number, number>([
 const POINTS = 1;
 const SUPPLIES_A_MONTH_EACH = 1;
 const DAYS_OF_OUTAGE = 3;
+/** Days before its end from which the holder of a card is told. */
+const REMINDED_FROM_DAYS = 60;
 
 /** Judges the rows of the scenario. */
 export function judgePortSaid(evidence: Evidence): readonly Verdict[] {
   const services = standing(evidence, servicesOf(evidence, RATIONS));
-  return [bread(evidence, services), points(evidence, services), supplies(evidence, services), judgePayments(evidence)];
+  return [
+    bread(evidence, services),
+    points(evidence, services),
+    supplies(evidence, services),
+    reminders(evidence, services),
+    judgePayments(evidence),
+  ];
 }
 
 /** PS1: daily quota per person, household cap per month, several days of outage without paper, nothing above quota. */
@@ -98,6 +106,27 @@ function supplies(evidence: Evidence, services: readonly JudgedService[]): Verdi
   return row('PS3', { ...clauses, 'who came twice in a month was refused': refusals(evidence, 'ERR_QUOTA_MONTH') });
 }
 
+/** PS10: whoever is served within the days before the end of the card is told each time, and nobody before. */
+function reminders(evidence: Evidence, services: readonly JudgedService[]): Verdict {
+  const ends = new Map(evidence.cards.map(({ serial, expiresAt }) => [serial, dayOfUtc(expiresAt)]));
+  const isDue = ({ event, day }: JudgedService): boolean =>
+    (ends.get(event.card) ?? Number.POSITIVE_INFINITY) - dayOfUtc(Date.parse(day) / 1000) <= REMINDED_FROM_DAYS;
+  const isTold = ({ event }: JudgedService): boolean => event.details?.isReminded === true;
+  const due = services.filter(isDue);
+  const told = new Set(due.map(({ event }) => event.card));
+  const early = services.filter((service) => told.has(service.event.card) && !isDue(service));
+  return row('PS10', {
+    'cards were served in their last sixty days': atLeast(1, due),
+    'and before': atLeast(1, early),
+    'everybody was told who was served within them': none(due.filter((one) => !isTold(one)).map(({ id }) => id)),
+    'nobody was told before': none(services.filter((one) => !isDue(one) && isTold(one)).map(({ id }) => id)),
+    'the centre can list who was told': {
+      holds: told.size > 0,
+      found: { cards: [...told].slice(0, 5), count: told.size },
+    },
+  });
+}
+
 /** Refusals with this code; those of one card and reason on one day may be told as one. */
 function refusals(evidence: Evidence, reason: string): Clause {
   return atLeast(
@@ -156,4 +185,8 @@ function cardsAgree(evidence: Evidence, services: readonly JudgedService[]): Cla
     return used !== (ledger.usage.find((usage) => usage.commodity === LOAF)?.usedMonth ?? 0);
   });
   return none(wrong.map(({ serial }) => serial));
+}
+
+function dayOfUtc(timeSec: number): number {
+  return Math.floor(timeSec / 86_400);
 }

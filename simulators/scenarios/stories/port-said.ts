@@ -9,6 +9,9 @@ const OUTAGE = { from: 12, to: 18 } as const;
 const BAKERIES = ['manakh-1', 'manakh-2', 'arab-1'] as const;
 const GROCER = 'grocer-1';
 const [LOAF, SUGAR, POINTS_SUGAR, POINTS_OIL] = [1, 2, 4, 5] as const;
+/** Some cards come within the policy's days of a reminder in the middle of the story; none expires in it. */
+const ENDS_AFTER_DAYS = 80;
+const LONG_DAYS = 3_650;
 /** Days of the story on which people go for their supplies, and for what their points buy: before and after the month's end. */
 const SUPPLIES = [4, 9, 35, 38];
 const POINTS = [33, 36, 40];
@@ -24,6 +27,7 @@ export const portSaid: Scenario = {
     },
     { id: 'PS2', text: 'loaves not taken become points at month end; points buy goods, once' },
     { id: 'PS3', text: 'monthly supplies' },
+    { id: 'PS10', text: 'proactive reminder that a card nears expiry' },
     { id: 'PS11', text: 'payment in cash, by bank card or wallet through a payment machine; copayments' },
   ],
   policies: ['egypt-rations'],
@@ -52,7 +56,9 @@ async function live(world: World): Promise<void> {
   await world.openTerminal(GROCER, {
     ...{ ...here, site: 'manakh-grocer', kind: 'grocer', takesPayments: true },
   });
-  await world.issue(world.people);
+  await world.issue(world.people, {
+    validDays: ({ serial }) => (serial % 5 === 0 ? ENDS_AFTER_DAYS : LONG_DAYS),
+  });
   for (let day = 0; day < DAYS; day += 1) {
     if (day === OUTAGE.from) await world.network(['manakh-1', 'manakh-2'], 'away');
     if (day === OUTAGE.to) await world.network(['manakh-1', 'manakh-2'], 'back');

@@ -224,6 +224,20 @@ export function epochs(): EpochVector[] {
       },
     ],
     [
+      'A service at which the holder was told that the card nears its end, and which did nothing else.',
+      {
+        type: 'redemption',
+        time: NOW + 101,
+        card: 100_017,
+        ledgerSequence: 9,
+        programme: 1,
+        items: [{ commodity: 1, quantity: 5 }],
+        versions: VERSIONS,
+        operator: 4,
+        details: { ...NO_DETAILS, isReminded: true },
+      },
+    ],
+    [
       'An endorsement that was written to a card, from which somebody had taken it.',
       {
         type: 'endorsed',
@@ -320,7 +334,7 @@ export function refusedEvents(): RefusedEventVector[] {
     ['items-17', 'Seventeen commodities.', redemption({ 6: items(17) })],
     ['time-quality', 'A quality of time that is not known.', redemption({ 7: [3, 12, 7, 3] })],
     ['details-short', 'Details of seven elements.', redemption({ 9: [[], [], [], 0, 0, 0, 0] })],
-    ['details-flag', 'A flag that is not known.', redemption({ 9: [[], [], [], 0, 0, 0, 0, 2] })],
+    ['details-flag', 'A flag that is not known.', redemption({ 9: [[], [], [], 0, 0, 0, 0, 4] })],
     ['details-charge', 'The holder pays more than all.', redemption({ 9: [[], [], [], 1, 2, 0, 0, 0] })],
     ['epoch-cause', 'A cause of an epoch that is not known.', encodeCbor([1, 1, NOW, 5, null])],
     ['epoch-head', 'A head of 31 bytes.', encodeCbor([1, 1, NOW, 1, ['2026q3-abcdefgh', 2, new Uint8Array(31)]])],

@@ -84,7 +84,7 @@ export function OfferScreen({ offer }: { readonly offer: Offer }): JSX.Element {
     <section class="screen offer" data-more={more !== undefined}>
       <header class="offer-holder">
         <HolderName holder={offer.holder} />
-        <HolderFacts holder={offer.holder} isRenewed={offer.isRenewed === true} />
+        <HolderFacts holder={offer.holder} isRenewed={offer.isRenewed === true} expiresInDays={offer.expiresInDays} />
       </header>
       {more !== undefined && <OfferNotes more={more} />}
       <div class="offer-items" data-count={items.length}>

@@ -51,13 +51,15 @@ export function HolderName({ holder }: { readonly holder: Pick<HolderView, 'name
   );
 }
 
-/** Household and card, as small facts beside the name; and that the card has just been renewed or changed. */
+/** Household and card, as small facts beside the name; that the card has just been renewed or changed; and that it nears its end. */
 export function HolderFacts({
   holder,
   isRenewed,
+  expiresInDays,
 }: {
   readonly holder: HolderView;
   readonly isRenewed: boolean;
+  readonly expiresInDays?: number | undefined;
 }): JSX.Element {
   const { speech } = usePage();
   return (
@@ -76,7 +78,23 @@ export function HolderFacts({
           <span>{speech.say('renewed')}</span>
         </li>
       )}
+      {expiresInDays !== undefined && (
+        <li class="fact-expires">
+          <Expiry days={expiresInDays} />
+        </li>
+      )}
     </ul>
+  );
+}
+
+/** What the holder is to be told: in how many days the card expires. */
+export function Expiry({ days }: { readonly days: number }): JSX.Element {
+  const { speech } = usePage();
+  return (
+    <span class="expiry">
+      <Icon name="warning" />
+      <span>{speech.count('expiresIn', days)}</span>
+    </span>
   );
 }
 

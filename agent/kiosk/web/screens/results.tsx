@@ -3,7 +3,7 @@ import type { IdentityView, Screen } from '../../state.js';
 import { useKeys, usePage } from '../context.js';
 import { Icon } from '../icons.js';
 import { Key } from '../key.js';
-import { CardEnding, Goods, HolderName, TakeBackKey } from './parts.js';
+import { CardEnding, Expiry, Goods, HolderName, TakeBackKey } from './parts.js';
 import { PaidLine } from './paying.js';
 
 type Of<Name extends Screen['name']> = Extract<Screen, { readonly name: Name }>;
@@ -25,6 +25,7 @@ export function GrantedScreen({ granted }: { readonly granted: Of<'granted'> }):
           <HolderName holder={holder} />
           <CardEnding of={holder} />
         </div>
+        {granted.expiresInDays !== undefined && <Expiry days={granted.expiresInDays} />}
       </header>
       <Goods taken={handover.taken} />
       <PaidLine paid={handover.paid} />

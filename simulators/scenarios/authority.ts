@@ -2,9 +2,12 @@
 import { createHash } from 'node:crypto';
 import { signerFromSeed } from '../../agent/credential/signature.js';
 import { encodeList, type ListKind } from '../../agent/credential/signed-list.js';
+import { WaslError } from '../../agent/domain/errors.js';
 import type { Signer } from '../../agent/domain/keys.js';
 import type { Policy } from '../../agent/domain/policy.js';
 import { parseWith, policySchema } from '../../agent/trust/list-schemas.js';
+import { type ActionEntry, type CardChange, endorseCards, listedAction } from '../../sync/authority/card-actions.js';
+import type { IssuedCard } from '../../sync/authority/issued-cards.js';
 import { type SealKey, sealKeyFromSecret } from '../../sync/protocol/seal.js';
 
 /** A site as the authority describes it. */
@@ -37,6 +40,7 @@ export class ScenarioAuthority {
   readonly #sites = new Map<string, DescribedSite>();
   readonly #published: Policy[] = [];
   #policy: PolicyDocument;
+  #actions: readonly ActionEntry[] = [];
 
   constructor(seed: string, policy: PolicyDocument) {
     this.#seed = seed;
@@ -74,6 +78,19 @@ export class ScenarioAuthority {
     return this.#published;
   }
 
+  /** Endorses cards from the next publication on. Throws `ERR_ORDER` for one that cannot be. */
+  endorse(changes: readonly CardChange[], issued: ReadonlyMap<number, IssuedCard>, nowSec: number): void {
+    const { actions, outcomes } = endorseCards(changes, {
+      actions: this.#actions,
+      issued,
+      issuer: this.issuer,
+      nowSec,
+    });
+    const failed = outcomes.find((outcome) => !outcome.ok);
+    if (failed?.ok === false) throw new WaslError(failed.code, failed.message);
+    this.#actions = actions;
+  }
+
   /** Every list, one version further, signed at this time. */
   publish(nowMs: number): ReadonlyMap<ListKind, Uint8Array> {
     const window = { notBefore: '2020-01-01T00:00:00Z', notAfter: '2040-01-01T00:00:00Z' };
@@ -90,7 +107,7 @@ export class ScenarioAuthority {
       },
       hotlist: { cards: [] },
       policy: this.#policy,
-      actions: { cards: [] },
+      actions: { cards: this.#actions.map(listedAction) },
     };
     const issuedAt = new Date(nowMs).toISOString();
     const lists = (Object.keys(contents) as ListKind[]).map((kind) => {

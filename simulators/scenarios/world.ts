@@ -14,6 +14,7 @@ import { type CardOrder, makeCard, type Person, people } from '../site/populatio
 import { Stream } from '../world/random.js';
 import type { ListedTerminal, PolicyDocument, ScenarioAuthority } from './authority.js';
 import type { ScenarioCentre } from './centre.js';
+import { issuedCard } from './issued.js';
 import { importedList } from './list.js';
 import {
   type ListedName,
@@ -180,6 +181,20 @@ export class World {
     const number = this.#sites.get(site);
     if (number === undefined) throw new WaslError('ERR_INTERNAL', `the scenario has no site ${site}`);
     return number;
+  }
+
+  /** The authority renews cards from their end on, by so many days; each is written at its next tap, wherever that is. */
+  async renew(holders: readonly Holder[], days: number): Promise<void> {
+    if (holders.length === 0) return;
+    const { authority, clock } = this.#parts;
+    const cards = await Promise.all(holders.map(({ card }) => issuedCard(card)));
+    const changes = cards.map(({ card, expiresAt }) => ({
+      card,
+      expiresAt: expiresAt + days * S_PER_DAY,
+      changes: {},
+    }));
+    authority.endorse(changes, new Map(cards.map((card) => [card.card, card])), Math.floor(clock.ms / 1000));
+    await this.#publish();
   }
 
   /** One tap of somebody's card at a terminal. */

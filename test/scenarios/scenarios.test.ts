@@ -62,6 +62,7 @@ describe('npm run scenario', () => {
     ['outlet', 'rations.loaf.price', 'OS1'],
     ['port-said', 'rations.sugar.price', 'PS11'],
     ['port-said', 'remindDays', 'PS10'],
+    ['dubai', 'remindDays', 'DX5'],
     ['gezira', 'free-days.dates', 'SD1'],
     ['gezira', 'free-days.consultation.quota-once', 'SD2'],
     ['gezira', 'free-days.place', 'SD5'],

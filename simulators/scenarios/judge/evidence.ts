@@ -3,6 +3,7 @@
  * formats alone: what a card states and what an event says; nothing of what decides, applies or settles.
  */
 
+import { decodeCbor } from '../../../agent/credential/cbor.js';
 import { decodeSign1 } from '../../../agent/credential/cose.js';
 import { decodeClaims } from '../../../agent/credential/cwt.js';
 import { readSlotImage } from '../../../agent/credential/ledger.js';
@@ -50,6 +51,8 @@ export interface JudgedCard {
   readonly entitlements: Entitlements;
   /** When it was issued to expire, in seconds since 1970. */
   readonly expiresAt: number;
+  /** The endorsement that the card shows, and the end that it states, in seconds since 1970; null for none. */
+  readonly endorsement: { readonly number: number; readonly expiresAt: number } | null;
   /** The newest record; null for a medium without a ledger. */
   readonly ledger: LedgerRecord | null;
   /** The newest record of each of its ledgers, by family. */
@@ -127,7 +130,23 @@ async function judgedCard(dump: unknown): Promise<JudgedCard> {
   }
   const { entitlements, expiresAt } = claims.claims;
   const ledger = ledgers.get(LEDGER_FAMILIES.ration) ?? null;
-  return { serial: entitlements.card, entitlements, expiresAt, ledger, ledgers };
+  const { endorsement: place } = session;
+  const endorsement = place.state === 'bytes' ? endorsementIn(place.bytes) : null;
+  return { serial: entitlements.card, entitlements, expiresAt, endorsement, ledger, ledgers };
+}
+
+/** `[version, key id, content, signature]`, content `[number, extends, iat, exp, changes]`, as `docs/formats/card.cddl` has it. */
+function endorsementIn(bytes: Uint8Array): JudgedCard['endorsement'] {
+  const [, , content] = listIn(bytes);
+  const [number, , , expiresAt] = content instanceof Uint8Array ? listIn(content) : [];
+  if (typeof number !== 'number' || typeof expiresAt !== 'number') throw new Error('a dump holds an odd endorsement');
+  return { number, expiresAt };
+}
+
+function listIn(bytes: Uint8Array): readonly unknown[] {
+  const decoded = decodeCbor(bytes, { bytesMax: 128, depthMax: 3, itemsMax: 32 });
+  if (!decoded.ok || !Array.isArray(decoded.value)) throw new Error('a dump holds an odd endorsement');
+  return decoded.value as readonly unknown[];
 }
 
 async function statements(order: JudgeOrder): Promise<Row[]> {

@@ -1,5 +1,6 @@
 /** Who judges which scenario. */
 
+import { judgeDubai } from './dubai.js';
 import { judgeGezira } from './gezira.js';
 import { judgeOutlet } from './outlet.js';
 import { judgePortSaid } from './port-said.js';
@@ -15,5 +16,6 @@ export function judges(): ReadonlyMap<string, Judge> {
     ['port-said-health', judgePortSaidHealth],
     ['outlet', judgeOutlet],
     ['gezira', judgeGezira],
+    ['dubai', judgeDubai],
   ]);
 }

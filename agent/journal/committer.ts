@@ -14,7 +14,8 @@ import type { EpochInfo } from './journal.js';
 import { type JournalLimits, TAP_BEGIN_BYTES_MAX } from './limits.js';
 import type { Recorder } from './recorder.js';
 import { ioError } from './segment-writer.js';
-import { type FoldedState, infoOf } from './state.js';
+import type { FoldedState } from './state.js';
+import { infoOf } from './state-view.js';
 
 interface AppendTask {
   readonly kind: 'append';

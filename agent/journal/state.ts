@@ -3,14 +3,12 @@ import { bodyHash, bodySalt, nextHead } from '../../sync/protocol/chain.js';
 import { sameBytes } from '../credential/cbor.js';
 import type { ChainedEvent } from '../domain/event.js';
 import { emptyHeldLog, forgetAbove, type HeldLog, noteContact } from './backup-window.js';
-import { countAbove, type KnownDamage } from './damage.js';
+import type { KnownDamage } from './damage.js';
 import type { FrameContent, StoredEntry } from './entry-codec.js';
 import type { ChainPlace, EpochOrigin } from './epochs.js';
 import type {
   AcknowledgedMark,
   EndorsementMark,
-  EpochInfo,
-  JournalState,
   OpenEndorsement,
   OpenIntent,
   SeqRange,
@@ -278,49 +276,4 @@ function foldEndorsed(state: FoldedState, card: number, mark: EndorsementMark): 
   const open = state.endorsing.get(card);
   if (open === undefined) return;
   if (open.number <= mark.number || !sameBytes(open.credential, mark.credential)) state.endorsing.delete(card);
-}
-
-/** Events of an epoch that are here and not acknowledged. */
-function unacknowledged(state: FoldedState, epoch: EpochState): number {
-  const seq = state.acknowledged.get(epoch.name)?.seq ?? 0;
-  return Math.max(0, epoch.lastSeq - seq - countAbove(epoch.missing, seq));
-}
-
-/** The state as the port shows it: a view that changes with the state. */
-export function viewOf(state: FoldedState): JournalState {
-  return {
-    highWater: state.highWater,
-    endorsements: state.endorsements,
-    endorsing: state.endorsing,
-    openIntents: state.openIntents,
-    undispensed: state.undispensed,
-    undispensedGifts: state.undispensedGifts,
-    payments: state.payments,
-    acknowledged: state.acknowledged,
-    get lastContactMs() {
-      return state.lastContactMs;
-    },
-    get timeFloorMs() {
-      return state.timeFloorMs;
-    },
-    get backlog() {
-      return [...state.epochs.values()].reduce((sum, epoch) => sum + unacknowledged(state, epoch), 0);
-    },
-  };
-}
-
-/** An epoch as the port shows it. */
-export function infoOf(epoch: EpochState): EpochInfo {
-  const { name, base, saltKey, lastSeq, head, missing, pruned } = epoch;
-  return {
-    ...{ name, base, saltKey, lastSeq, head },
-    ...(missing.length === 0 ? {} : { missing }),
-    ...(pruned === null ? {} : { pruned: pruned.seq }),
-  };
-}
-
-/** The epochs that still have events here, oldest first, and the current one. */
-export function epochsHere(state: FoldedState): EpochState[] {
-  const epochs = [...state.epochs.values()];
-  return epochs.filter((epoch, i) => i === epochs.length - 1 || (epoch.pruned?.seq ?? 0) < epoch.lastSeq);
 }

@@ -11,7 +11,7 @@ import { cardsKnown } from './marks.js';
 import { takeLock } from './open-journal.js';
 import { type RecoveredSegment, type Recovery, recover } from './recovery.js';
 import { ioError } from './segment-writer.js';
-import { infoOf, viewOf } from './state.js';
+import { infoOf, viewOf } from './state-view.js';
 import type { SegmentStatement } from './statement.js';
 
 /** Which journal to look through. */

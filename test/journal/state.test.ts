@@ -3,15 +3,8 @@ import { countAbove, isKnown, withRange } from '../../agent/journal/damage.js';
 import type { StoredEntry } from '../../agent/journal/entry-codec.js';
 import { isPeriodOver, newEpoch, quarterOf } from '../../agent/journal/epochs.js';
 import { createEventIndex } from '../../agent/journal/event-index.js';
-import {
-  ENDORSING_MAX,
-  emptyState,
-  foldEpoch,
-  foldFrame,
-  infoOf,
-  UNDISPENSED_MAX,
-  viewOf,
-} from '../../agent/journal/state.js';
+import { ENDORSING_MAX, emptyState, foldEpoch, foldFrame, UNDISPENSED_MAX } from '../../agent/journal/state.js';
+import { infoOf, viewOf } from '../../agent/journal/state-view.js';
 import { isEpochName } from '../../sync/protocol/topics.js';
 import { intent, NOON_MS, seededRandom, tapId } from './samples.js';
 

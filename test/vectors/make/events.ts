@@ -5,6 +5,7 @@ import { type DecisionVersions, eventId, type ServiceDetails, type WaslEvent } f
 import { reasonFromNumber } from '../../../agent/domain/reasons.js';
 import { bodyHash, bodySalt, type EpochLink, epochBase, nextHead } from '../../../sync/protocol/chain.js';
 import { encodeEvent } from '../../../sync/protocol/event-codec.js';
+import { paymentEvents } from './payments.js';
 import { concat, DAY, NOW } from './support.js';
 
 /** An event in its place. */
@@ -279,20 +280,10 @@ export function epochs(): EpochVector[] {
         operator: 0,
       },
     ],
-    [
-      'A payment at a machine, and that it was given back when its service was taken back.',
-      { ...PAYMENT, time: NOW + 90, state: 'paid' },
-    ],
-    ['The same payment, returned: the reference is the same.', { ...PAYMENT, time: NOW + 95, state: 'returned' }],
+    ...paymentEvents(NOW),
   ]);
   return [first, second];
 }
-
-const PAYMENT = {
-  ...({ type: 'payment', method: 'machine' } as const),
-  ...{ card: 100_017, ledgerSequence: 13, programme: 1, amount: 1_500, operator: 4 },
-  ...{ reference: '00112233445566ff', machine: 'TXN-0042' },
-};
 
 /** An event with a reason that this version does not know. */
 export function readOnlyEvents(): ReadOnlyVector[] {

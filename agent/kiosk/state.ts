@@ -12,7 +12,6 @@ import type { HintView, OfferMore, PaperChoice, PaymentView, SupervisorView, Wri
 
 /** What an offer asks for besides quantities, and what is paid. */
 export type {
-  ExemptionView,
   HintView,
   OfferMore,
   PaperChoice,

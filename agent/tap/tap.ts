@@ -46,7 +46,7 @@ import { type ArmedVoid, serveVoid, voidRefusal, waitsOn } from './void.js';
 /** Names the tap that takes another one back. */
 export { voidTapId } from './commit.js';
 /** The desk as others see it. */
-export type { ConfirmedMore, Tap } from './port.js';
+export type { Tap } from './port.js';
 /** Reports what an earlier run left open. */
 export { reportOpenIntents } from './reports.js';
 /** What a terminal knows of itself and of other sites. */

@@ -33,7 +33,8 @@ function takeOut(policy: Part, rule: string): void {
   const quota = /^quota-(day|month|year|once)$/.exec(name)?.[1];
   const found = holder !== undefined && (quota === undefined ? name in holder : loosen(holder, quota));
   if (!found) throw new WaslError('ERR_USAGE', `the policy has no rule ${rule}`);
-  if (quota === undefined) Reflect.deleteProperty(holder, name);
+  if (name === 'schemes') holder.schemes = [];
+  else if (quota === undefined) Reflect.deleteProperty(holder, name);
   if (name === 'consumes') writeNone(policy, holder.number);
 }
 

@@ -74,6 +74,8 @@ export interface Holder {
 export interface IssueOptions {
   readonly medium?: 'ntag216' | 'type4';
   readonly coverage?: CoverageClaim;
+  /** Scheme that cards are enrolled in; 1 where nobody says. */
+  readonly scheme?: number;
   /** Name of a site that has a terminal. */
   readonly homeSite?: string;
   /** Days that a card holds; ten years where nobody says. */
@@ -152,7 +154,7 @@ export class World {
 
   /** Issues cards to so many people more: NTAG216 tags, or smart cards, which have a ledger for each family. */
   async issue(count: number, options: IssueOptions = {}): Promise<readonly Holder[]> {
-    const { medium = 'ntag216', coverage, homeSite, validDays = () => VALID_DAYS } = options;
+    const { medium = 'ntag216', coverage, scheme = 1, homeSite, validDays = () => VALID_DAYS } = options;
     const { authority, clock } = this.#parts;
     const nowS = Math.floor(clock.ms / 1000);
     const issued: Holder[] = [];
@@ -163,6 +165,7 @@ export class World {
         issuedAt: nowS - 60,
         expiresAt: nowS + validDays(person) * S_PER_DAY,
         day: this.calendar.dayOf(clock.ms),
+        scheme,
         ...(coverage === undefined ? {} : { coverage }),
         ...(homeSite === undefined ? {} : { homeSite: this.siteNumber(homeSite) }),
       };

@@ -67,6 +67,8 @@ export interface CardOrder {
   readonly day: number;
   /** Absent: the card is of no insurer or plan. */
   readonly coverage?: CoverageClaim;
+  /** Scheme that the card is enrolled in; absent: 1. */
+  readonly scheme?: number;
   /** Number of the home site; absent: 17. */
   readonly homeSite?: number;
 }
@@ -107,7 +109,7 @@ export function claimsOf(order: Omit<CardOrder, 'issuer' | 'day'>, uid: Uint8Arr
       draws: person.draws,
       homeSite: order.homeSite ?? 17,
       coverage: order.coverage ?? null,
-      rationScheme: 1,
+      rationScheme: order.scheme ?? 1,
       layout: uid === null ? 0 : ntagLayout('ntag216').layout,
       uid,
     },

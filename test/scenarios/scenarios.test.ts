@@ -59,6 +59,7 @@ describe('npm run scenario', () => {
     ['port-said', 'rations.loaf.quota-day', 'PS1'],
     ['port-said', 'rations.loaf.carryOver', 'PS2'],
     ['port-said-health', 'hospital.surgery.consumes', 'PS7'],
+    ['morocco', 'medicines.metformin.consumes', 'MA2'],
     ['outlet', 'rations.loaf.price', 'OS1'],
     ['port-said', 'rations.sugar.price', 'PS11'],
     ['port-said', 'remindDays', 'PS10'],

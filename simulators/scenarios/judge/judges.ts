@@ -2,6 +2,7 @@
 
 import { judgeDubai } from './dubai.js';
 import { judgeGezira } from './gezira.js';
+import { judgeMorocco } from './morocco.js';
 import { judgeOutlet } from './outlet.js';
 import { judgePortSaid } from './port-said.js';
 import { judgePortSaidHealth } from './port-said-health.js';
@@ -17,5 +18,6 @@ export function judges(): ReadonlyMap<string, Judge> {
     ['outlet', judgeOutlet],
     ['gezira', judgeGezira],
     ['dubai', judgeDubai],
+    ['morocco', judgeMorocco],
   ]);
 }

@@ -20,11 +20,42 @@ const PARTS = new Map([
 ]);
 const REFERRAL_DAYS = 30;
 const ACCREDITED = ['salam-hospital', 'zohour-hospital'];
-const HEALTH_LEDGER = 2;
+const RATIONS = 1;
+const [RATION_LEDGER, HEALTH_LEDGER] = [1, 2] as const;
+const KINDS_OF_SITES = ['bakery', 'grocer', 'post', 'unit', 'hospital'];
 
 /** Judges the rows of the scenario. */
 export function judgePortSaidHealth(evidence: Evidence): readonly Verdict[] {
-  return [contributions(evidence), referrals(evidence), emergencies(evidence), followUps(evidence)];
+  return [oneCard(evidence), contributions(evidence), referrals(evidence), emergencies(evidence), followUps(evidence)];
+}
+
+/** UC1: one card serves ration, health insurance and payment, at terminals of each kind. */
+function oneCard(evidence: Evidence): Verdict {
+  const rations = servicesOf(evidence, RATIONS);
+  const health = [CONTRIBUTIONS, FAMILY, HOSPITAL].flatMap((programme) => servicesOf(evidence, programme));
+  const payments = evidence.events.filter(({ event }) => event.type === 'payment' && event.state === 'paid');
+  const all = evidence.cards.filter(
+    ({ serial }) =>
+      mine(rations, serial).length > 0 &&
+      mine(health, serial).length > 0 &&
+      payments.some(({ event }) => event.type === 'payment' && event.card === serial),
+  );
+  const sites = new Set([...rations, ...health].map(({ site }) => site));
+  const wrong = evidence.cards.filter(({ serial, ledgers }) => {
+    const last = (services: readonly JudgedService[]) => mine(services, serial).at(-1)?.event.ledgerSequence ?? 1;
+    return (
+      ledgers.get(RATION_LEDGER)?.sequence !== last(rations) || ledgers.get(HEALTH_LEDGER)?.sequence !== last(health)
+    );
+  });
+  return row('UC1', {
+    'cards that drew rations, were treated and paid': { holds: all.length > 0, found: { cards: all.length } },
+    'at a bakery, a grocer, a post office, a family unit and a hospital': {
+      holds: KINDS_OF_SITES.every((kind) => [...sites].some((site) => site.endsWith(kind))),
+      found: [...sites],
+    },
+    'each ledger on the card ends with its own newest event': none(wrong.map(({ serial }) => serial)),
+    'the chain of every terminal is whole': none(evidence.problems),
+  });
 }
 
 /** PS5: contributions paid, or paid by the state for those who cannot; what that does to eligibility. */

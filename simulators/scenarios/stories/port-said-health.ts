@@ -1,8 +1,11 @@
-/** Port Said's health insurance: eleven weeks at a family unit, three hospitals and a post office. Every holder has a smart card. */
+/**
+ * Port Said's health insurance: eleven weeks at a family unit, three hospitals and a post office; and, with the same cards, bread and paid supplies. Every holder has a
+ * smart card.
+ */
 import type { PaperRequest } from '../../../agent/services/service.js';
 import type { Scenario } from '../scenario.js';
 import type { TapOptions } from '../terminal.js';
-import { exactly, type Holder, type World } from '../world.js';
+import { exactly, type Holder, only, type World } from '../world.js';
 
 const DAYS = 77;
 const AREA = 'port-said';
@@ -12,6 +15,7 @@ const HOSPITALS = ['salam-hospital', 'zohour-hospital', 'private-hospital'] as c
 const ACCREDITED = 2;
 const [CONTRIBUTION, FILE, CHECK_UP, VISIT, REFERRAL, PERIODIC, AFTER_DISCHARGE] = [101, 102, 103, 104, 105, 106, 107];
 const [CONSULTATION, IMAGING, SURGERY, DISCHARGE] = [108, 109, 111, 112];
+const [LOAF, SUGAR] = [1, 2];
 const EMERGENCY = 101;
 /** Employees, those who work for themselves, pensioners, and those for whom the state pays. */
 const CLASSES = [1, 2, 3, 4];
@@ -20,8 +24,9 @@ const STATE_PAYS = 4;
 /** See the head of this file. */
 export const portSaidHealth: Scenario = {
   name: 'port-said-health',
-  title: 'Port Said: health insurance',
+  title: 'Port Said: health insurance, and one card for all of it',
   rows: [
+    { id: 'UC1', text: 'one card serves ration, health insurance and payment, at terminals of each kind' },
     { id: 'PS5', text: 'contributions paid, or paid by the state for those who cannot; what that does to eligibility' },
     {
       id: 'PS6',
@@ -30,7 +35,7 @@ export const portSaidHealth: Scenario = {
     { id: 'PS7', text: 'emergency without referral, as a named and audited exemption' },
     { id: 'PS8', text: 'follow-up at the unit after discharge, and periodic follow-up; appointments' },
   ],
-  policies: ['egypt-health'],
+  policies: ['egypt-health', 'egypt-rations'],
   firstDay: '2026-10-01',
   timeZone: 'Africa/Cairo',
   live,
@@ -51,6 +56,10 @@ async function live(world: World): Promise<void> {
     await world.openTerminal(site, {
       ...{ site, kind: 'hospital', area: AREA, accredited: index < ACCREDITED, programme: 'hospital', role: 'doctor' },
     });
+  await world.openTerminal('bakery-1', { site: 'manakh-bakery', kind: 'bakery', area: AREA, programme: 'rations' });
+  await world.openTerminal('grocer-1', {
+    ...{ site: 'manakh-grocer', kind: 'grocer', area: AREA, programme: 'rations', takesPayments: true },
+  });
   for (const which of CLASSES)
     await world.issue(Math.ceil(world.people / CLASSES.length), {
       ...{ medium: 'type4', homeSite: UNIT, coverage: { plan: 1, class: which, familyUnit: 1 } },
@@ -67,6 +76,8 @@ async function live(world: World): Promise<void> {
 async function liveDay(world: World, holder: Holder, { day, index }: { day: number; index: number }): Promise<void> {
   const at = day - (index % 5);
   if (at === 0) await register(world, holder);
+  if (at % 7 === 2) await world.tap('bakery-1', holder, only([LOAF]));
+  if (at === 8 || at === 38) await world.tap('grocer-1', holder, exactly(SUGAR, 1), { payment: 'cash' });
   if (at === 1 && paysAtOnce(holder)) await pay(world, holder, 1 + (index % 2));
   if (at === 3 || at === 40 || at === 66) await world.tap('unit-doctor', holder, exactly(VISIT, 1));
   // Who was turned away for want of a contribution pays, and comes again.

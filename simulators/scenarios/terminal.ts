@@ -55,6 +55,13 @@ export interface ListedName {
   readonly number: number;
   readonly name: string;
   readonly id: string;
+  readonly mother: string | null;
+}
+
+/** How somebody without a card is served: of which programme, and found by own and mother's name alone. */
+export interface ServeOptions {
+  readonly programme?: string;
+  readonly byNames?: true;
 }
 
 /** A running terminal. */
@@ -74,7 +81,7 @@ export interface ScenarioTerminal {
   /** Every event of its journal, as bytes, oldest first. */
   events(): Promise<readonly Uint8Array[]>;
   /** Somebody without a card: looked up by name, or else by id; resolves to what the screen showed last. */
-  serve(person: ListedName, wish: Wish): Promise<DeskState>;
+  serve(person: ListedName, wish: Wish, options?: ServeOptions): Promise<DeskState>;
   /** Takes in a sealed list of persons. */
   list(name: string, sealed: Uint8Array): Promise<void>;
   /** Takes in newly signed lists. */
@@ -203,15 +210,18 @@ export async function startScenarioTerminal(parts: ScenarioTerminalParts): Promi
       for await (const { bytes } of forwards(journal)) found.push(bytes);
       return found;
     },
-    serve: async (person, wish) => {
+    serve: async (person, wish, { programme = parts.programmes[0], byNames } = {}) => {
+      tap.select(programme);
       await tap.search();
-      for (const typed of [person.name, person.id]) {
+      for (const typed of byNames === true ? [`${person.name} ${person.mother ?? ''}`] : [person.name, person.id]) {
         const asked = tap.state();
         if (asked.name !== 'search' || asked.found.some(({ number }) => number === person.number)) break;
         await tap.find(asked.tapId, typed);
       }
       const found = tap.state();
-      if (found.name === 'search') await tap.choose(found.tapId, person.number);
+      const isFound = found.name === 'search' && found.found.some(({ number }) => number === person.number);
+      if (isFound) await tap.choose(found.tapId, person.number);
+      else if (found.name === 'search') await tap.cancel(found.tapId);
       const offered = tap.state();
       if (offered.name === 'listed-offer') {
         const items = wish(offered);

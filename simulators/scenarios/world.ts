@@ -19,6 +19,7 @@ import { importedList } from './list.js';
 import {
   type ListedName,
   type ScenarioTerminal,
+  type ServeOptions,
   startScenarioTerminal,
   type TapOptions,
   type Wish,
@@ -206,8 +207,8 @@ export class World {
   }
 
   /** Somebody of a list, without a card, at a terminal. */
-  async serve(name: string, person: ListedName, wish: Wish): Promise<DeskState> {
-    return await this.#counted(name, (terminal) => terminal.serve(person, wish));
+  async serve(name: string, person: ListedName, wish: Wish, options: ServeOptions = {}): Promise<DeskState> {
+    return await this.#counted(name, (terminal) => terminal.serve(person, wish, options));
   }
 
   /** Imports a list of so many persons from a table, and brings it to every terminal; good for a quarter. */

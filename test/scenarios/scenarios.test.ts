@@ -58,6 +58,7 @@ describe('npm run scenario', () => {
   it.each([
     ['port-said', 'rations.loaf.quota-day', 'PS1'],
     ['port-said', 'rations.loaf.carryOver', 'PS2'],
+    ['port-said-health', 'family-medicine.first-check-up.quota-once', 'PS4'],
     ['port-said-health', 'hospital.surgery.consumes', 'PS7'],
     ['morocco', 'medicines.metformin.consumes', 'MA2'],
     ['outlet', 'rations.loaf.price', 'OS1'],

@@ -5,6 +5,8 @@ import type { Evidence, JudgedCard } from './evidence.js';
 import type { Verdict } from './verdict.js';
 
 const [CONTRIBUTIONS, FAMILY, HOSPITAL] = [101, 102, 103] as const;
+const REGISTRATION = 104;
+const [FILE, CHECK_UP, LISTED_FILE, LISTED_CHECK_UP] = [102, 103, 113, 114] as const;
 const [CONTRIBUTION, VISIT, PERIODIC, AFTER_DISCHARGE] = [101, 104, 106, 107] as const;
 const [CONSULTATION, IMAGING, SURGERY, DISCHARGE] = [108, 109, 111, 112] as const;
 const PAID_UNTIL = 101;
@@ -26,7 +28,14 @@ const KINDS_OF_SITES = ['bakery', 'grocer', 'post', 'unit', 'hospital'];
 
 /** Judges the rows of the scenario. */
 export function judgePortSaidHealth(evidence: Evidence): readonly Verdict[] {
-  return [oneCard(evidence), contributions(evidence), referrals(evidence), emergencies(evidence), followUps(evidence)];
+  return [
+    oneCard(evidence),
+    registration(evidence),
+    contributions(evidence),
+    referrals(evidence),
+    emergencies(evidence),
+    followUps(evidence),
+  ];
 }
 
 /** UC1: one card serves ration, health insurance and payment, at terminals of each kind. */
@@ -55,6 +64,38 @@ function oneCard(evidence: Evidence): Verdict {
     },
     'each ledger on the card ends with its own newest event': none(wrong.map(({ serial }) => serial)),
     'the chain of every terminal is whole': none(evidence.problems),
+  });
+}
+
+/** PS4: family file opened at the home unit, by own and mother's name where there is no card yet; free first check-up; family doctor. */
+function registration(evidence: Evidence): Verdict {
+  const family = servicesOf(evidence, FAMILY);
+  const [files, checkUps, visits] = [of(family, FILE), of(family, CHECK_UP), of(family, VISIT)];
+  const listed = evidence.events.flatMap((one) =>
+    one.event.type === 'roster' && one.event.programme === REGISTRATION ? [{ ...one, event: one.event }] : [],
+  );
+  const listedOf = (commodity: number) =>
+    listed.filter(({ event }) => quantityOf(event.items, commodity) > 0).map(({ event }) => event.person);
+  const twice = (keys: readonly number[]): number[] => keys.filter((key, at) => keys.indexOf(key) !== at);
+  const paid = [...files, ...checkUps, ...listed].filter(({ event }) => (event.details?.charge.gross ?? 0) > 0);
+  const elsewhere = [...files, ...checkUps, ...visits, ...listed].filter(({ site }) => site !== 'manakh-unit');
+  const served = listedOf(LISTED_FILE);
+  return row('PS4', {
+    'files were opened and first check-ups given': both(files, checkUps),
+    'files were opened for people without a card': { holds: served.length > 0, found: served.length },
+    'and they were looked after': {
+      holds: listedOf(LISTED_CHECK_UP).length > 0,
+      found: listedOf(LISTED_CHECK_UP).length,
+    },
+    'one file and one free check-up each': none([
+      ...twice(files.map(({ event }) => event.card)),
+      ...twice(checkUps.map(({ event }) => event.card)),
+      ...twice(served),
+      ...twice(listedOf(LISTED_CHECK_UP)),
+    ]),
+    'free of charge': none(paid.map(({ id }) => id)),
+    'at the home unit, and by its doctor': none(elsewhere.map(({ id }) => id)),
+    'another unit refused': refusalsOf(evidence, 'ERR_SITE_HOME'),
   });
 }
 

@@ -3,8 +3,9 @@
  * smart card.
  */
 import type { PaperRequest } from '../../../agent/services/service.js';
+import type { PolicyDocument } from '../authority.js';
 import type { Scenario } from '../scenario.js';
-import type { TapOptions } from '../terminal.js';
+import type { ListedName, TapOptions } from '../terminal.js';
 import { exactly, type Holder, only, type World } from '../world.js';
 
 const DAYS = 77;
@@ -16,6 +17,12 @@ const ACCREDITED = 2;
 const [CONTRIBUTION, FILE, CHECK_UP, VISIT, REFERRAL, PERIODIC, AFTER_DISCHARGE] = [101, 102, 103, 104, 105, 106, 107];
 const [CONSULTATION, IMAGING, SURGERY, DISCHARGE] = [108, 109, 111, 112];
 const [LOAF, SUGAR] = [1, 2];
+const [LISTED_FILE, LISTED_CHECK_UP] = [113, 114];
+const REGISTRATION = 'registration';
+const REGISTER = 'manakh-2026';
+/** People of the register. */
+const LISTED = 24;
+const WORDS = { ar: 'تسجيل', fr: 'inscription', en: 'registration' };
 const EMERGENCY = 101;
 /** Employees, those who work for themselves, pensioners, and those for whom the state pays. */
 const CLASSES = [1, 2, 3, 4];
@@ -27,6 +34,10 @@ export const portSaidHealth: Scenario = {
   title: 'Port Said: health insurance, and one card for all of it',
   rows: [
     { id: 'UC1', text: 'one card serves ration, health insurance and payment, at terminals of each kind' },
+    {
+      id: 'PS4',
+      text: 'health insurance: family file opened at the home unit, by own and mother’s name where there is no card yet; free first check-up; family doctor',
+    },
     { id: 'PS5', text: 'contributions paid, or paid by the state for those who cannot; what that does to eligibility' },
     {
       id: 'PS6',
@@ -38,8 +49,24 @@ export const portSaidHealth: Scenario = {
   policies: ['egypt-health', 'egypt-rations'],
   firstDay: '2026-10-01',
   timeZone: 'Africa/Cairo',
+  rule,
   live,
 };
+
+/** The unit also opens files for people of its quarter whose cards are not made yet, from the register of the quarter. */
+function rule(policy: PolicyDocument): PolicyDocument {
+  const copy = structuredClone(policy) as { programmes: object[] };
+  const once = (id: string, number: number) => ({
+    ...{ id, number, name: WORDS, unit: WORDS, quotas: [{ per: 'card', every: 'once', amount: 1 }] },
+  });
+  copy.programmes.push({
+    ...{ id: REGISTRATION, number: 104, title: WORDS, family: 2, schemes: [], doubtfulLedgerMax: 0 },
+    commodities: [once('file-by-names', LISTED_FILE), once('check-up-by-names', LISTED_CHECK_UP)],
+    place: { siteKinds: ['family-unit'], accredited: true },
+    campaign: { roster: REGISTER, withoutCard: true },
+  });
+  return copy as unknown as PolicyDocument;
+}
 
 async function live(world: World): Promise<void> {
   const accredited = { area: AREA, accredited: true };
@@ -50,7 +77,8 @@ async function live(world: World): Promise<void> {
     programme: 'contributions',
   });
   const unit = { ...accredited, site: UNIT, kind: 'family-unit', programme: 'family-medicine' };
-  await world.openTerminal('unit-desk', unit);
+  await world.openTerminal('unit-desk', { ...unit, programme: ['family-medicine', REGISTRATION] });
+  await world.openTerminal('arab-doctor', { ...unit, site: 'arab-unit', role: 'doctor' });
   await world.openTerminal('unit-doctor', { ...unit, role: 'doctor' });
   for (const [index, site] of HOSPITALS.entries())
     await world.openTerminal(site, {
@@ -64,7 +92,9 @@ async function live(world: World): Promise<void> {
     await world.issue(Math.ceil(world.people / CLASSES.length), {
       ...{ medium: 'type4', homeSite: UNIT, coverage: { plan: 1, class: which, familyUnit: 1 } },
     });
+  const listed = await world.list(REGISTER, LISTED);
   for (let day = 0; day < DAYS; day += 1) {
+    for (const [index, person] of listed.entries()) if (day === 1 + (index % 4)) await openFile(world, person);
     if (day === 20) await world.network(['unit-doctor', 'zohour-hospital'], 'away');
     if (day === 25) await world.network(['unit-doctor', 'zohour-hospital'], 'back');
     for (const [index, holder] of world.holders.entries()) await liveDay(world, holder, { day, index });
@@ -79,6 +109,8 @@ async function liveDay(world: World, holder: Holder, { day, index }: { day: numb
   if (at % 7 === 2) await world.tap('bakery-1', holder, only([LOAF]));
   if (at === 8 || at === 38) await world.tap('grocer-1', holder, exactly(SUGAR, 1), { payment: 'cash' });
   if (at === 1 && paysAtOnce(holder)) await pay(world, holder, 1 + (index % 2));
+  // The doctor of another family is not theirs.
+  if (at === 4) await world.tap('arab-doctor', holder, exactly(VISIT, 1));
   if (at === 3 || at === 40 || at === 66) await world.tap('unit-doctor', holder, exactly(VISIT, 1));
   // Who was turned away for want of a contribution pays, and comes again.
   if (at === 68 && isUnpaid(holder)) {
@@ -94,6 +126,16 @@ async function liveDay(world: World, holder: Holder, { day, index }: { day: numb
 async function register(world: World, holder: Holder): Promise<void> {
   await world.tap('unit-desk', holder, exactly(FILE, 1));
   await world.tap('unit-doctor', holder, exactly(CHECK_UP, 1));
+  // One is free.
+  await world.tap('unit-doctor', holder, exactly(CHECK_UP, 1));
+}
+
+/** Somebody without a card: found by own and mother's name, and looked after like everybody, once. */
+async function openFile(world: World, person: ListedName): Promise<void> {
+  const how = { programme: REGISTRATION, byNames: true } as const;
+  await world.serve('unit-desk', person, exactly(LISTED_FILE, 1), how);
+  await world.serve('unit-desk', person, exactly(LISTED_CHECK_UP, 1), how);
+  await world.serve('unit-desk', person, exactly(LISTED_FILE, 1), how);
 }
 
 /** A referral of the family doctor to the hospital that the holder chose; who has none yet is turned away everywhere. */

@@ -5,12 +5,13 @@ import { cardToJson } from '../card-file.js';
 import type { Stage } from '../process/program.js';
 import { askJudge } from './ask-judge.js';
 import { type PolicyDocument, ScenarioAuthority } from './authority.js';
+import type { DayFigures } from './cast.js';
 import { startCentre } from './centre.js';
 import type { JudgeOrder } from './judge/evidence.js';
 import type { Verdict } from './judge/verdict.js';
 import { policyWithout } from './policy.js';
 import type { Scenario, ScenarioResult } from './scenario.js';
-import { type DayFigures, World } from './world.js';
+import { World } from './world.js';
 
 const JUDGE = fileURLToPath(new URL('./judge/main.js', import.meta.url));
 const SAMPLES = new URL('../../../docs/samples/', import.meta.url);

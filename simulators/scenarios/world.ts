@@ -1,18 +1,16 @@
 /** Where a scenario takes place: sites with terminals, people with cards, days that pass, a network that comes and goes. */
-
 import type { ListKind } from '../../agent/credential/signed-list.js';
 import { calendarOf, isoDay, type SiteCalendar } from '../../agent/domain/calendar.js';
-import type { CoverageClaim } from '../../agent/domain/credential.js';
 import { WaslError } from '../../agent/domain/errors.js';
 import type { DeskState } from '../../agent/tap/person-tap.js';
 import { listRules } from '../../sync/settlement/lists.js';
 import type { StatementParts } from '../../sync/settlement/statement/desk.js';
-import type { SimulatedCard } from '../card-file.js';
 import { makeSmartCard } from '../cards/media.js';
 import type { BookedPayment, SimulatedPaymentMachine } from '../payment/machine.js';
-import { type CardOrder, makeCard, type Person, people } from '../site/population.js';
+import { type CardOrder, makeCard, people } from '../site/population.js';
 import { Stream } from '../world/random.js';
 import type { ListedTerminal, PolicyDocument, ScenarioAuthority } from './authority.js';
+import type { DayFigures, Holder, IssueOptions, JournalDump, TerminalPlace } from './cast.js';
 import type { ScenarioCentre } from './centre.js';
 import { issuedCard } from './issued.js';
 import { importedList } from './list.js';
@@ -32,56 +30,6 @@ const TAP_MS = 20_000;
 /** Cards hold this long. */
 const VALID_DAYS = 3_650;
 const S_PER_DAY = 86_400;
-
-/** What happened at one terminal on one day: for the plot, not for the judge. */
-export interface DayFigures {
-  readonly day: string;
-  readonly terminal: string;
-  readonly services: number;
-  readonly backlog: number;
-  readonly online: boolean;
-}
-
-/** Where a terminal stands, and what it serves. */
-export interface TerminalPlace {
-  readonly site: string;
-  /** As policies name it. */
-  readonly kind: string;
-  readonly area: string;
-  readonly accredited?: boolean;
-  /** Id of the programme, or of several; the first is served unless a tap asks for another. */
-  readonly programme: string | readonly [string, ...string[]];
-  /** Role of whoever serves there; absent: a clerk. */
-  readonly role?: string;
-  /** What holders pay is taken here, in cash and at a machine. Absent: nothing is. */
-  readonly takesPayments?: boolean;
-}
-
-/** The journal of a terminal: canonical bytes of its events, base64url, oldest first. */
-export interface JournalDump {
-  readonly terminal: string;
-  readonly events: readonly string[];
-}
-
-/** Somebody with a card. */
-export interface Holder {
-  readonly person: Person;
-  readonly card: SimulatedCard;
-  /** Class of their coverage; null for none. */
-  readonly coverageClass: number | null;
-}
-
-/** How cards are issued. */
-export interface IssueOptions {
-  readonly medium?: 'ntag216' | 'type4';
-  readonly coverage?: CoverageClaim;
-  /** Scheme that cards are enrolled in; 1 where nobody says. */
-  readonly scheme?: number;
-  /** Name of a site that has a terminal. */
-  readonly homeSite?: string;
-  /** Days that a card holds; ten years where nobody says. */
-  readonly validDays?: (person: Person) => number;
-}
 
 /** What a world is made from. */
 export interface WorldParts {
@@ -339,28 +287,4 @@ export class World {
     while (isoDay(this.calendar.dayOf(ms)) !== day) ms += 15 * MS_PER_MINUTE;
     return ms + 7 * 60 * MS_PER_MINUTE;
   }
-}
-
-/** Wants all that is offered. */
-export const ALL: Wish = ({ offer }) =>
-  offer.items
-    .filter((item) => item.available > 0)
-    .map(({ commodity, available }) => ({ commodity, quantity: available }));
-
-/** Wants of these commodities alone, at most so much of each. */
-export function only(commodities: readonly number[], most = Number.MAX_SAFE_INTEGER): Wish {
-  return (state) =>
-    (ALL(state) ?? [])
-      .filter(({ commodity }) => commodities.includes(commodity))
-      .map(({ commodity, quantity }) => ({ commodity, quantity: Math.min(quantity, most) }));
-}
-
-/** Wants so much, whatever is offered. */
-export function exactly(commodity: number, quantity: number): Wish {
-  return () => [{ commodity, quantity }];
-}
-
-/** Wants so much more than is offered. */
-export function more(commodity: number, extra: number): Wish {
-  return (state) => (only([commodity])(state) ?? []).map(({ quantity }) => ({ commodity, quantity: quantity + extra }));
 }

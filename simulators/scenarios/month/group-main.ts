@@ -7,8 +7,9 @@ import { join } from 'node:path';
 import { calendarOf, isoDay } from '../../../agent/domain/calendar.js';
 import { makeCard, people } from '../../site/population.js';
 import { Stream } from '../../world/random.js';
+import type { Holder } from '../cast.js';
 import { type ScenarioTerminal, startScenarioTerminal } from '../terminal.js';
-import { type Holder, only } from '../world.js';
+import { only } from '../wishes.js';
 import { type GroupOrder, type GroupReport, MONTH, monthAuthority, type PlannedTerminal, terminalsOf } from './plan.js';
 
 const [LOAF, SUGAR, OIL] = [1, 2, 3] as const;

@@ -8,9 +8,9 @@ import { WaslError } from '../../../agent/domain/errors.js';
 import type { Stage } from '../../process/program.js';
 import { askJudge } from '../ask-judge.js';
 import type { PolicyDocument } from '../authority.js';
+import type { DayFigures } from '../cast.js';
 import { startCentre } from '../centre.js';
 import type { MonthOrder, MonthVerdict } from '../judge/month-main.js';
-import type { DayFigures } from '../world.js';
 import {
   type GroupOrder,
   type GroupReport,

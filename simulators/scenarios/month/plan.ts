@@ -1,7 +1,7 @@
 /** A month at full size: so many terminals, so many taps a day. What follows from the options alone, the same in every process that plays a part of it. */
 import type { Policy } from '../../../agent/domain/policy.js';
 import { type ListedTerminal, type PolicyDocument, ScenarioAuthority } from '../authority.js';
-import type { DayFigures } from '../world.js';
+import type { DayFigures } from '../cast.js';
 
 /** First day of the month, and the zone of its sites. */
 export const MONTH = { firstDay: '2026-10-01', timeZone: 'Africa/Cairo', daysMax: 31 } as const;

@@ -2,7 +2,7 @@
  * What happened in a scenario, as an SVG picture: services a day, terminals without a network, and events that waited. Pure: the same figures give the same
  * bytes. Readable on a light page and on a dark one, with axes that say what they count.
  */
-import type { DayFigures } from '../world.js';
+import type { DayFigures } from '../cast.js';
 
 /** What a plot is drawn from. */
 export interface PlotOrder {

@@ -1,8 +1,10 @@
 /** Dubai: health cards that near their end. Holders pay for the renewal wherever they are; the card is renewed at its next tap, wherever that is. */
 import type { PolicyDocument } from '../authority.js';
+import type { Holder } from '../cast.js';
 import type { Scenario } from '../scenario.js';
 import type { Wish } from '../terminal.js';
-import { exactly, type Holder, type World } from '../world.js';
+import { exactly } from '../wishes.js';
+import type { World } from '../world.js';
 
 const [RENEWAL, VISIT] = [203, 205] as const;
 const DAYS = 40;

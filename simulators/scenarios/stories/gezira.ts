@@ -2,7 +2,8 @@
 import type { PolicyDocument } from '../authority.js';
 import type { Scenario } from '../scenario.js';
 import type { ListedName } from '../terminal.js';
-import { exactly, only, type World } from '../world.js';
+import { exactly, only } from '../wishes.js';
+import type { World } from '../world.js';
 
 const [CONSULTATION, LABORATORY, TREATMENT, VISIT] = [401, 402, 403, 411] as const;
 const LOCALITIES = ['medani', 'hasahisa', 'managil'] as const;

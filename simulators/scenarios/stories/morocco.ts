@@ -1,8 +1,10 @@
 /** Morocco's patient card: prescriptions that pharmacies dispense in parts, and occupation groups that are enrolled one after the other by the policy alone. */
 import type { PaperRequest } from '../../../agent/services/service.js';
 import type { PolicyDocument } from '../authority.js';
+import type { Holder } from '../cast.js';
 import type { Scenario } from '../scenario.js';
-import { exactly, type Holder, type World } from '../world.js';
+import { exactly } from '../wishes.js';
+import type { World } from '../world.js';
 
 const DAYS = 36;
 /** From this day on the second group is enrolled. */

@@ -6,7 +6,8 @@ import { WaslError } from '../../../agent/domain/errors.js';
 import { closeStatement, decideDispute, disputeEvent } from '../../../sync/settlement/statement/desk.js';
 import type { PolicyDocument } from '../authority.js';
 import type { Scenario } from '../scenario.js';
-import { only, type World } from '../world.js';
+import { only } from '../wishes.js';
+import type { World } from '../world.js';
 
 const SITE = 'manakh-bakery';
 const [HERE, AWAY] = ['manakh-1', 'manakh-2'] as const;

@@ -1,6 +1,8 @@
 /** How supplies are paid for at the grocer's: in cash or at a machine that has bad days; and what is taken back. */
 import { PAYMENT_MOODS } from '../../payment/machine.js';
-import { type Holder, only, type World } from '../world.js';
+import type { Holder } from '../cast.js';
+import { only } from '../wishes.js';
+import type { World } from '../world.js';
 
 const SUPPLIES = [2, 3] as const;
 

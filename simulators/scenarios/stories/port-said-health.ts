@@ -4,9 +4,11 @@
  */
 import type { PaperRequest } from '../../../agent/services/service.js';
 import type { PolicyDocument } from '../authority.js';
+import type { Holder } from '../cast.js';
 import type { Scenario } from '../scenario.js';
 import type { ListedName, TapOptions } from '../terminal.js';
-import { exactly, type Holder, only, type World } from '../world.js';
+import { exactly, only } from '../wishes.js';
+import type { World } from '../world.js';
 
 const DAYS = 77;
 const AREA = 'port-said';

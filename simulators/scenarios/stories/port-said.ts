@@ -1,7 +1,9 @@
 /** Port Said: six weeks over a month's end at two bakeries and a grocer's, with six days without a network at one of the bakeries. */
 import type { PolicyDocument } from '../authority.js';
+import type { Holder } from '../cast.js';
 import type { Scenario } from '../scenario.js';
-import { exactly, type Holder, more, only, type World } from '../world.js';
+import { exactly, more, only } from '../wishes.js';
+import type { World } from '../world.js';
 import { paidSupplies } from './payments.js';
 
 const DAYS = 42;

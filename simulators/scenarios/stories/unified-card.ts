@@ -1,8 +1,10 @@
 /** The unified card: handed out, then activated, tried out before, and rolled out from Port Said to Luxor and Ismailia by the policy alone. */
 import { WaslError } from '../../../agent/domain/errors.js';
 import type { PolicyDocument } from '../authority.js';
+import type { Holder } from '../cast.js';
 import type { Scenario } from '../scenario.js';
-import { exactly, type Holder, only, type World } from '../world.js';
+import { exactly, only } from '../wishes.js';
+import type { World } from '../world.js';
 
 const [LOAF, ACTIVATION, HAND_OVER, TRIED] = [1, 6, 21, 31] as const;
 /** Days of the story. */

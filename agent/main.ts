@@ -8,12 +8,12 @@ import { PcscReader } from '../drivers/pcsc/reader.js';
 import type { Reader } from '../drivers/reader.js';
 import { loadOpenSerialApart } from '../drivers/serial/apart.js';
 import { SerialLineReader } from '../drivers/serial/line-reader.js';
+import { serialPaymentMachine } from '../drivers/serial/payment-machine.js';
 import { Twn4Reader } from '../drivers/serial/twn4-reader.js';
 import { createMqttLink } from '../sync/link/mqtt-link.js';
 import { ACK_BYTES_MAX } from '../sync/protocol/ack.js';
 import { UPLINK_LIMITS } from '../sync/uplink/parts.js';
 import { Uplink } from '../sync/uplink/uplink.js';
-import { paymentsOf } from './cli/payments.js';
 import type { TerminalConfig } from './config.js';
 import { signerFromSeed, verifierFromKey } from './credential/signature.js';
 import { prepareDataFolder } from './data-folder.js';
@@ -37,7 +37,7 @@ import { openTerminalRosters, type TerminalRosters } from './roster/terminal-ros
 import { openSecrets, type Secrets } from './secrets.js';
 import { createSession } from './session.js';
 import { systemClock, systemRandom, systemTimers } from './system.js';
-import { createTerminal } from './terminal.js';
+import { createTerminal, type TerminalParts } from './terminal.js';
 import { type OpenTrust, openTrust } from './trust/open-trust.js';
 import { supervisorsAt } from './trust/supervisors.js';
 import { timeSource } from './trust/time.js';
@@ -190,17 +190,11 @@ async function compose(parts: Composition): Promise<RunningTerminal> {
     stock: journalStock({ journal, nowMs: () => time.now().ms }),
     readers: [...config.readers.map(readerOf), ...(extras.readers ?? [])],
     sync: { connection: () => uplink.status().connection, subscribe: (listener) => uplink.subscribe(listener) },
-    clock: systemClock,
-    timers: systemTimers,
-    log,
-    pseudonym,
+    ...{ clock: systemClock, timers: systemTimers, log, pseudonym },
     servedToday: record.servedToday,
   });
   const kiosk = await startKiosk({
-    backend: terminal.backend,
-    host: '127.0.0.1',
-    port: config.kiosk.port,
-    webRoot: WEB_ROOT,
+    ...{ backend: terminal.backend, host: '127.0.0.1', port: config.kiosk.port, webRoot: WEB_ROOT },
     token: Buffer.from(systemRandom.bytes(24)).toString('base64url'),
     log,
     timers: systemTimers,
@@ -311,17 +305,23 @@ async function createUplink({ config, extras, secrets, signer, journal }: Compos
 
 /** Native parts run in processes of their own: this one loads none, and no fault of theirs ends it. */
 function readerOf(reader: TerminalConfig['readers'][number]): Reader {
-  if (reader.type === 'serial') {
-    const { path, profile, baudRate } = reader;
-    const loadOpen = loadOpenSerialApart({ timers: systemTimers });
-    if (profile === 'twn4') {
-      const baudRates = baudRate === undefined ? {} : { baudRates: [baudRate] };
-      return new Twn4Reader({ path, timers: systemTimers, loadOpen, ...baudRates });
-    }
-    return new SerialLineReader({ path, profile, loadOpen, ...(baudRate === undefined ? {} : { baudRate }) });
+  const timers = systemTimers;
+  if (reader.type === 'pcsc') {
+    const match = reader.match === undefined ? {} : { match: { prefix: reader.match } };
+    return new PcscReader({ load: loadPcscApart({ timers }), timers, ...match });
   }
-  const match = reader.match === undefined ? {} : { match: { prefix: reader.match } };
-  return new PcscReader({ load: loadPcscApart({ timers: systemTimers }), timers: systemTimers, ...match });
+  const { path, profile, baudRate } = reader;
+  const loadOpen = loadOpenSerialApart({ timers });
+  if (profile !== 'twn4')
+    return new SerialLineReader({ path, profile, loadOpen, ...(baudRate === undefined ? {} : { baudRate }) });
+  return new Twn4Reader({ path, timers, loadOpen, ...(baudRate === undefined ? {} : { baudRates: [baudRate] }) });
+}
+
+/** Nothing where the configuration says nothing of payments; cash alone where it names no machine. */
+function paymentsOf({ payments }: TerminalConfig): Pick<TerminalParts, 'payments'> {
+  if (payments === undefined) return {};
+  const { machine: at } = payments;
+  return { payments: { machine: at === undefined ? null : serialPaymentMachine({ ...at, timers: systemTimers }) } };
 }
 
 function fromHex(text: string): Uint8Array {

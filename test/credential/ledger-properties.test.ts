@@ -46,9 +46,9 @@ const anyOwner: fc.Arbitrary<LedgerOwner> = fc.record({
   card: uint,
 });
 
-const judge = (bytes: Uint8Array, owner: LedgerOwner, index: number) =>
+const judge = (bytes: Uint8Array, owner: LedgerOwner, index: number, family: number) =>
   classifySlot(bytes, {
-    family: 1,
+    family,
     owner,
     index,
     keys: () => [{ verifier, notBefore: 0, notAfter: NOW }],
@@ -61,11 +61,11 @@ describe('any record', () => {
       fc.property(anyRecord, anyOwner, (record, owner) => {
         const image = encodeSlot(record, owner, { signer, slotBytes: SLOT_BYTES });
         const index = record.sequence % 2;
-        expect(judge(image, owner, index)).toMatchObject({ state: 'valid', record });
+        expect(judge(image, owner, index, record.family)).toMatchObject({ state: 'valid', record });
         expect(readSlotImage(image).record).toEqual(record);
-        expect(judge(image, owner, 1 - index)).toEqual({ state: 'torn' });
+        expect(judge(image, owner, 1 - index, record.family)).toEqual({ state: 'torn' });
         const other = { ...owner, card: owner.card === 0 ? 1 : owner.card - 1 };
-        expect(judge(image, other, index)).toMatchObject({ state: 'untrusted', why: 'signature' });
+        expect(judge(image, other, index, record.family)).toMatchObject({ state: 'untrusted', why: 'signature' });
       }),
     );
   });
@@ -98,7 +98,7 @@ describe('any record', () => {
         const written = where % (bodyPages + 1);
         const cut = Uint8Array.from(old);
         cut.set(next.subarray(4, 4 + written * 4), 4);
-        const slot = judge(cut, owner, 0);
+        const slot = judge(cut, owner, 0, before.family);
         if (slot.state !== 'torn') expect(slot).toMatchObject({ state: 'valid', record: { sequence: even.sequence } });
       }),
     );

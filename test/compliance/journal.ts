@@ -137,7 +137,7 @@ export function describeJournal(name: string, create: () => Promise<JournalHarne
 
       it('raise the mark of the card at the commit and not before', async () => {
         await bench.journal.append(tapBegin(1, 4711, 6));
-        expect(bench.journal.state().highWater.get(1)?.has(4711)).toBe(false);
+        expect(bench.journal.state().highWater.get(1)?.has(4711) ?? false).toBe(false);
         await bench.journal.append(tapEnd(1, 4711, 6));
         expect(bench.journal.state().highWater.get(1)?.get(4711)?.sequence).toBe(6);
         expect(bench.journal.state().highWater.get(1)?.get(4711)?.recordHash).toHaveLength(8);
@@ -163,7 +163,7 @@ export function describeJournal(name: string, create: () => Promise<JournalHarne
         expect(bench.journal.state().openIntents.get(tapId(1))?.reported).toBe(true);
         await bench.journal.append([step({ step: 'closed', tapId: tapId(1), atMs: NOON_MS })]);
         expect(bench.journal.state().openIntents.size).toBe(0);
-        expect(bench.journal.state().highWater.get(1)?.has(4711)).toBe(false);
+        expect(bench.journal.state().highWater.get(1)?.has(4711) ?? false).toBe(false);
       });
 
       it.each([

@@ -34,11 +34,12 @@ export const TAP_MUTANTS: readonly Mutant[] = [
     name: 'card-before-intent',
     defect: 'The card is written first, and the INTENT recorded afterwards.',
     file: SERVE,
-    search: "await deps.journal.append([...doubtEntries(deps, card), { kind: 'step', step: intent }]);",
+    search:
+      "await deps.journal.append([...doubtEntries(deps, card), ...taken.entries, { kind: 'step', step: intent }]);",
     replacement: `const { store, credential } = card;
-    const early = await writeAndVerify(deps, { store, intent, versions: decision.versions, cardKey: credential.cardKey });
+    const early = await writeAndVerify(deps, { store, intent, versions: grant.versions, cardKey: credential.cardKey });
     if (early !== null) return { result: 'refused', code: early };
-    await deps.journal.append([...doubtEntries(deps, card), { kind: 'step', step: intent }]);`,
+    await deps.journal.append([...doubtEntries(deps, card), ...taken.entries, { kind: 'step', step: intent }]);`,
     first: 'exhaustive',
   },
   {

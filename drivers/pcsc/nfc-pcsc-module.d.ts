@@ -15,7 +15,10 @@ declare module 'nfc-pcsc' {
     connect(options: { readonly share_mode: number }, callback: Callback<number>): void;
     disconnect(disposition: number, callback: Callback<undefined>): void;
     transmit(data: Buffer, responseBytesMax: number, protocol: number, callback: Callback<Uint8Array>): void;
+    /** Stops the watch; pcsclite itself calls it when the reader left the list. */
     close(): void;
+    /** What pcsclite takes for the end of the watch: it forgets the reader, and tells `end`. */
+    emit(event: '_end'): void;
   }
 
   /** A reader as nfc-pcsc wraps it. */

@@ -2,7 +2,8 @@
  * The thin adapter to the native module: `nfc-pcsc` finds the readers, its `@pokusew/pcsclite` readers do the rest.
  * Measured faults of nfc-pcsc 0.8.1 that this works around: a failed connect is emitted as an event named after the error
  * and nobody hears it; a card that was swapped between two looks is missed; after a failed disconnect the old handle is
- * used for the next card; an instance whose pcscd died never recovers (close it, open another).
+ * used for the next card; an instance whose pcscd died never recovers (close it, open another); the end of a reader that was
+ * pulled out may never be told, and its name is then taken for ever (see {@link tellEveryEnd}).
  * Not worked around: constructing, closing and collecting native objects talks to pcscd on this thread, so a daemon that
  * hangs at such a moment stops the event loop. Only a process of its own helps against that.
  */
@@ -139,7 +140,9 @@ class NfcSession implements PcscSession {
     const ended = new Promise<void>((resolve) => {
       reader.on('end', resolve);
     });
-    this.#readers.set(name, { native, calls: new Set(), ended, protocol: 0 });
+    tellEveryEnd(native, ended);
+    const attached = { native, calls: new Set<Promise<unknown>>(), ended, protocol: 0 };
+    this.#readers.set(name, attached);
     // nfc-pcsc would connect by itself, and hide what fails.
     native.removeAllListeners('status');
     let before = 0;
@@ -150,6 +153,7 @@ class NfcSession implements PcscSession {
     });
     reader.on('error', (error) => this.#fail(error));
     reader.on('end', () => {
+      if (this.#readers.get(name) !== attached) return;
       this.#readers.delete(name);
       this.#tell({ type: 'detached', reader: name });
     });
@@ -166,6 +170,27 @@ class NfcSession implements PcscSession {
   #tell(event: PcscEvent): void {
     this.#listener?.(event);
   }
+}
+
+/**
+ * pcsclite closes a reader that left the list of readers by setting a flag and cancelling the wait of the thread that watches it. A thread that looks at the flag
+ * between two waits stops without a word: pcsclite then keeps the name for ever, and the same reader plugged in again is never told of. When
+ * `close` returns, the thread has been joined, so all that it ever said is in the queue of this loop: what has not been heard two turns later never comes.
+ */
+function tellEveryEnd(native: NativeReader, ended: Promise<void>): void {
+  let heard = false;
+  void ended.then(() => {
+    heard = true;
+  });
+  const close = native.close.bind(native);
+  native.close = () => {
+    close();
+    setImmediate(() => {
+      setImmediate(() => {
+        if (!heard) native.emit('_end');
+      });
+    });
+  };
 }
 
 /** Waits until all have settled, or the time is over. */

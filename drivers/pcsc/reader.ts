@@ -7,7 +7,8 @@
  *                          │ session                              ▲
  *                          ▼                                      │ failed: close the session, lose the card
  *                       watching: no reader of ours ◀─ detached ─ bound ─ card ─▶ presented ─ empty ─▶ removed
- *                          └──────────── attached ─────────────────▲
+ *                          │  └──────────── attached ──────────────▲
+ *                          └─ none for some seconds ─▶ opening: a session that missed the news is not believed for ever
  * ```
  */
 import type { Timers } from '../../agent/domain/clock.js';
@@ -18,12 +19,10 @@ import { PcscApduCard } from './apdu-card.js';
 import { recogniseAtr } from './atr.js';
 import { Lane } from './lane.js';
 import { CardLink } from './link.js';
+import { describeMatch, matches, type ReaderMatch } from './match.js';
 import type { LoadPcsc, PcscEvent, PcscService, PcscSession } from './native.js';
 import { PcscPageCard, type ReaderTraits, unknownTraits } from './page-card.js';
 import { signalCommand } from './signals.js';
-
-/** Which of the attached readers is ours. Without a match: the first seen that is not a SAM slot, until it is unplugged. */
-export type ReaderMatch = { readonly name: string } | { readonly prefix: string };
 
 /** Times of a {@link PcscReader}, in milliseconds. */
 export interface PcscLimits {
@@ -39,6 +38,10 @@ export interface PcscLimits {
   readonly retryMaxMs: number;
   /** How long after opening to wait for a reader before it is called missing. */
   readonly settleMs: number;
+  /** How long a reader may be missing before the service is asked anew, in a new session; doubles each time. */
+  readonly relookMinMs: number;
+  /** Longest such time. */
+  readonly relookMaxMs: number;
 }
 
 /** What holds where {@link PcscReaderOptions.limits} says nothing. */
@@ -49,6 +52,8 @@ export const PCSC_LIMITS: PcscLimits = {
   retryMinMs: 250,
   retryMaxMs: 10_000,
   settleMs: 300,
+  relookMinMs: 2_000,
+  relookMaxMs: 60_000,
 };
 
 /** What a {@link PcscReader} is made of. */
@@ -95,6 +100,7 @@ export class PcscReader implements Reader {
   #said: string | null = null;
   #cancelTimer: () => void = () => undefined;
   #retryMs = 0;
+  #relookMs = 0;
 
   constructor(options: PcscReaderOptions) {
     this.#options = options;
@@ -111,6 +117,7 @@ export class PcscReader implements Reader {
     this.#listener = listener;
     this.#said = null;
     this.#retryMs = this.#limits.retryMinMs;
+    this.#relookMs = this.#limits.relookMinMs;
     this.#life += 1;
     const life = this.#life;
     let service: PcscService;
@@ -169,7 +176,7 @@ export class PcscReader implements Reader {
     }
     this.#session = session;
     this.#retryMs = this.#limits.retryMinMs;
-    this.#cancelTimer = this.#options.timers.after(this.#limits.settleMs, () => this.#sayMissing());
+    this.#cancelTimer = this.#options.timers.after(this.#limits.settleMs, () => this.#miss(service));
     for (const event of early) if (life === this.#life) this.#handle(service, event);
   }
 
@@ -193,7 +200,7 @@ export class PcscReader implements Reader {
       this.#attached.delete(event.reader);
       if (event.reader === this.#bound?.reader) this.#unbind();
       this.#bind();
-      this.#sayMissing();
+      this.#miss(service);
     } else if (event.reader === this.#bound?.reader) {
       if (event.type === 'card') this.#arrive(event.atr);
       else if (event.type === 'empty') this.#leave();
@@ -206,6 +213,7 @@ export class PcscReader implements Reader {
     const reader = [...this.#attached].find((name) => matches(name, this.#options.match));
     if (reader === undefined) return;
     this.#cancelTimer();
+    this.#relookMs = this.#limits.relookMinMs;
     this.#bound = { reader, lane: new Lane(this.#options.timers, this.#limits.timeoutMs), traits: unknownTraits() };
     this.#said = null;
     this.#emit({ type: 'ready' });
@@ -216,8 +224,20 @@ export class PcscReader implements Reader {
     this.#bound = null;
   }
 
-  #sayMissing(): void {
-    if (this.#bound === null) this.#unavailable(`no reader ${describeMatch(this.#options.match)} is attached`);
+  #miss(service: PcscService): void {
+    if (this.#bound !== null) return;
+    this.#unavailable(`no reader ${describeMatch(this.#options.match)} is attached`);
+    this.#cancelTimer();
+    this.#cancelTimer = this.#options.timers.after(this.#relookMs, () => void this.#lookAnew(service));
+    this.#relookMs = Math.min(this.#relookMs * 2, this.#limits.relookMaxMs);
+  }
+
+  /** The service tells of a plug only while somebody listens at that very moment; a session that came too late would wait for ever. */
+  async #lookAnew(service: PcscService): Promise<void> {
+    const session = this.#endSession();
+    const life = this.#life;
+    await session?.close().catch(() => undefined);
+    if (life === this.#life && this.#listener !== null) await this.#open(service);
   }
 
   #arrive(atr: Uint8Array, tries = ARRIVALS_MAX): void {
@@ -293,16 +313,6 @@ export class PcscReader implements Reader {
   #emit(event: ReaderEvent): void {
     this.#listener?.(event);
   }
-}
-
-function matches(name: string, match: ReaderMatch | undefined): boolean {
-  if (match === undefined) return !/\bSAM\b/.test(name);
-  return 'name' in match ? name === match.name : name.startsWith(match.prefix);
-}
-
-function describeMatch(match: ReaderMatch | undefined): string {
-  if (match === undefined) return '*';
-  return 'name' in match ? match.name : `${match.prefix}*`;
 }
 
 function messageOf(error: unknown): string {

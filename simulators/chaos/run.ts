@@ -40,6 +40,8 @@ const CARDS_MIN = 10;
 const NOTE_EVERY = 8;
 /** Readers come back after several steps; whoever waits longer than this is not served any more. */
 const READY_TIMEOUT_MS = 60_000;
+/** A card that lies on a reader for this long, with all well, and is not noticed: the reader is deaf. */
+const DEAF_MS = 30_000;
 const PROBLEMS_MAX = 20;
 
 interface Terminal {
@@ -96,7 +98,8 @@ async function liveRound(
   if (moment.at === 'read' || moment.at === 'write') desk.at(moment.at, moment.count, () => affliction.begin());
   if (moment.at === 'idle') affliction.begin();
   await desk.lay(what.card.card);
-  await carryTap({
+  const laidAt = performance.now();
+  const end = await carryTap({
     clerk,
     log,
     quantity: what.quantity,
@@ -106,8 +109,13 @@ async function liveRound(
       await pause(50);
     },
     onNoticed: () => undefined,
-    isOver: () => affliction.isOver && affliction.wellForMs() > READY_TIMEOUT_MS / 6,
+    isOver: () =>
+      affliction.hasBegun
+        ? affliction.isOver && affliction.wellForMs() > READY_TIMEOUT_MS / 6
+        : performance.now() - laidAt > DEAF_MS,
   });
+  if (end === 'unnoticed' && !affliction.hasBegun)
+    stage.problems.push(`card ${what.card.serial} lay there for ${DEAF_MS / 1000} s, and nothing noticed it`);
   // A moment that never came, because the tap ended before: it comes now.
   affliction.begin();
   await affliction.over();
@@ -167,6 +175,11 @@ class Affliction {
   /** True once the world is well again. */
   get isOver(): boolean {
     return this.#wellSince !== null;
+  }
+
+  /** True once it has struck. */
+  get hasBegun(): boolean {
+    return this.#course !== null;
   }
 
   begin(): void {

@@ -53,6 +53,11 @@ export class MemoryPcsc implements PcscService {
     this.tell({ type: 'attached', reader });
   }
 
+  /** Plugs a reader in at a moment when nobody listens: only a session that is opened later knows of it. */
+  plugUnnoticed(reader: string): void {
+    this.#readers.set(reader, null);
+  }
+
   /** Pulls it out, with the card on it. */
   pull(reader: string): void {
     this.#readers.delete(reader);

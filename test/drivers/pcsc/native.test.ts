@@ -1,7 +1,10 @@
+import { EventEmitter } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { PcscEvent } from '../../../drivers/pcsc/native.js';
 import { loadNfcPcsc } from '../../../drivers/pcsc/nfc-pcsc.js';
 import { PCSCD_SOCKET_PATH, pcscdSocketPath, probePcscd } from '../../../drivers/pcsc/probe.js';
 
@@ -80,3 +83,90 @@ describe('the native module', () => {
     expect(failure instanceof Error && failure.message).toMatch(/libpcsclite-dev.*npm rebuild @pokusew\/pcsclite/);
   });
 });
+
+describe('a reader that the native module has closed', () => {
+  const NAME = 'Virtual PCD 00 00';
+
+  /** A reader of pcsclite as far as its end goes: `says` is what its thread still says when it is closed. */
+  class ClosingReader extends EventEmitter {
+    readonly name = NAME;
+    readonly #says: () => void;
+
+    constructor(says: (reader: EventEmitter) => void) {
+      super();
+      this.#says = () => says(this);
+    }
+
+    close(): void {
+      this.#says();
+    }
+  }
+
+  async function sessionWith() {
+    const nfc = new EventEmitter();
+    vi.doMock('nfc-pcsc', () => ({
+      NFC: class {
+        constructor() {
+          // biome-ignore lint/correctness/noConstructorReturn: the session gets this very instance
+          return Object.assign(nfc, { close: () => undefined });
+        }
+      },
+    }));
+    const folder = mkdtempSync('/tmp/wasl-native-');
+    const path = join(folder, 'pcscd.comm');
+    const server = createServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.on('data', () => socket.write(Uint8Array.of(0)));
+    });
+    await new Promise<void>((resolve) => server.listen(path, resolve));
+    const told: PcscEvent[] = [];
+    const service = await loadNfcPcsc({ socketPath: path })();
+    await service.open((event) => told.push(event));
+    await new Promise((resolve) => server.close(resolve));
+    rmSync(folder, { recursive: true, force: true });
+    /** As pcsclite and nfc-pcsc do with a reader that came into the list. */
+    const attach = (native: ClosingReader): void => {
+      const reader = Object.assign(new EventEmitter(), { reader: native });
+      native.on('_end', () => reader.emit('end'));
+      nfc.emit('reader', reader);
+    };
+    const types = (): string[] => told.splice(0).map(({ type }) => type);
+    return { attach, types };
+  }
+
+  afterEach(() => {
+    vi.doUnmock('nfc-pcsc');
+  });
+
+  it('is told as detached once, although its thread ended without a word', async () => {
+    const { attach, types } = await sessionWith();
+    const native = new ClosingReader(() => undefined);
+    attach(native);
+    native.close();
+    expect(types()).toEqual(['attached']);
+    await turns(3);
+    expect(types()).toEqual(['detached']);
+  });
+
+  it('is told as detached once, when its thread says so itself in the next turn', async () => {
+    const { attach, types } = await sessionWith();
+    const native = new ClosingReader((reader) => setImmediate(() => reader.emit('_end')));
+    attach(native);
+    native.close();
+    await turns(4);
+    expect(types()).toEqual(['attached', 'detached']);
+  });
+
+  it('does not take the next reader of its name along, should its end be told late', async () => {
+    const { attach, types } = await sessionWith();
+    const old = new ClosingReader(() => undefined);
+    attach(old);
+    attach(new ClosingReader(() => undefined));
+    old.emit('_end');
+    expect(types()).toEqual(['attached', 'attached']);
+  });
+});
+
+async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn++) await nextTurn();
+}

@@ -68,6 +68,59 @@ describe('which reader is ours', () => {
   });
 });
 
+describe('a reader that is missing', () => {
+  const { settleMs, relookMinMs, relookMaxMs } = PCSC_LIMITS;
+
+  it('is looked for in a new session, for the service may have told of it when nobody listened', async () => {
+    const { timers, service, start, told } = bench({ match: { name: FIRST } });
+    service.plug(FIRST);
+    await start();
+    service.pull(FIRST);
+    service.plugUnnoticed(FIRST);
+    expect(told()).toEqual(['ready', 'unavailable ERR_READER_UNAVAILABLE']);
+    await timers.pass(relookMinMs);
+    expect(told()).toEqual(['ready']);
+    service.lay(FIRST, card());
+    await settled();
+    expect(told()).toEqual(['presented']);
+    expect(service.openNow).toBe(1);
+  });
+
+  it('is looked for ever more seldom, and reported once', async () => {
+    const { timers, service, start, told } = bench({ match: { name: FIRST } });
+    service.plug(SECOND);
+    await start();
+    await timers.pass(settleMs);
+    expect(told()).toEqual(['unavailable ERR_READER_UNAVAILABLE']);
+    const pauses: number[] = [];
+    for (let pause = relookMinMs; pauses.length < 8; pause = Math.min(pause * 2, relookMaxMs)) {
+      await timers.pass(pause - 1);
+      expect(service.opened).toBe(1 + pauses.length);
+      await timers.pass(1);
+      expect(service.opened).toBe(2 + pauses.length);
+      await timers.pass(settleMs);
+      pauses.push(pause);
+    }
+    expect(pauses.at(-1)).toBe(relookMaxMs);
+    expect(told()).toEqual([]);
+    service.plug(FIRST);
+    expect(told()).toEqual(['ready']);
+    service.pull(FIRST);
+    service.plugUnnoticed(FIRST);
+    await timers.pass(relookMinMs);
+    expect(told()).toEqual(['unavailable ERR_READER_UNAVAILABLE', 'ready']);
+  });
+
+  it('is not looked for after the end', async () => {
+    const { timers, service, reader, start } = bench({ match: { name: FIRST } });
+    await start();
+    await timers.pass(settleMs);
+    await reader.stop();
+    await timers.pass(relookMaxMs * 2);
+    expect([service.opened, service.openNow]).toEqual([1, 0]);
+  });
+});
+
 describe('a card that we do not read', () => {
   it('is reported, not passed over, and its leaving is not', async () => {
     const { service, start, told } = bench();

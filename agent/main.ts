@@ -173,9 +173,7 @@ async function compose(parts: Composition): Promise<RunningTerminal> {
       fault: (error) => log.error({ err: error }, 'a fault inside Wasl'),
       signer,
       openMedium,
-      get operator() {
-        return session.current()?.number ?? 0;
-      },
+      operator: () => session.current()?.number ?? 0,
       programmes: config.programme,
       desk: deskFacts({
         ...{ site: config.site, trust, journal, time, calendar, issuedMs: trust.issuedMs },

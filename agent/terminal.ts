@@ -73,8 +73,7 @@ export interface Terminal {
 export function createTerminal(parts: TerminalParts): Terminal {
   const { log, timers } = parts;
   const till = tillOf(parts);
-  // Not a copy: who serves changes with whoever is logged in.
-  const deps: TapDeps = till === undefined ? parts.tap : Object.create(parts.tap, { till: { value: till } });
+  const deps: TapDeps = till === undefined ? parts.tap : { ...parts.tap, till };
   const tap = createPersonTap(createTap(deps), deps, parts.persons ?? NO_LISTS);
   const served = servedCounter(parts);
   const bars = new Set<() => void>();
@@ -158,7 +157,7 @@ const NO_LISTS: PersonLists = { inForce: () => null, ledger: () => null };
 function tillOf({ payments, tap, journal, trust, timers, log }: TerminalParts): Till | undefined {
   if (payments === undefined) return undefined;
   return openTill({
-    ...{ journal, machine: payments.machine, timers, operator: () => tap.operator },
+    ...{ journal, machine: payments.machine, timers, operator: tap.operator },
     nowMs: () => tap.time.now().ms,
     currency: () => trust.policy().currency ?? '',
     fault: (error) => tap.fault(error),

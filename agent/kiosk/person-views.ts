@@ -1,6 +1,7 @@
 /** Persons on lists, as the page shows them. */
+
+import type { ListedPerson } from '../domain/person.js';
 import type { UndispensedGift } from '../journal/journal.js';
-import type { ListedPerson } from '../tap/person-list.js';
 import type { HolderView, PersonView } from './state.js';
 
 /** Characters of an id that are shown. */

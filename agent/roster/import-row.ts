@@ -1,8 +1,9 @@
 /** One row of a table as a person: every mistake named with its column, what stands there, and what to do. Pure. */
 import { showableText } from '../credential/plain-text.js';
+import type { ListedPerson } from '../domain/person.js';
 import type { PersonColumn } from './columns.js';
 import { foldArabic } from './names/arabic.js';
-import { ID_CHARS_MAX, NAME_CHARS_MAX, type RosterPerson } from './roster.js';
+import { ID_CHARS_MAX, NAME_CHARS_MAX } from './roster.js';
 
 /** A mistake in a row. */
 export interface RowMistake {
@@ -13,11 +14,11 @@ export interface RowMistake {
 }
 
 /** A person without a number yet. */
-export type ListedPerson = Omit<RosterPerson, 'number'>;
+export type PersonOfRow = Omit<ListedPerson, 'number'>;
 
 /** What a row came to. */
 export type RowReading =
-  | { readonly ok: true; readonly person: ListedPerson }
+  | { readonly ok: true; readonly person: PersonOfRow }
   | { readonly ok: false; readonly mistakes: readonly RowMistake[] };
 
 /** Years that a person of this list can be born in. */
@@ -39,7 +40,7 @@ const GENDERS: ReadonlyMap<string, number> = new Map([
   ...['3', 'x', 'other', 'آخر'].map((word) => [foldArabic(word), 3] as const),
 ]);
 
-/** Reads a row. Empty cells take what {@link RosterPerson} says of a list that has none. */
+/** Reads a row. Empty cells take what {@link ListedPerson} says of a list that has none. */
 export function readRow(cells: ReadonlyMap<string, string>, years: BirthYears): RowReading {
   const mistakes: RowMistake[] = [];
   const cell = (column: PersonColumn): string =>
@@ -72,7 +73,7 @@ export function readRow(cells: ReadonlyMap<string, string>, years: BirthYears): 
   const members = { least: 1, most: PERSONS_OF_HOUSEHOLD_MAX };
   const whole = { least: 0, most: Number.MAX_SAFE_INTEGER };
   const plan = number('plan', small);
-  const person: ListedPerson = {
+  const person: PersonOfRow = {
     id: needed('id', ID_CHARS_MAX),
     name: needed('name', NAME_CHARS_MAX),
     mother: text('mother', NAME_CHARS_MAX),

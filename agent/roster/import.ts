@@ -6,10 +6,10 @@
  * A person keeps the number of the versions before: services are recorded under it. Pure.
  */
 import type { CsvRow } from '../cards/csv.js';
+import type { ListedPerson } from '../domain/person.js';
 import type { PersonColumn } from './columns.js';
-import { type BirthYears, type ListedPerson, readRow } from './import-row.js';
+import { type BirthYears, type PersonOfRow, readRow } from './import-row.js';
 import { arabicWords } from './names/arabic.js';
-import type { RosterPerson } from './roster.js';
 import { foldId } from './search-index.js';
 
 /** A row that is not taken. */
@@ -31,7 +31,7 @@ export interface ProbableTwin {
 /** What a table came to. */
 export interface ImportResult {
   /** Ascending by number. */
-  readonly persons: readonly RosterPerson[];
+  readonly persons: readonly ListedPerson[];
   readonly mistakes: readonly ImportMistake[];
   readonly twins: readonly ProbableTwin[];
   /** Persons that the version before had and this one has not. */
@@ -58,7 +58,7 @@ export function importRows(rows: readonly CsvRow[], { years, given, progress }: 
   const twins: ProbableTwin[] = [];
   const lineOfId = new Map<string, number>();
   const lineOfName = new Map<string, number>();
-  const listed: { readonly id: string; readonly person: ListedPerson }[] = [];
+  const listed: { readonly id: string; readonly person: PersonOfRow }[] = [];
   for (const [at, { line, cells, fault }] of rows.entries()) {
     progress?.(at, rows.length);
     if (fault !== null) {
@@ -91,12 +91,12 @@ export function importRows(rows: readonly CsvRow[], { years, given, progress }: 
 }
 
 /** All numbers that are given once these persons are: those before, and theirs. */
-export function numbersAfter(given: GivenNumbers, persons: readonly RosterPerson[]): GivenNumbers {
+export function numbersAfter(given: GivenNumbers, persons: readonly ListedPerson[]): GivenNumbers {
   return new Map([...given, ...persons.map((person) => [foldId(person.id), person.number] as const)]);
 }
 
 /** The line of an earlier row with the same own name, in its one form, and the same year of birth. */
-function twinOf(person: ListedPerson, line: number, lineOfName: Map<string, number>): number | null {
+function twinOf(person: PersonOfRow, line: number, lineOfName: Map<string, number>): number | null {
   if (person.birthYear === null) return null;
   const key = `${arabicWords(person.name).words.join(' ')} ${person.birthYear}`;
   const before = lineOfName.get(key);
@@ -105,11 +105,11 @@ function twinOf(person: ListedPerson, line: number, lineOfName: Map<string, numb
 }
 
 function numbered(
-  listed: readonly { readonly id: string; readonly person: ListedPerson }[],
+  listed: readonly { readonly id: string; readonly person: PersonOfRow }[],
   given: GivenNumbers,
-): readonly RosterPerson[] {
+): readonly ListedPerson[] {
   let next = 1 + [...given.values()].reduce((most, number) => Math.max(most, number), 0);
-  const persons = listed.map(({ id, person }): RosterPerson => {
+  const persons = listed.map(({ id, person }): ListedPerson => {
     const known = given.get(id);
     if (known !== undefined) return { number: known, ...person };
     next += 1;

@@ -3,7 +3,8 @@ import { decodeCbor, encodeCbor } from '../credential/cbor.js';
 import { showableText } from '../credential/plain-text.js';
 import type { CoverageClaim } from '../domain/credential.js';
 import { WaslError } from '../domain/errors.js';
-import { ID_CHARS_MAX, NAME_CHARS_MAX, type RosterPerson } from './roster.js';
+import type { ListedPerson } from '../domain/person.js';
+import { ID_CHARS_MAX, NAME_CHARS_MAX } from './roster.js';
 
 /** Most bytes of a row. */
 export const ROW_BYTES_MAX = 1_536;
@@ -14,7 +15,7 @@ const PERSONS_OF_HOUSEHOLD_MAX = 99;
 const SMALL_MAX = 65_535;
 
 /** The row of a person. Throws `ERR_LIST_FORMAT` for a person that no reader would take back. */
-export function encodePerson(person: RosterPerson): Uint8Array {
+export function encodePerson(person: ListedPerson): Uint8Array {
   const { coverage } = person;
   const bytes = encodeCbor([
     person.number,
@@ -37,7 +38,7 @@ export function encodePerson(person: RosterPerson): Uint8Array {
 }
 
 /** Reads a row. Throws `ERR_LIST_FORMAT` that names the part, never what stands in it. */
-export function decodePerson(bytes: Uint8Array): RosterPerson {
+export function decodePerson(bytes: Uint8Array): ListedPerson {
   const decoded = decodeCbor(bytes, LIMITS);
   const parts: readonly unknown[] = decoded.ok && Array.isArray(decoded.value) ? decoded.value : [];
   if (parts.length !== PARTS) throw fault('has not the parts of a person');

@@ -2,9 +2,11 @@
  * What the search looks names up in: every distinct word once, and for each the rows that have it. Typed arrays, so that the index of a
  * roster takes tens of bytes a person.
  */
+
+import type { ListedPerson } from '../domain/person.js';
 import { arabicWords, foldArabic } from './names/arabic.js';
 import { latinWords, soundOf } from './names/latin.js';
-import type { Roster, RosterPerson } from './roster.js';
+import type { Roster } from './roster.js';
 
 /** Where a word stands: what a posting says besides its row. */
 export const FIELDS = { own: 0, parent: 1, latin: 2, part: 3 } as const;
@@ -72,7 +74,7 @@ export function buildIndex(roster: Roster): SearchIndex {
 const WORD_OVERHEAD_BYTES = 24;
 
 /** Collects the words of a person; returns those of the own name. */
-function addPerson(found: WordCollector, person: RosterPerson, row: number): readonly string[] {
+function addPerson(found: WordCollector, person: ListedPerson, row: number): readonly string[] {
   const own = arabicWords(person.name);
   for (const [at, word] of own.words.entries()) found.add(word, row, (FIELDS.own << 1) | (at === 0 ? 1 : 0));
   for (const part of own.parts) found.add(part, row, FIELDS.part << 1);

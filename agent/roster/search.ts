@@ -6,10 +6,11 @@
  *
  * Ranking: the whole own name first; then by how well each word was met; the person's own name counts more than those of the parents.
  */
+
+import type { ListedPerson } from '../domain/person.js';
 import { arabicWords, foldArabic, looseArabicWords } from './names/arabic.js';
 import { latinWords, soundOf } from './names/latin.js';
 import { isOneSlip } from './names/slip.js';
-import type { RosterPerson } from './roster.js';
 import { foldId, hashOfName, POSTING_BITS, type SearchIndex } from './search-index.js';
 
 /** Most results of one search. */
@@ -21,7 +22,7 @@ const QUERY_WORDS_MAX = 12;
 
 /** A person who was found. */
 export interface RosterHit {
-  readonly person: RosterPerson;
+  readonly person: ListedPerson;
   /** What was met: the external id, or names. */
   readonly by: 'id' | 'name';
   /** Higher is nearer; for comparing hits of one search. */

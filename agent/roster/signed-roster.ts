@@ -9,8 +9,9 @@ import { hashOf, LABELS } from '../credential/hash.js';
 import { SIGNATURE_BYTES, sigStructure } from '../credential/signature.js';
 import { WaslError } from '../domain/errors.js';
 import type { Signer, Verifier } from '../domain/keys.js';
+import type { ListedPerson } from '../domain/person.js';
 import { decodePerson, encodePerson, ROW_BYTES_MAX } from './person-row.js';
-import { PERSONS_MAX, ROSTER_NAME, type Roster, type RosterHead, type RosterPerson } from './roster.js';
+import { PERSONS_MAX, ROSTER_NAME, type Roster, type RosterHead } from './roster.js';
 
 /** Most bytes of a roster, inflated or not: 320 for each of 200,000 persons; lists of real names take about 130. */
 export const ROSTER_BYTES_MAX = 64 * 1024 * 1024;
@@ -25,7 +26,7 @@ export function rosterNumber(name: string): number {
 }
 
 /** Signs a roster. Throws `ERR_LIST_FORMAT` for persons out of order, too many of them, or one that no reader would take back. */
-export function signRoster(head: RosterHead, persons: readonly RosterPerson[], authority: Signer): Uint8Array {
+export function signRoster(head: RosterHead, persons: readonly ListedPerson[], authority: Signer): Uint8Array {
   if (persons.length > PERSONS_MAX) throw format(`has more than ${PERSONS_MAX} persons`);
   // Each row as a byte string: where the next one begins is known without reading it.
   const rows = persons.map((person) => encodeCbor(encodePerson(person)));
@@ -97,12 +98,12 @@ function rosterOf(head: RosterHead, rows: Uint8Array, size: number): Roster {
   }
   starts[size] = at;
   if (at !== rows.length) throw format('has more rows than it says');
-  const personAt = (row: number): RosterPerson => {
+  const personAt = (row: number): ListedPerson => {
     if (!Number.isInteger(row) || row < 0 || row >= size) throw new RangeError('there is no such row');
     const { start, end } = placeOfRow(rows, starts[row] ?? 0);
     return decodePerson(rows.subarray(start, end));
   };
-  const person = (number: number): RosterPerson | null => {
+  const person = (number: number): ListedPerson | null => {
     const row = rowOf(numbers, number);
     return row === null ? null : personAt(row);
   };

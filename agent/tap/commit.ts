@@ -29,11 +29,11 @@ export function redemptionEntries(deps: TapDeps, { intent, versions }: Completed
     programme,
     items,
     versions,
-    operator: deps.operator,
+    operator: deps.operator(),
     ...detailsOf(service),
   };
   return [
-    ...paidEntries(deps.journal.state(), tapId, { atMs, operator: deps.operator }),
+    ...paidEntries(deps.journal.state(), tapId, { atMs, operator: deps.operator() }),
     { kind: 'step', step: { step: 'commit', tapId, atMs } },
     { kind: 'event', event },
   ];
@@ -50,7 +50,7 @@ export function trialEntries(
   const { details = NO_DETAILS } = detailsOf({ effects, exemption, supervisor, ...proof });
   const event: WaslEvent = {
     ...{ type: 'redemption', time: Math.floor(atMs / 1000), card, ledgerSequence: 0, programme, items, versions },
-    operator: deps.operator,
+    operator: deps.operator(),
     details: { ...details, isTrial: true },
   };
   return [{ kind: 'event', event }];
@@ -96,11 +96,11 @@ export function voidEntries(deps: TapDeps, done: CompletedIntent, atMs: number):
     programme,
     items,
     versions: done.versions,
-    operator: deps.operator,
+    operator: deps.operator(),
     supervisor: takesBack?.supervisor ?? 0,
   };
   const over = [tapId, ...(grant === null ? [] : [grant.intent.tapId])];
-  const at = { atMs, operator: deps.operator };
+  const at = { atMs, operator: deps.operator() };
   return [
     ...(grant === null ? [] : returnEntries(deps.journal.state(), grant.intent.tapId, at)),
     { kind: 'step', step: { step: 'commit', tapId, atMs } },

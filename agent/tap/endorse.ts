@@ -27,7 +27,8 @@ import {
 export interface EndorseDeps extends OpenDeps {
   readonly journal: Journal;
   readonly time: TimeSource;
-  readonly operator: number;
+  /** Number of the operator; 0 where the site has no log-in. */
+  operator(): number;
 }
 
 /** What is opened, and by which versions of the lists. */
@@ -160,7 +161,7 @@ async function bringTo(
         known: known.open === null ? known.seen : Math.min(known.seen, shown),
         programme: order.programme.number,
         versions: order.versions,
-        operator: deps.operator,
+        operator: deps.operator(),
       },
     },
     { kind: 'endorsed', card, mark },

@@ -41,8 +41,8 @@ export interface TapDeps {
   readonly programmes: readonly [string, ...string[]];
   /** Hears of what should never happen: a fault inside Wasl that ended as a refusal. For the log. */
   fault(error: unknown): void;
-  /** Number of the operator; 0 where the site has no log-in. */
-  readonly operator: number;
+  /** Number of whoever serves at this moment; 0 where the site has no log-in. */
+  operator(): number;
   /** Takes what holders pay. Absent: nothing is taken here, whatever a programme's prices say, and events tell of no payment. */
   readonly till?: Till;
   /** What the conditions of programmes look at. Absent: nothing is known, and a programme that states such conditions refuses. */
@@ -170,8 +170,8 @@ export async function examineLedger(
     const ledger = { ...verdict, doubt: verdict.doubt ?? endorsementFault };
     const read = { policy, programme, credential, ledger, store, mediumKind: session.kind };
     const calendar = deps.calendar(policy.timeZone);
-    const { desk = UNKNOWN_DESK, operator } = deps;
-    const snapshot = await snapshotOf(read, { desk, operator, calendar, nowMs: now.ms, versions });
+    const { desk = UNKNOWN_DESK } = deps;
+    const snapshot = await snapshotOf(read, { desk, operator: deps.operator(), calendar, nowMs: now.ms, versions });
     return { result: 'ledger', credential, programme, owner, store, ledger, endorsed, renewal, snapshot, superseded };
   } catch (error) {
     if (codeOf(error) === 'ERR_INTERNAL') deps.fault(error);

@@ -1,27 +1,6 @@
 /** Lists of persons who are served without a card, as a desk sees them. Port: `agent/roster/terminal-rosters.ts` stands behind it. */
-import type { CoverageClaim } from '../domain/credential.js';
+import type { ListedPerson } from '../domain/person.js';
 import type { LedgerFacts } from '../services/service.js';
-
-/** Somebody on a list. */
-export interface ListedPerson {
-  /** Stands for the person in events; stays through all versions of the list. */
-  readonly number: number;
-  /** Identifier with whoever made the list. */
-  readonly id: string;
-  readonly name: string;
-  readonly mother: string | null;
-  readonly father: string | null;
-  /** The own name in Latin letters. */
-  readonly latin: string | null;
-  readonly birthYear: number | null;
-  readonly household: number;
-  readonly householdSize: number;
-  readonly draws: number;
-  /** Number of the home site; 0 for none. */
-  readonly homeSite: number;
-  readonly coverage: CoverageClaim | null;
-  readonly scheme: number | null;
-}
 
 /** A list in force. */
 export interface PersonList {

@@ -8,13 +8,14 @@
 import type { ErrorCode } from '../domain/error-codes.js';
 import { codeOf } from '../domain/errors.js';
 import type { ChainedEvent, RosterEvent, TakenItem } from '../domain/event.js';
+import type { ListedPerson } from '../domain/person.js';
 import type { Programme } from '../domain/policy.js';
 import { decide } from '../services/decide.js';
 import { offer } from '../services/offer.js';
 import type { ServiceGrant, ServiceOffer, ServiceRequest, ServiceSnapshot } from '../services/service.js';
 import { detailsOf, NO_DETAILS } from './commit.js';
 import { type TapDeps, versionsNow } from './examine.js';
-import type { ListedPerson, PersonList, PersonLists } from './person-list.js';
+import type { PersonList, PersonLists } from './person-list.js';
 import { UNKNOWN_DESK } from './snapshot.js';
 
 /** Somebody who was chosen from the list of the programme. */
@@ -66,14 +67,14 @@ export async function choosePerson(
   if (person === null) return { code: 'ERR_CAMPAIGN_NOT_LISTED' };
   if (ledger === null) return { code: 'ERR_CAMPAIGN_ROSTER' };
   const policy = deps.trust.policy();
-  const { desk = UNKNOWN_DESK, operator } = deps;
+  const { desk = UNKNOWN_DESK } = deps;
   const calendar = deps.calendar(policy.timeZone);
   const nowMs = deps.time.now().ms;
   const { head } = list.roster;
   const { household, householdSize, draws, homeSite, coverage, scheme: rationScheme } = person;
   const snapshot: ServiceSnapshot = {
     ...{ policy, programme, site: desk.site() },
-    operator: { number: operator, role: desk.operatorRole },
+    operator: { number: deps.operator(), role: desk.operatorRole },
     holder: {
       ...{ card: null, household, householdSize, draws, homeSite, coverage, rationScheme },
       homeArea: desk.areaOf(homeSite),
@@ -133,7 +134,7 @@ function eventOf(
   const told = grant.isTrial ? { ...(details ?? NO_DETAILS), isTrial: true } : details;
   return {
     ...{ type: 'roster', time: Math.floor(atMs / 1000), roster: list.roster.number, person: person.number },
-    ...{ programme: programme.number, items, versions: grant.versions, operator: deps.operator },
+    ...{ programme: programme.number, items, versions: grant.versions, operator: deps.operator() },
     ...(told === undefined ? {} : { details: told }),
   };
 }

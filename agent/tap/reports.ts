@@ -17,7 +17,7 @@ export function reportEntries(deps: TapDeps, tapId: string, reason: ErrorCode): 
   const open = deps.journal.state().openIntents.get(tapId);
   if (open === undefined || open.reported) return [];
   const atMs = deps.time.now().ms;
-  const at = { atMs, operator: deps.operator };
+  const at = { atMs, operator: deps.operator() };
   const held = heldEntries(deps.journal.state(), tapId, at);
   return [
     unresolvedEvent(open.intent, reason, atMs),
@@ -32,7 +32,7 @@ export function closeEntries(deps: TapDeps, intent: IntentStep): JournalEntry[] 
   return [
     ...reportEntries(deps, intent.tapId, 'ERR_TAP_UNRESOLVED'),
     { kind: 'step', step: { step: 'closed', tapId: intent.tapId, atMs } },
-    ...strandedEntries(deps.journal.state(), intent.tapId, { atMs, operator: deps.operator }),
+    ...strandedEntries(deps.journal.state(), intent.tapId, { atMs, operator: deps.operator() }),
   ];
 }
 

@@ -1,6 +1,6 @@
 /** Invented persons of a roster: common names put together by chance, with a long tail of family names. Always the same for the same seed. */
 import type { Randomness } from '../../agent/domain/clock.js';
-import type { RosterPerson } from '../../agent/roster/roster.js';
+import type { ListedPerson } from '../../agent/domain/person.js';
 
 /** Given names of men, with one of their Latin spellings. */
 const MEN: readonly (readonly [arabic: string, latin: string])[] = [
@@ -54,14 +54,14 @@ const CONSONANTS = 'بتجحخدرزسشصطعغفقكلمنه';
 const FAMILY_NAMES = 4_000;
 
 /** `count` persons, numbered from 1 on; every third has a Latin name. */
-export function inventedPersons(count: number, random: Randomness): RosterPerson[] {
+export function inventedPersons(count: number, random: Randomness): ListedPerson[] {
   const below = (n: number): number => Math.floor(random.fraction() * n);
   const pick = <T>(values: readonly T[]): T => values[below(values.length)] as T;
   const families = Array.from({ length: FAMILY_NAMES }, (_, i) => {
     const letters = Array.from({ length: 3 + (i % 2) }, () => pick([...CONSONANTS]));
     return i % 3 === 0 ? `ال${letters.join('')}ي` : letters.join('');
   });
-  return Array.from({ length: count }, (_, at): RosterPerson => {
+  return Array.from({ length: count }, (_, at): ListedPerson => {
     const isWoman = below(2) === 1;
     const given = pick(isWoman ? WOMEN : MEN);
     const father = pick(MEN);
@@ -89,7 +89,7 @@ export function inventedPersons(count: number, random: Randomness): RosterPerson
 }
 
 /** The persons as a table with Arabic headings, as a chamber's spreadsheet has it. */
-export function tableOf(persons: readonly RosterPerson[]): string {
+export function tableOf(persons: readonly ListedPerson[]): string {
   const head =
     'الرقم الوطني,الاسم الكامل,اسم الأم,latin name,سنة الميلاد,النوع,رقم الأسرة,عدد أفراد الأسرة,رقم الموقع,plan,class,family unit';
   const rows = persons.map((person) =>

@@ -7,10 +7,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { parseCsv } from '../../agent/cards/csv.js';
 import { signerFromSeed, verifierFromKey } from '../../agent/credential/signature.js';
 import type { Randomness } from '../../agent/domain/clock.js';
+import type { ListedPerson } from '../../agent/domain/person.js';
 import { columnOf, PERSON_COLUMNS } from '../../agent/roster/columns.js';
 import { importRows } from '../../agent/roster/import.js';
 import { arabicWords } from '../../agent/roster/names/arabic.js';
-import type { Roster, RosterPerson } from '../../agent/roster/roster.js';
+import type { Roster } from '../../agent/roster/roster.js';
 import { createFinder } from '../../agent/roster/search.js';
 import { buildIndex } from '../../agent/roster/search-index.js';
 import { readRoster, signRoster } from '../../agent/roster/signed-roster.js';
@@ -115,7 +116,7 @@ function questionsOf(roster: Roster, count: number, fraction: () => number): Que
   });
 }
 
-function questionAbout(person: RosterPerson, kind: number): string {
+function questionAbout(person: ListedPerson, kind: number): string {
   const words = person.name.split(' ');
   const last = words.at(-1) ?? '';
   switch (kind) {

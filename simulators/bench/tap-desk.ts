@@ -56,7 +56,7 @@ export async function benchDesk(keys: { readonly issuer: Signer; readonly termin
     signer: keys.terminal,
     openMedium,
     programmes: ['bread'],
-    operator: 0,
+    operator: () => 0,
   };
   return { tap: createTap(deps), deps, clock, close: () => journal.close() };
 }

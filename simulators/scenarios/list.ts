@@ -2,9 +2,9 @@
 import { parseCsv } from '../../agent/cards/csv.js';
 import { WaslError } from '../../agent/domain/errors.js';
 import type { Signer } from '../../agent/domain/keys.js';
+import type { ListedPerson } from '../../agent/domain/person.js';
 import { columnOf, PERSON_COLUMNS } from '../../agent/roster/columns.js';
 import { importRows } from '../../agent/roster/import.js';
-import type { RosterPerson } from '../../agent/roster/roster.js';
 import { sealRoster } from '../../agent/roster/sealed-roster.js';
 import { signRoster } from '../../agent/roster/signed-roster.js';
 import { inventedPersons } from '../bench/roster-people.js';
@@ -25,7 +25,7 @@ export interface ListOrder {
 
 /** Imports it. Throws `ERR_DATA_FILE` when a row of the table is not taken. */
 export function importedList({ name, count, nowMs, signer, random, terminals }: ListOrder): {
-  readonly persons: readonly RosterPerson[];
+  readonly persons: readonly ListedPerson[];
   readonly sealed: Uint8Array;
 } {
   const heading = 'الرقم الوطني;الاسم;mother;birth year;gender';

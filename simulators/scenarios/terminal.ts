@@ -143,7 +143,7 @@ export async function startScenarioTerminal(parts: ScenarioTerminalParts): Promi
     ...(till === null ? {} : { till }),
     ...{ journal, trust, time, random, openMedium, calendar, signer: listed.signer },
     voidsOn: (day) => voidsOn(journal, calendar(trust.policy().timeZone), day),
-    ...{ programmes: parts.programmes, operator: 0 },
+    ...{ programmes: parts.programmes, operator: () => 0 },
     desk: deskFacts({
       ...{ site: listed.site, trust, journal, time, calendar, issuedMs: trust.issuedMs },
       operatorRole: () => parts.role ?? null,

@@ -151,7 +151,7 @@ export function tapDeps(
     signer: site.signers[desk],
     openMedium,
     programmes: ['bread'],
-    operator: 0,
+    operator: () => 0,
     fault,
   };
 }

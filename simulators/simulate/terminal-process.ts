@@ -93,7 +93,7 @@ async function compose(machine: Machine, begun: Begun): Promise<TerminalProcess>
     site: enrolled.site,
     tap: {
       ...{ journal, trust, time, random: tapRandom(random), signer: enrolled.signer, openMedium },
-      ...{ calendar: machine.parts.kit.calendar, programmes: [PROGRAMME], operator: 0 },
+      ...{ calendar: machine.parts.kit.calendar, programmes: [PROGRAMME], operator: () => 0 },
       voidsOn: (day) => voidsOn(journal, machine.parts.kit.calendar(trust.policy().timeZone), day),
       fault: (error) => machine.parts.internalFault(machine.name, error),
     },

@@ -32,7 +32,7 @@ async function terminal() {
         number === MONA.number && pin === PIN ? { allowed: true, operator: MONA } : { allowed: false, code: 'ERR_PIN' },
     },
   });
-  const tap = Object.defineProperty({ ...at.deps }, 'operator', { get: () => session.current()?.number ?? 0 });
+  const tap = { ...at.deps, operator: () => session.current()?.number ?? 0 };
   running = createTerminal({
     ...{ terminal: 'unit-1', site: 'clinic-1', tap, journal: at.journal, trust: at.trust, log: QUIET },
     readers: [reader],

@@ -2,15 +2,13 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { vi } from 'vitest';
 import { authorityCommands } from '../../agent/cli/authority.js';
 import { cardCommands } from '../../agent/cli/card.js';
 import { signerFromSeed } from '../../agent/credential/signature.js';
+import { type Printed, runCommand } from '../support/command.js';
 
 /** What a command said and how it ended. */
-export interface Said {
-  readonly out: string;
-  readonly exitCode: number;
+export interface Said extends Printed {
   /** The one object of `--json`. */
   readonly json: Readonly<Record<string, unknown>>;
 }
@@ -35,26 +33,9 @@ export async function deskFolder(): Promise<{
 
 /** Runs a card command. Rejects with what the command rejects with. */
 export async function card(...words: readonly string[]): Promise<Said> {
-  let out = '';
-  const write = vi.spyOn(process.stdout, 'write').mockImplementation((chunk) => {
-    out += String(chunk);
-    return true;
-  });
-  const error = vi.spyOn(process.stderr, 'write').mockImplementation(() => true);
-  const before = process.exitCode;
-  process.exitCode = 0;
-  try {
-    await cardCommands()
-      .exitOverride()
-      .parseAsync([...words], { from: 'user' });
-    const exitCode = Number(process.exitCode ?? 0);
-    const json: unknown = words.includes('--json') ? JSON.parse(out) : {};
-    return { out, exitCode, json: json as Said['json'] };
-  } finally {
-    process.exitCode = before;
-    write.mockRestore();
-    error.mockRestore();
-  }
+  const said = await runCommand(cardCommands(), ...words);
+  const json: unknown = words.includes('--json') ? JSON.parse(said.out) : {};
+  return { ...said, json: json as Said['json'] };
 }
 
 /** A person, as `--order` takes it. */
@@ -79,20 +60,6 @@ export const ORDER = {
 
 /** Runs a command of the authority, told as JSON. Rejects with what the command rejects with. */
 export async function authority(...words: readonly string[]): Promise<Pick<Said, 'json' | 'exitCode'>> {
-  let out = '';
-  const write = vi.spyOn(process.stdout, 'write').mockImplementation((chunk) => {
-    out += String(chunk);
-    return true;
-  });
-  const before = process.exitCode;
-  process.exitCode = 0;
-  try {
-    await authorityCommands()
-      .exitOverride()
-      .parseAsync([...words, '--json'], { from: 'user' });
-    return { json: JSON.parse(out) as Said['json'], exitCode: Number(process.exitCode ?? 0) };
-  } finally {
-    process.exitCode = before;
-    write.mockRestore();
-  }
+  const { out, exitCode } = await runCommand(authorityCommands(), ...words, '--json');
+  return { json: JSON.parse(out) as Said['json'], exitCode };
 }

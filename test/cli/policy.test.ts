@@ -1,10 +1,11 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { authorityCommands } from '../../agent/cli/authority.js';
 import { policyCommands } from '../../agent/cli/policy.js';
 import { policyJsonSchema } from '../../agent/trust/policy-json-schema.js';
+import { runCommand } from '../support/command.js';
 import { BROKEN, policiesIn, policyFile, policyIn, SAMPLES } from '../trust/policies/read.js';
 
 let folder = '';
@@ -12,31 +13,14 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'wasl-policy-'));
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
-afterEach(() => {
-  process.exitCode = undefined;
-});
 
-/** What a command printed on standard output. */
-async function printed(run: () => Promise<unknown>): Promise<string> {
-  let out = '';
-  const write = vi.spyOn(process.stdout, 'write').mockImplementation((chunk) => {
-    out += String(chunk);
-    return true;
-  });
-  try {
-    await run();
-    return out;
-  } finally {
-    write.mockRestore();
-  }
-}
-
-const policy = (...words: readonly string[]): Promise<string> =>
-  printed(() =>
-    policyCommands()
-      .exitOverride()
-      .parseAsync([...words], { from: 'user' }),
-  );
+/** How the command that ran last ended. */
+let exitCode = 0;
+const policy = async (...words: readonly string[]): Promise<string> => {
+  const said = await runCommand(policyCommands(), ...words);
+  exitCode = said.exitCode;
+  return said.out;
+};
 
 const RATIONS = policyFile(SAMPLES, 'egypt-rations');
 const HEALTH = policyFile(SAMPLES, 'egypt-health');
@@ -81,13 +65,13 @@ describe('wasl policy check', () => {
       problems: [],
       warnings: [],
     });
-    expect(process.exitCode).toBeUndefined();
+    expect(exitCode).toBe(0);
   });
 
   test('fails a policy with a mistake, and says where and what to do, to people and machines', async () => {
     const file = policyFile(BROKEN, 'account-missing');
     const text = await policy('check', file);
-    expect(process.exitCode).toBe(1);
+    expect(exitCode).toBe(1);
     expect(text).toContain('ERR_POLICY');
     expect(text).toContain('programmes.0.commodities.3.costs.0.account: programme rations has no account 1');
     const told = JSON.parse(await policy('check', file, '--json')) as { readonly problems: readonly object[] };
@@ -101,9 +85,9 @@ describe('wasl policy check', () => {
   test('tells warnings apart, and fails on them only where it is asked to', async () => {
     const file = await changed('gezira-free-days', ['"dates":{"from":"2026-12-05","until":"2026-12-09"},', '']);
     expect(await policy('check', file)).toContain('1 warning');
-    expect(process.exitCode).toBeUndefined();
+    expect(exitCode).toBe(0);
     await policy('check', file, '--strict');
-    expect(process.exitCode).toBe(1);
+    expect(exitCode).toBe(1);
   });
 });
 
@@ -207,7 +191,7 @@ describe('wasl policy diff', () => {
         },
       ],
     });
-    expect(process.exitCode).toBeUndefined();
+    expect(exitCode).toBe(0);
   });
 
   test.each<[string, readonly (readonly [string, string])[]]>([
@@ -224,7 +208,7 @@ describe('wasl policy diff', () => {
     const { ok, changes: found } = await differences(await changed('egypt-rations', ...changes));
     expect(ok).toBe(false);
     expect(found).toContainEqual(expect.objectContaining({ danger: expect.any(String) }));
-    expect(process.exitCode).toBe(1);
+    expect(exitCode).toBe(1);
   });
 
   test('calls an account of another kind dangerous', async () => {
@@ -283,12 +267,8 @@ describe('wasl policy print and schema', () => {
 });
 
 describe('wasl authority publish', () => {
-  const authority = (...words: readonly string[]): Promise<string> =>
-    printed(() =>
-      authorityCommands()
-        .exitOverride()
-        .parseAsync([...words, '--json'], { from: 'user' }),
-    );
+  const authority = async (...words: readonly string[]): Promise<string> =>
+    (await runCommand(authorityCommands(), ...words, '--json')).out;
 
   test('signs a policy of the whole language, and refuses a broken one with every mistake', async () => {
     const desk = join(folder, 'authority');

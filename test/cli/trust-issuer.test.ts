@@ -1,8 +1,7 @@
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { authorityCommands } from '../../agent/cli/authority.js';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { vectorsOf } from '../vectors/vectors.js';
-import { card, deskFolder } from './card-bench.js';
+import { card, deskFolder, authority as run } from './card-bench.js';
 
 const foreign = vectorsOf('foreign.json');
 const POLICY = join(import.meta.dirname, '../../docs/samples/egypt-bread.policy.json');
@@ -14,19 +13,7 @@ beforeAll(async () => {
 afterAll(() => desk.remove());
 
 async function authority(...words: readonly string[]): Promise<Readonly<Record<string, unknown>>> {
-  let out = '';
-  const write = vi.spyOn(process.stdout, 'write').mockImplementation((chunk) => {
-    out += String(chunk);
-    return true;
-  });
-  try {
-    await authorityCommands()
-      .exitOverride()
-      .parseAsync([...words, '--json'], { from: 'user' });
-    return JSON.parse(out) as Readonly<Record<string, unknown>>;
-  } finally {
-    write.mockRestore();
-  }
+  return (await run(...words)).json;
 }
 
 describe('wasl authority trust-issuer', () => {

@@ -3,9 +3,10 @@ import { execFile as execFileOf } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { conformanceCommand } from '../../agent/cli/conformance.js';
 import { missingForPcsc, SIMULATED_KINDS } from '../../simulators/conformance/rig.js';
+import { runCommand } from '../support/command.js';
 import { type CompiledPrograms, compilePrograms } from '../support/compiled.js';
 import { vectorsOf } from '../vectors/vectors.js';
 
@@ -23,22 +24,8 @@ interface Report {
 }
 
 async function conformance(...words: readonly string[]): Promise<Report & { readonly exitCode: number }> {
-  let out = '';
-  const write = vi.spyOn(process.stdout, 'write').mockImplementation((chunk) => {
-    out += String(chunk);
-    return true;
-  });
-  const before = process.exitCode;
-  process.exitCode = 0;
-  try {
-    await conformanceCommand()
-      .exitOverride()
-      .parseAsync([...words, '--json'], { from: 'user' });
-    return { ...(JSON.parse(out) as Report), exitCode: Number(process.exitCode ?? 0) };
-  } finally {
-    process.exitCode = before;
-    write.mockRestore();
-  }
+  const { out, exitCode } = await runCommand(conformanceCommand(), ...words, '--json');
+  return { ...(JSON.parse(out) as Report), exitCode };
 }
 
 const failures = ({ checks }: Report) => checks.filter(({ status }) => status === 'fail');

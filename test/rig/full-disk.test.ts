@@ -138,7 +138,7 @@ for (const [kind, name, mount] of DISKS) {
       const time = timeSource({ clock, floorMs: () => journal.state().timeFloorMs, signedMs: () => null, builtMs: 0 });
       const faults: unknown[] = [];
       const tap = createTap({
-        ...{ journal, trust: testTrust(), time, random, signer, openMedium, calendar: calendars(), operator: 0 },
+        ...{ journal, trust: testTrust(), time, random, signer, openMedium, calendar: calendars(), operator: () => 0 },
         ...{ programmes: ['bread'], fault: (error: unknown) => faults.push(error), voidsOn: async () => 0 },
       });
       fill();

@@ -2,7 +2,7 @@
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { parseCsv } from '../../agent/cards/csv.js';
 import { rosterCommands } from '../../agent/cli/roster-import.js';
 import { signerFromSeed, verifierFromKey } from '../../agent/credential/signature.js';
@@ -13,6 +13,7 @@ import { openSealedRoster, terminalSealKey } from '../../agent/roster/sealed-ros
 import { readRoster } from '../../agent/roster/signed-roster.js';
 import { systemClock, systemRandom } from '../../agent/system.js';
 import { type Authority, createAuthority } from '../../sync/authority/authority.js';
+import { runCommand } from '../support/command.js';
 
 const YEARS = { least: 1900, most: 2026 };
 const HEAD = 'الرقم الوطني,الإسم الكامل,سنة الميلاد';
@@ -135,23 +136,8 @@ describe('wasl roster import', () => {
     await writeFile(csv, `${lines.join('\n')}\n`);
     const out = join(folder, 'gezira-2026.roster');
     const base = ['import', csv, '--name', 'gezira-2026', '--authority', join(folder, 'authority'), '--out', out];
-    let said = '';
-    const write = vi.spyOn(process.stdout, 'write').mockImplementation((chunk) => {
-      said += String(chunk);
-      return true;
-    });
-    const before = process.exitCode;
-    process.exitCode = 0;
-    try {
-      const words = [...base, '--expires', '2098-03-31', ...more];
-      const command = rosterCommands().exitOverride();
-      for (const child of command.commands) child.exitOverride().configureOutput({ writeErr: () => undefined });
-      await command.parseAsync(words, { from: 'user' });
-      return { said, exitCode: Number(process.exitCode ?? 0) };
-    } finally {
-      process.exitCode = before;
-      write.mockRestore();
-    }
+    const { out: said, exitCode } = await runCommand(rosterCommands(), ...base, '--expires', '2098-03-31', ...more);
+    return { said, exitCode };
   }
 
   async function read(): Promise<Roster> {

@@ -1,6 +1,7 @@
 /** Rosters of invented persons for tests. */
 import { signerFromSeed, verifierFromKey } from '../../agent/credential/signature.js';
-import type { Roster, RosterHead, RosterPerson } from '../../agent/roster/roster.js';
+import type { ListedPerson } from '../../agent/domain/person.js';
+import type { Roster, RosterHead } from '../../agent/roster/roster.js';
 import { createFinder, type RosterFinder } from '../../agent/roster/search.js';
 import { buildIndex } from '../../agent/roster/search-index.js';
 import { readRoster, signRoster } from '../../agent/roster/signed-roster.js';
@@ -20,7 +21,7 @@ export function head(version = 1, name = 'gezira-2026'): RosterHead {
 }
 
 /** A person; `change` differs. */
-export function person(number: number, change: Partial<RosterPerson> = {}): RosterPerson {
+export function person(number: number, change: Partial<ListedPerson> = {}): ListedPerson {
   return {
     number,
     id: `900000000${String(number).padStart(4, '0')}`,
@@ -41,7 +42,7 @@ export function person(number: number, change: Partial<RosterPerson> = {}): Rost
 }
 
 /** The roster of these persons, as a terminal reads it. */
-export function rosterOf(persons: readonly RosterPerson[], of = head()): Roster {
+export function rosterOf(persons: readonly ListedPerson[], of = head()): Roster {
   return readRoster(signRoster(of, persons, authority), verifierFromKey(authority.publicKey));
 }
 

@@ -142,7 +142,7 @@ export async function openDesk(
         signer,
         openMedium,
         programmes,
-        operator: 0,
+        operator: () => 0,
       };
       await reportOpenIntents(deps);
       Object.assign(desk, { journal, deps, tap: createTap(deps) });

@@ -1,9 +1,9 @@
 /** A desk that serves persons of a list without cards: the real journal, rosters and ledgers over a disk in memory. */
 import { deskFacts } from '../../agent/desk-facts.js';
+import type { ListedPerson } from '../../agent/domain/person.js';
 import type { Programme } from '../../agent/domain/policy.js';
 import { replaceFile } from '../../agent/journal/disk.js';
 import { exposureReader } from '../../agent/journal/exposure.js';
-import type { RosterPerson } from '../../agent/roster/roster.js';
 import { sealRoster } from '../../agent/roster/sealed-roster.js';
 import { signRoster } from '../../agent/roster/signed-roster.js';
 import { openTerminalRosters, type TerminalRosters } from '../../agent/roster/terminal-rosters.js';
@@ -31,7 +31,7 @@ export const CAMPAIGN: Programme = {
 };
 
 /** Three persons, two of them of one name. */
-export const PERSONS: readonly RosterPerson[] = [
+export const PERSONS: readonly ListedPerson[] = [
   person(11, { name: 'سلمى عبد الرحيم بدران', mother: 'زينب الطيب' }),
   person(12, { name: 'سلمى عبد الرحيم بدران', birthYear: 1991 }),
   person(13, { name: 'عمر الفاتح إدريس', homeSite: 0 }),
@@ -42,7 +42,7 @@ export interface ListedDesk extends TestDesk {
   rosters: TerminalRosters;
   persons: PersonTap;
   /** Brings a list, and takes it in. */
-  bring(persons: readonly RosterPerson[], version: number): Promise<void>;
+  bring(persons: readonly ListedPerson[], version: number): Promise<void>;
 }
 
 /** Opens one, with the list of {@link PERSONS} in force. */

@@ -49,7 +49,7 @@ async function bench(): Promise<Bench> {
       problem: () => undefined,
       fault: (error) => desk.faults.push(error),
     });
-    desk.deps = { ...desk.deps, till, operator: 4 };
+    desk.deps = { ...desk.deps, till, operator: () => 4 };
     desk.tap = createTap(desk.deps);
     return till;
   };

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { retireCommand } from '../../../agent/cli/authority-endorse.js';
 import { casesCommands, usageCommand } from '../../../agent/cli/cases.js';
 import { endorsedCommand } from '../../../agent/cli/centre-endorsed.js';
@@ -11,13 +11,13 @@ import { openListHistory } from '../../../agent/cli/list-history.js';
 import { signerFromSeed } from '../../../agent/credential/signature.js';
 import { encodeList } from '../../../agent/credential/signed-list.js';
 import type { EndorsedEvent } from '../../../agent/domain/event.js';
-
 import { createAuthority, openAuthority } from '../../../sync/authority/authority.js';
 import { type IssuedCard, rememberIssued } from '../../../sync/authority/issued-cards.js';
 import { closedEpochCase, equivocationCase } from '../../../sync/bridge/documents.js';
 import { checkSettlementConfig } from '../../../sync/settlement/config.js';
 import { type RunningSettlement, runSettlement } from '../../../sync/settlement/main.js';
 import { COUCH_TURN_MS, SILENT, startTestCouch, type TestCouch } from '../../support/central.js';
+import { runCommand } from '../../support/command.js';
 import { seedOf } from '../../support/sync-events.js';
 import { eventually, systemClock, systemRandom, systemTimers } from '../../support/system.js';
 import { breadPolicy, CARD_QUOTAS, chainOf, documentsOf, MORNING_S, redemption } from './bench.js';
@@ -74,19 +74,7 @@ function run(command: 'cases' | 'usage' | 'endorsed', ...args: readonly string[]
 }
 
 async function printedBy(command: Command, ...args: readonly string[]): Promise<string> {
-  let printed = '';
-  const spy = vi.spyOn(process.stdout, 'write').mockImplementation((text, ...more) => {
-    printed += String(text);
-    const done = more.find((one) => typeof one === 'function');
-    done?.(null);
-    return true;
-  });
-  try {
-    await command.parseAsync([...args], { from: 'user' });
-  } finally {
-    spy.mockRestore();
-  }
-  return printed;
+  return (await runCommand(command, ...args)).out;
 }
 
 describe('the commands of a supervisor', () => {

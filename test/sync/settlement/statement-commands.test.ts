@@ -2,7 +2,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { statementCommands } from '../../../agent/cli/statement.js';
 import { signerFromSeed } from '../../../agent/credential/signature.js';
 import { encodeList } from '../../../agent/credential/signed-list.js';
@@ -14,6 +14,7 @@ import { eventDocument, eventsDatabase } from '../../../sync/bridge/documents.js
 import { enrolTerminal } from '../../../sync/bridge/registry.js';
 import { bodySalt } from '../../../sync/protocol/chain.js';
 import { COUCH_TURN_MS, startTestCouch, type TestCouch } from '../../support/central.js';
+import { runCommand } from '../../support/command.js';
 import { seededRandom, seedOf, terminalSigner } from '../../support/sync-events.js';
 import { breadPolicy, CARD_QUOTAS, MORNING_S, redemption } from './bench.js';
 
@@ -97,18 +98,8 @@ afterAll(async () => {
 });
 
 async function run(...words: readonly string[]): Promise<string> {
-  let printed = '';
-  const write = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    printed += String(text);
-    return true;
-  });
   const config = join(folder, words[0] === 'own' ? 'terminal.json' : 'settlement.json');
-  try {
-    await statementCommands().parseAsync([...words, '--config', config], { from: 'user' });
-  } finally {
-    write.mockRestore();
-  }
-  return printed;
+  return (await runCommand(statementCommands(), ...words, '--config', config)).out;
 }
 
 const json = async (...words: readonly string[]) =>

@@ -50,8 +50,14 @@ export interface BatchMaker {
   stopped(): boolean;
 }
 
-/** Checks all rows: those that can be made, and the mistakes of the others. A serial that stands twice is a mistake in each later row. */
-export function checkRows(rows: readonly CsvRow[]): {
+/**
+ * Checks all rows: those that can be made, and the mistakes of the others. A serial that stands twice is a mistake in each later row. `check` throws what
+ * else is wrong with an order, with a message that begins with `from`.
+ */
+export function checkRows(
+  rows: readonly CsvRow[],
+  check: (order: CardOrder, from: string) => void = () => undefined,
+): {
   readonly sound: readonly BatchRow[];
   readonly failures: readonly RowFailure[];
 } {
@@ -65,6 +71,7 @@ export function checkRows(rows: readonly CsvRow[]): {
       const before = seen.get(order.card);
       if (before !== undefined)
         throw new WaslError('ERR_ORDER', `line ${line}: the serial ${order.card} stands in line ${before} too`);
+      check(order, `line ${line}`);
       seen.set(order.card, line);
       sound.push({ line, order, hash: hash('sha256', JSON.stringify(order)).slice(0, 16) });
     } catch (error) {

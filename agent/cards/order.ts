@@ -4,6 +4,7 @@ import type { CredentialClaims } from '../credential/cwt.js';
 import { showableText } from '../credential/plain-text.js';
 import type { CardKey, Identity } from '../domain/credential.js';
 import { WaslError } from '../domain/errors.js';
+import { balancesSchema } from './balances.js';
 
 const serial = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
 const small = z.int().min(0).max(65_535);
@@ -53,6 +54,8 @@ const orderSchema = z
     }),
     notBefore: time.nullable().default(null),
     expires: time,
+    /** What the card is to begin with; absent: nothing used yet. */
+    balances: balancesSchema.exactOptional(),
   })
   .refine((order) => order.draws <= order.householdSize, {
     path: ['draws'],
@@ -71,7 +74,7 @@ export function parseOrder(value: unknown, from: string): CardOrder {
 }
 
 /** The columns of a table of orders, and where each stands in an order. */
-export const COLUMNS: Readonly<Record<string, readonly [path: string, kind: 'number' | 'text']>> = {
+export const COLUMNS: Readonly<Record<string, readonly [path: string, kind: 'number' | 'text' | 'json']>> = {
   card: ['card', 'number'],
   household: ['household', 'number'],
   household_size: ['householdSize', 'number'],
@@ -90,6 +93,7 @@ export const COLUMNS: Readonly<Record<string, readonly [path: string, kind: 'num
   second_language: ['identity.secondName.language', 'text'],
   not_before: ['notBefore', 'text'],
   expires: ['expires', 'text'],
+  balances: ['balances', 'json'],
 };
 
 /** An order from a row of a table; an empty cell is left out. Throws `ERR_ORDER` that names every mistake. */
@@ -98,10 +102,20 @@ export function orderOfRow(row: ReadonlyMap<string, string>, from: string): Card
   for (const [column, [path, kind]] of Object.entries(COLUMNS)) {
     const cell = (row.get(column) ?? '').trim();
     if (cell === '') continue;
-    // What is no number is passed on as it is, so that the message is about this cell.
-    place(order, path.split('.'), kind === 'number' && /^\d{1,16}$/.test(cell) ? Number(cell) : cell);
+    place(order, path.split('.'), cellValue(cell, kind));
   }
   return parseOrder(order, from);
+}
+
+/** What is no number, or no JSON, is passed on as it is, so that the message is about this cell. */
+function cellValue(cell: string, kind: 'number' | 'text' | 'json'): unknown {
+  if (kind === 'number' && /^\d{1,16}$/.test(cell)) return Number(cell);
+  if (kind !== 'json') return cell;
+  try {
+    return JSON.parse(cell) as unknown;
+  } catch {
+    return cell;
+  }
 }
 
 function place(into: Record<string, unknown>, path: readonly string[], value: unknown): void {
@@ -130,7 +144,7 @@ export interface OrderMedium {
 
 /** The claims of an order on a medium, in full. `issuedAt` in seconds since 1970. */
 export function claimsOf(order: CardOrder, medium: OrderMedium, issuedAt: number): CredentialClaims {
-  const { identity, notBefore, expires, ...entitlements } = order;
+  const { identity, notBefore, expires, balances: _onItsLedger, ...entitlements } = order;
   return {
     issuedAt,
     notBefore,

@@ -66,10 +66,18 @@ export function linesOf(value: object, prefix = ''): string[] {
     const label = `${prefix}${name}`;
     if (member === null || (Array.isArray(member) && member.length === 0)) return [];
     if (typeof member === 'object' && !Array.isArray(member)) return linesOf(member as object, `${label}.`);
-    const text = Array.isArray(member) ? member.join(', ') : String(member).replaceAll('\n', ' / ');
+    const text = Array.isArray(member) ? member.map(itemText).join(', ') : String(member).replaceAll('\n', ' / ');
     const dated = TIMES.includes(name) && typeof member === 'number' ? `  (${dateOf(member)})` : '';
     return [`  ${label.padEnd(30)} ${text}${dated}`];
   });
+}
+
+/** A row of a list, as `commodity 1 usedDay 5 usedMonth 90`. */
+function itemText(item: unknown): string {
+  if (typeof item !== 'object' || item === null) return String(item);
+  return Object.entries(item)
+    .map(([name, value]) => `${name} ${String(value)}`)
+    .join(' ');
 }
 
 const TIMES: readonly string[] = ['issuedAt', 'notBefore', 'expiresAt', 'time'];

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command } from 'commander';
+import { parseBalances } from '../cards/balances.js';
 import { type BatchMaker, type BatchRow, checkRows, type RowFailure, runBatch } from '../cards/batch.js';
 import { type BatchHead, type BatchJournal, openBatchJournal } from '../cards/batch-journal.js';
 import { parseCsv } from '../cards/csv.js';
@@ -11,6 +12,7 @@ import { issueCredential, qrText } from '../credential/issue.js';
 import { WaslError } from '../domain/errors.js';
 import type { Signer } from '../domain/keys.js';
 import { fileError, makeFolder, readJsonFile } from '../files.js';
+import { type OpeningsOf, openingLines, openingsReport, openingsUnder } from './card-balances.js';
 import { dayOf, issuerFrom, noteIssued, nowSeconds } from './card-issuer.js';
 import { makeCard } from './card-medium.js';
 import { placeOptions } from './card-options.js';
@@ -24,6 +26,8 @@ interface IssueOptions extends PlaceOptions {
   readonly issuer: string;
   readonly order?: string;
   readonly csv?: string;
+  readonly balances?: string;
+  readonly policy?: string;
   readonly out?: string;
   readonly picture: 'png' | 'svg' | 'txt';
   readonly pdf?: string;
@@ -40,6 +44,11 @@ export function issueCardCommand(): Command {
     .requiredOption('--issuer <folder or file>', "an authority's folder, or a file with the issuer's private seed")
     .option('--order <json>', 'one person; see docs/integrators/personalisation.md')
     .option('--csv <file>', 'a table of persons, one card each')
+    .option(
+      '--balances <json>',
+      'what the card of --order begins with: counters, accounts and papers of an older system',
+    )
+    .option('--policy <file>', 'the policy that balances are named and checked by')
     .option('--out <folder>', 'where the batch keeps its codes and its journal')
     .option('--picture <kind>', 'png, svg or txt: how the codes of a batch are written', pictureKind, 'png')
     .option('--pdf <file>', 'also a PDF to print, of all rows that are done')
@@ -53,32 +62,52 @@ export function issueCardCommand(): Command {
       const issuer = await issuerFrom(options.issuer);
       if ((options.order === undefined) === (options.csv === undefined))
         throw new WaslError('ERR_USAGE', 'say what to make: --order FILE for one card, or --csv FILE for a batch');
-      if (options.order !== undefined) await issueOne(options, issuer, output);
-      else await issueBatch(options, issuer, output);
+      if (options.balances !== undefined && options.order === undefined)
+        throw new WaslError('ERR_USAGE', '--balances goes with --order; a table has them in its column "balances"');
+      const openings = await openingsUnder(options.policy, dayOf(nowSeconds()));
+      if (options.order !== undefined) await issueOne(options, { issuer, openings }, output);
+      else await issueBatch(options, { issuer, openings }, output);
     });
 }
 
-async function issueOne(options: IssueOptions, issuer: Signer, output: Output): Promise<void> {
+/** Who signs, and what cards begin with. */
+interface Desk {
+  readonly issuer: Signer;
+  readonly openings: OpeningsOf;
+}
+
+async function issueOne(options: IssueOptions, { issuer, openings: openingsOf }: Desk, output: Output): Promise<void> {
   const file = options.order ?? '';
-  const order = parseOrder(await readJsonFile(file), file);
+  const { balances: from } = options;
+  const given = from === undefined ? {} : { balances: parseBalances(await readJsonFile(from), from) };
+  const order = { ...parseOrder(await readJsonFile(file), file), ...given };
   const issuedAt = nowSeconds();
-  const made = await withCard(options, ({ card }) => makeCard(card, order, { issuer, issuedAt, day: dayOf(issuedAt) }));
+  const openings = openingsOf(order, from ?? file);
+  const issuing = { issuer, issuedAt, day: dayOf(issuedAt), openings };
+  const made = await withCard(options, ({ card }) => makeCard(card, order, issuing));
   await noteIssued(options.issuer, order, { ...made, issuedAt });
   output.line(
     `Card ${order.card} is on the ${made.kind}: ${made.credentialBytes} bytes${made.uid === null ? '' : `, UID ${made.uid}`}.`,
   );
   if (made.leftOut.length > 0) output.line(`  No room for: ${made.leftOut.join(', ')}.`);
-  output.result({ ok: true, card: order.card, ...made });
+  for (const line of openingLines(openings)) output.line(line);
+  output.result({ ok: true, card: order.card, ...made, openings: openingsReport(openings) });
 }
 
-async function issueBatch(options: IssueOptions, issuer: Signer, output: Output): Promise<void> {
+async function issueBatch(options: IssueOptions, { issuer, openings }: Desk, output: Output): Promise<void> {
   const { csv = '', out } = options;
   if (out === undefined)
     throw new WaslError('ERR_USAGE', 'a batch needs --out FOLDER: its journal says which cards were made');
   const table = await readFile(csv, 'utf8').catch((cause: unknown) => {
     throw fileError('ERR_DATA_FILE', csv, cause);
   });
-  const checked = checkRows(parseCsv(table, Object.keys(COLUMNS)));
+  const checked = checkRows(parseCsv(table, Object.keys(COLUMNS)), (order, from) => {
+    if (openings(order, from).size > 0 && options.reader === undefined)
+      throw new WaslError(
+        'ERR_ORDER_BALANCES',
+        `${from}: a code on paper keeps no balances: issue a card on a --reader`,
+      );
+  });
   await makeFolder(out);
   const journal = await openBatchJournal(join(out, 'batch.journal'), {
     issuedAt: nowSeconds(),
@@ -92,9 +121,9 @@ async function issueBatch(options: IssueOptions, issuer: Signer, output: Output)
   try {
     if (options.reader !== undefined) {
       const { reader, wait } = options;
-      const on = { issuer, issuedAt: journal.head.issuedAt, day: dayOf(journal.head.issuedAt) };
-      const made: SeriesOptions['made'] = (order, card) =>
-        noteIssued(options.issuer, order, { ...card, issuedAt: journal.head.issuedAt });
+      const { issuedAt } = journal.head;
+      const on = { issuer, issuedAt, day: dayOf(issuedAt), openings };
+      const made: SeriesOptions['made'] = (order, card) => noteIssued(options.issuer, order, { ...card, issuedAt });
       onReader = await beginOnReader({ reader, waitMs: wait * 1000, begunBefore: begunIn(journal), on, made }, output);
     }
     const maker: BatchMaker = {

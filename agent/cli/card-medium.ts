@@ -1,7 +1,7 @@
 /** What the card commands do to a card in hand: write it new, show its memory, wipe it. The one file here that knows the kinds of medium. */
 import { NTAG_LAYOUTS, type NtagLayout, personaliseNtag21x } from '../../drivers/media/ntag21x.js';
 import { openMedium } from '../../drivers/media/open.js';
-import { personaliseType4, readType4Key, TYPE4_LAYOUT } from '../../drivers/media/type4.js';
+import { personaliseType4, readType4Families, readType4Key, TYPE4_LAYOUT } from '../../drivers/media/type4.js';
 import type { LedgerStore } from '../../drivers/medium.js';
 import type { ApduCard, PageCard, PresentedCard } from '../../drivers/reader.js';
 import { type CardOrder, claimsOf, reductionsOf } from '../cards/order.js';
@@ -9,11 +9,11 @@ import { cardKeyId } from '../credential/card-proof.js';
 import { sameBytes } from '../credential/cbor.js';
 import { decodeSign1 } from '../credential/cose.js';
 import { credentialName } from '../credential/endorsement.js';
-import { cardContent } from '../credential/personalise.js';
+import { cardContent, NO_OPENINGS, type Openings, refuseHomeless } from '../credential/personalise.js';
 import type { CardKey } from '../domain/credential.js';
 import { isWaslError, WaslError } from '../domain/errors.js';
 import type { Signer } from '../domain/keys.js';
-import { familyName } from '../domain/ledger.js';
+import { familyName, LEDGER_FAMILIES } from '../domain/ledger.js';
 
 const PAGE_BYTES = 4;
 /** Page of the capability container and first page of the user memory (NTAG21x data sheet §8.5). */
@@ -32,6 +32,8 @@ export interface Issuing {
   readonly day: number;
   /** True to write a card again that an earlier attempt may have written. */
   readonly again?: boolean;
+  /** What its ledgers begin with; absent: nothing used yet. */
+  readonly openings?: Openings;
 }
 
 /** A card that was made. */
@@ -64,12 +66,13 @@ export async function makeCard(card: PresentedCard, order: CardOrder, issuing: I
   if (card.kind === 'apdu') return await makeType4(card, order, issuing);
   const layout = await layoutOf(card);
   if (issuing.again !== true) await refuseUsed(card);
-  const { issuer, issuedAt, day } = issuing;
+  const { issuer, issuedAt, day, openings = NO_OPENINGS } = issuing;
+  refuseHomeless(openings, layout.slotPages === 0 ? [] : [LEDGER_FAMILIES.ration]);
   const medium = { layout: layout.layout, uid: card.uid };
   let lastFault: unknown = null;
   for (const { claims, leftOut } of reductionsOf(claimsOf(order, medium, issuedAt))) {
     const slotBytes = layout.slotPages === 0 ? TYPE4_SLOT_BYTES : layout.slotPages * PAGE_BYTES;
-    const content = cardContent(claims, issuer, { day, slotBytes });
+    const content = cardContent(claims, issuer, { day, slotBytes, openings });
     try {
       await personaliseNtag21x(card, layout, content);
     } catch (error) {
@@ -86,10 +89,12 @@ export async function makeCard(card: PresentedCard, order: CardOrder, issuing: I
   throw lastFault;
 }
 
-async function makeType4(card: ApduCard, order: CardOrder, { issuer, issuedAt, day }: Issuing): Promise<MadeCard> {
+async function makeType4(card: ApduCard, order: CardOrder, issuing: Issuing): Promise<MadeCard> {
+  const { issuer, issuedAt, day, openings = NO_OPENINGS } = issuing;
+  refuseHomeless(openings, await readType4Families(card));
   const cardKey: CardKey = await readType4Key(card);
   const claims = claimsOf(order, { layout: TYPE4_LAYOUT, uid: null, cardKey }, issuedAt);
-  const content = cardContent(claims, issuer, { day, slotBytes: TYPE4_SLOT_BYTES });
+  const content = cardContent(claims, issuer, { day, slotBytes: TYPE4_SLOT_BYTES, openings });
   await personaliseType4(card, content);
   await readBack(card, content.credential);
   const owner = Buffer.from(cardKeyId(cardKey)).toString('hex');

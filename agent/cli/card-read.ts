@@ -8,7 +8,7 @@ import { decodeSign1 } from '../credential/cose.js';
 import { decodeEndorsement } from '../credential/endorsement.js';
 import { classifySlot, type LedgerOwner, type SlotContext } from '../credential/ledger.js';
 import type { Credential } from '../domain/credential.js';
-import { familyName, LEDGER_FAMILIES } from '../domain/ledger.js';
+import { familyName, isIssuerCause, LEDGER_FAMILIES } from '../domain/ledger.js';
 import { placeOptions, trustOptions } from './card-options.js';
 import { type PlaceOptions, withCard } from './card-place.js';
 import { type CardTrust, cardTrust, type TrustOptions } from './card-trust.js';
@@ -110,7 +110,7 @@ function slotReport(
   const context: SlotContext = {
     owner: ownerOf(credential),
     ...place,
-    keys: (keyId, cause) => (cause === 'issue' ? trust.issuerKeys(keyId) : trust.terminalKeys(keyId)),
+    keys: (keyId, cause) => (isIssuerCause(cause) ? trust.issuerKeys(keyId) : trust.terminalKeys(keyId)),
     latest: trust.now + AHEAD_SECONDS,
   };
   const slot = classifySlot(bytes, context);

@@ -6,6 +6,7 @@ import type { PresentedCard } from '../../drivers/reader.js';
 import type { BatchMaker, BatchRow } from '../cards/batch.js';
 import type { CardOrder } from '../cards/order.js';
 import { isWaslError, WaslError } from '../domain/errors.js';
+import type { OpeningsOf } from './card-balances.js';
 import { type Issuing, identityOf, makeCard } from './card-medium.js';
 import { type CardInHand, openPlace, PASSING_FAULTS } from './card-place.js';
 import type { Output } from './output.js';
@@ -18,7 +19,7 @@ export interface SeriesOptions {
   readonly waitMs: number;
   /** Serials whose card an earlier run began and did not finish: only these are written over. */
   readonly begunBefore: ReadonlySet<number>;
-  readonly on: Omit<Issuing, 'again'>;
+  readonly on: Omit<Issuing, 'again' | 'openings'> & { readonly openings: OpeningsOf };
   /** Hears of each card that was made; what it rejects with fails the row. */
   readonly made: (order: CardOrder, card: Awaited<ReturnType<typeof makeCard>>) => Promise<void>;
 }
@@ -56,7 +57,8 @@ export async function beginOnReader(
 
   const makeOnce = async ({ order }: BatchRow, again: boolean, { inHand }: { readonly inHand: CardInHand }) => {
     if (!inHand.canWrite) throw new WaslError('ERR_READER_UNSUPPORTED', `${inHand.where} cannot write to cards`);
-    const made = await makeCard(inHand.card, order, { ...options.on, again });
+    const openings = options.on.openings(order, `card ${order.card}`);
+    const made = await makeCard(inHand.card, order, { ...options.on, again, openings });
     await options.made(order, made);
     return made.leftOut;
   };

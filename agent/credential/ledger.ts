@@ -23,7 +23,7 @@ export const PAGE_BYTES = 4;
 export const RECORD_HASH_BYTES = 8;
 
 const SLOT_HEADER_BYTES = 2 * PAGE_BYTES;
-const CAUSES: readonly LedgerCause[] = ['issue', 'service', 'void'];
+const CAUSES: readonly LedgerCause[] = ['issue', 'service', 'void', 'ended'];
 const USAGE_MAX = 16;
 const SEQUENCE_MAX = 0xffff_ffff;
 const LIMITS = { bytesMax: 512, depthMax: 3, itemsMax: 256 };
@@ -48,7 +48,7 @@ export interface SlotContext {
   readonly family: number;
   /** 0 or 1. */
   readonly index: number;
-  /** Every trusted key with this id that may sign records of this cause: issuers the first ones, terminals the others. */
+  /** Every trusted key with this id that may sign records of this cause: issuers the first ones and the last, terminals the others. */
   keys(keyId: Uint8Array, cause: LedgerCause): readonly LedgerKey[];
   /** Records dated later than this, in seconds since 1970, are not trusted. */
   readonly latest: number;

@@ -1,5 +1,14 @@
+import { WaslError } from '../domain/errors.js';
 import type { Signer } from '../domain/keys.js';
-import { ALL_LEDGER_FAMILIES, LEDGER_FAMILIES, type LedgerRecord } from '../domain/ledger.js';
+import {
+  ALL_LEDGER_FAMILIES,
+  familyName,
+  LEDGER_FAMILIES,
+  type LedgerMore,
+  type LedgerRecord,
+  type LedgerUsage,
+  NOTHING_MORE,
+} from '../domain/ledger.js';
 import { cardKeyId } from './card-proof.js';
 import type { CredentialClaims } from './cwt.js';
 import { issueCredential } from './issue.js';
@@ -20,26 +29,51 @@ export interface CardContent {
   readonly further: readonly FirstRecords[];
 }
 
+/** What a ledger begins with on a new card: what another card, or an older system, came to. */
+export interface OpeningLedger {
+  /** The day that the counters count for, in days since 1970-01-01: that of the record which is carried on. */
+  readonly day: number;
+  readonly usage: readonly LedgerUsage[];
+  readonly more: LedgerMore;
+  /** Sequence of the first of the two records: even, and above the number of every paper, which the records that follow are numbered from. */
+  readonly firstSequence: number;
+  /** Hash of the record that is carried on, as the next one would name it; zeros where there is none. */
+  readonly previous: Uint8Array;
+}
+
+/** Openings by the number of the family. */
+export type Openings = ReadonlyMap<number, OpeningLedger>;
+
+/** Nothing is carried on. */
+export const NO_OPENINGS: Openings = new Map();
+
 /**
  * The content of a new card: its credential, and for each family two first ledger records signed by the issuer, so that no slot is ever blank on a
- * good card and a wiped one cannot pass for new. `day` is the site's calendar day in days since 1970-01-01.
- * For a medium without a ledger (`slotBytes` 0) the slots are empty.
+ * good card and a wiped one cannot pass for new. `day` is the site's calendar day in days since 1970-01-01; of a family that has an opening both
+ * records state that. For a medium without a ledger (`slotBytes` 0) the slots are empty. Throws `ERR_ORDER_BALANCES` for an opening that no record can
+ * state, and `ERR_LEDGER_FULL` for one that does not fit its slot.
  */
 export function cardContent(
   claims: CredentialClaims,
   issuer: Signer,
-  options: { readonly day: number; readonly slotBytes: number },
+  options: { readonly day: number; readonly slotBytes: number; readonly openings?: Openings },
 ): CardContent {
+  const { openings = NO_OPENINGS } = options;
   const { uid, card } = claims.entitlements;
   const owner = { uid: uid ?? (claims.cardKey === undefined ? new Uint8Array(0) : cardKeyId(claims.cardKey)), card };
   const credential = issueCredential(claims, issuer);
-  if (options.slotBytes === 0) return { credential, slots: [new Uint8Array(0), new Uint8Array(0)], further: [] };
+  if (options.slotBytes === 0) {
+    refuseHomeless(openings, []);
+    return { credential, slots: [new Uint8Array(0), new Uint8Array(0)], further: [] };
+  }
+  refuseHomeless(openings, ALL_LEDGER_FAMILIES);
   const signing = { signer: issuer, slotBytes: options.slotBytes };
   const firstOf = (family: number): FirstRecords['slots'] => {
-    const record = firstRecord(family, { day: options.day, time: claims.issuedAt, signer: issuer.keyId });
+    const at = { day: options.day, time: claims.issuedAt, signer: issuer.keyId };
+    const record = firstRecord(family, at, openings.get(family));
     const first = encodeSlot(record, owner, signing);
-    const second = encodeSlot({ ...record, sequence: 1, previous: readSlotImage(first).hash }, owner, signing);
-    return [first, second];
+    const next = { ...record, sequence: record.sequence + 1, previous: readSlotImage(first).hash };
+    return [first, encodeSlot(next, owner, signing)];
   };
   const further = ALL_LEDGER_FAMILIES.filter((family) => family !== LEDGER_FAMILIES.ration).map((family) => ({
     family,
@@ -48,9 +82,31 @@ export function cardContent(
   return { credential, slots: firstOf(LEDGER_FAMILIES.ration), further };
 }
 
-function firstRecord(family: number, at: Pick<LedgerRecord, 'day' | 'time' | 'signer'>): LedgerRecord {
-  return {
-    ...{ family, cause: 'issue', sequence: 0, previous: new Uint8Array(RECORD_HASH_BYTES), usage: [] },
-    ...at,
-  };
+/** Throws `ERR_ORDER_BALANCES` where something is to be carried on in a ledger that the medium does not have. */
+export function refuseHomeless(openings: Openings, families: readonly number[]): void {
+  for (const family of openings.keys())
+    if (!families.includes(family))
+      throw new WaslError(
+        'ERR_ORDER_BALANCES',
+        `the card has no ${familyName(family)} ledger: what is carried there needs one`,
+      );
+}
+
+function firstRecord(
+  family: number,
+  at: Pick<LedgerRecord, 'day' | 'time' | 'signer'>,
+  opening: OpeningLedger | undefined,
+): LedgerRecord {
+  if (opening === undefined)
+    return {
+      ...{ family, cause: 'issue', sequence: 0, previous: new Uint8Array(RECORD_HASH_BYTES), usage: [] },
+      ...at,
+    };
+  const { day, usage, more = NOTHING_MORE, firstSequence, previous } = opening;
+  if (firstSequence % 2 !== 0 || more.papers.some(({ number }) => number >= firstSequence))
+    throw new WaslError(
+      'ERR_ORDER_BALANCES',
+      'an opening begins with an even sequence, above the numbers of its papers',
+    );
+  return { family, cause: 'issue', sequence: firstSequence, previous, ...at, day, usage, more };
 }

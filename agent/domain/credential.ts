@@ -61,6 +61,14 @@ export interface CardProof {
   readonly signature: Uint8Array;
 }
 
+/**
+ * Since when the holder has had such a card, in seconds since 1970: from its issue on, or from the beginning of its validity where that is earlier,
+ * as on a card that was made in the place of another one. Waiting times count from then.
+ */
+export function heldSince({ issuedAt, notBefore }: Pick<Credential, 'issuedAt' | 'notBefore'>): number {
+  return Math.min(issuedAt, notBefore ?? issuedAt);
+}
+
 /** A verified credential. Exists only after every step of the decoding passed. */
 export interface Credential {
   /** First 8 bytes of the SHA-256 of the issuer's key. */

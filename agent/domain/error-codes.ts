@@ -25,6 +25,9 @@ export const ERROR_CODES = {
   ERR_IMAGE: 'no QR code can be read in the picture',
   ERR_ORDER: 'what is to be put on a card has mistakes',
   ERR_ORDER_JOURNAL: 'the journal of a batch of cards belongs to another batch, or is damaged',
+  ERR_ORDER_BALANCES: 'what a card is to begin with has mistakes, is not possible under the policy, or has no room on it',
+  ERR_ORDER_REPLACED:
+    'the card cannot be replaced so: it was replaced before, or another replacement of it is not finished',
   // The medium and the ledger on it.
   ERR_CARD_UNSUPPORTED: 'this kind of card is not supported',
   ERR_CARD_EMPTY: 'the card carries no credential',
@@ -48,6 +51,7 @@ export const ERROR_CODES = {
   ERR_LEDGER_UNTRUSTED: 'the newest ledger record was signed by a terminal that is not trusted here',
   ERR_LEDGER_FORKED: 'the card carries another record than the one this terminal wrote: a copy of the card exists',
   ERR_LEDGER_VERSION: 'the ledger on the card has a newer format than this terminal reads',
+  ERR_LEDGER_ENDED: 'the card is over: its holder has another one in its place',
   ERR_LEDGER_FULL: 'the ledger record does not fit its slot',
   // Decisions.
   ERR_PROGRAMME_UNKNOWN: 'no policy for this programme',

@@ -17,8 +17,13 @@ export function familyName(family: number): string {
   return Object.entries(LEDGER_FAMILIES).find(([, number]) => number === family)?.[0] ?? `family ${family}`;
 }
 
-/** What the record was written for. */
-export type LedgerCause = 'issue' | 'service' | 'void';
+/** What the record was written for. `ended`: the card is over, another one carries on what this one states; no terminal serves it any more. */
+export type LedgerCause = 'issue' | 'service' | 'void' | 'ended';
+
+/** Causes of records that an issuer signs, at a desk where cards are made; the others are a terminal's. */
+export function isIssuerCause(cause: LedgerCause): boolean {
+  return cause === 'issue' || cause === 'ended';
+}
 
 /** Use of one commodity as of the day of the record: counters of an earlier day or month read as 0. */
 export interface LedgerUsage {
@@ -73,7 +78,10 @@ export const NOTHING_MORE: LedgerMore = { tallies: [], balances: [], papers: [] 
 export interface LedgerRecord {
   readonly family: number;
   readonly cause: LedgerCause;
-  /** 0 and 1 are written at issue, one in each slot; then strictly +1. Record n lives in slot n mod 2. */
+  /**
+   * Two are written at issue, one in each slot: 0 and 1, or, on a card that carries on what another one stated, the two after its newest one, the even one
+   * first. Then strictly +1. Record n lives in slot n mod 2.
+   */
   readonly sequence: number;
   /** First 8 bytes of the hash of the record before. */
   readonly previous: Uint8Array;
@@ -84,7 +92,7 @@ export interface LedgerRecord {
   readonly usage: readonly LedgerUsage[];
   /** Absent where the record states nothing besides use. */
   readonly more?: LedgerMore;
-  /** Key id of the terminal (or, at issue, of the issuer) that signed it. */
+  /** Key id of the terminal (or, at issue and at its end, of the issuer) that signed it. */
   readonly signer: Uint8Array;
 }
 

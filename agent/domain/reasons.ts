@@ -90,6 +90,7 @@ const REASON_NUMBERS: readonly (readonly [number, ErrorCode])[] = [
   [162, 'ERR_EXEMPTION'],
   [163, 'ERR_EXEMPTION_LIMIT'],
   [170, 'ERR_CAMPAIGN_ROSTER'],
+  [171, 'ERR_LEDGER_ENDED'],
   [176, 'ERR_PAYMENT_METHOD'],
   [177, 'ERR_PAYMENT_DECLINED'],
   [178, 'ERR_PAYMENT_CANCELLED'],

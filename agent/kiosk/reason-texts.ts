@@ -94,6 +94,11 @@ const REASONS: Partial<Record<ErrorCode, Texts>> = {
   ERR_LEDGER_OLD_IMAGE: OTHER_IMAGE,
   ERR_LEDGER_FORKED: OTHER_IMAGE,
   ERR_LEDGER_DAMAGED: DAMAGED,
+  ERR_LEDGER_ENDED: {
+    ar: 'استُبدلت هذه البطاقة ببطاقة أخرى. اطلب من حاملها البطاقة الجديدة.',
+    fr: 'Cette carte a été remplacée par une autre. Demandez au titulaire sa nouvelle carte.',
+    en: 'This card has been replaced by another one. Ask the holder for the new card.',
+  },
   ERR_LEDGER_UNTRUSTED: {
     ar: 'آخر تسجيل على البطاقة ليس من جهاز معروف. لا تصرف شيئًا وأبلغ المشرف.',
     fr: 'Le dernier enregistrement de la carte ne vient pas d’un terminal connu. Ne remettez rien et prévenez le superviseur.',

@@ -54,6 +54,8 @@ export function assessLedger(evidence: LedgerEvidence): LedgerVerdict {
   }
   const refuse = (code: ErrorCode): LedgerVerdict => ({ verdict: 'refuse', code, superseded });
   const standing = evidence.slots.filter(isStanding);
+  // Whoever spoils one slot of an ended card has the other one against them.
+  if (standing.some(({ record }) => record.cause === 'ended')) return refuse('ERR_LEDGER_ENDED');
   const newest = standing.reduce<(typeof standing)[number] | null>(
     (best, slot) => (best === null || slot.record.sequence > best.record.sequence ? slot : best),
     null,

@@ -1,7 +1,7 @@
 /** Which of a card's ledgers a tap is about: one that an interrupted tap of this terminal has to finish, else that of the family that is served. */
 import { type CardSession, type LedgerStore, ledgerOf, type SlotIndex } from '../../drivers/medium.js';
 import { classifySlot, type LedgerKey, type LedgerOwner } from '../credential/ledger.js';
-import type { LedgerCause, Slot } from '../domain/ledger.js';
+import { isIssuerCause, type LedgerCause, type Slot } from '../domain/ledger.js';
 import { type IntentStep, type Journal, markOf } from '../journal/journal.js';
 import type { Trust } from '../trust/trust.js';
 import { assessLedger, type LedgerVerdict } from './assess.js';
@@ -57,7 +57,7 @@ export async function judgeLedgers(deps: LedgerDeps, of: LedgersOf): Promise<Jud
 
 async function readSlots(deps: LedgerDeps, store: LedgerStore, of: LedgersOf): Promise<readonly [Slot, Slot]> {
   const keys = (keyId: Uint8Array, cause: LedgerCause): readonly LedgerKey[] =>
-    cause === 'issue' ? deps.trust.issuerKeys(keyId) : deps.trust.terminalKeys(keyId);
+    isIssuerCause(cause) ? deps.trust.issuerKeys(keyId) : deps.trust.terminalKeys(keyId);
   const { owner, nowSec } = of;
   const { family } = store;
   const [a, b] = await store.readSlots();

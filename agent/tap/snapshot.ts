@@ -1,7 +1,7 @@
 /** What a decision at this desk depends on: the card as it was read, and what the terminal knows of itself. */
 import type { LedgerStore } from '../../drivers/medium.js';
 import type { SiteCalendar } from '../domain/calendar.js';
-import type { Credential } from '../domain/credential.js';
+import { type Credential, heldSince } from '../domain/credential.js';
 import type { DecisionVersions } from '../domain/event.js';
 import { NOTHING_MORE } from '../domain/ledger.js';
 import type { Policy, Programme } from '../domain/policy.js';
@@ -88,7 +88,7 @@ export async function snapshotOf(
       coverage,
       rationScheme,
       homeArea: desk.areaOf(homeSite),
-      issuedDay: calendar.dayOf(credential.issuedAt * 1000),
+      issuedDay: calendar.dayOf(heldSince(credential) * 1000),
       expiresDay: calendar.dayOf(credential.expiresAt * 1000),
       rosters: desk.rostersOf(card),
     },

@@ -71,6 +71,12 @@ export async function readType4Key(card: ApduCard): Promise<CardKey> {
   return { algorithm: algorithm === 1 ? 'EdDSA' : 'ES256', publicKey };
 }
 
+/** Families that a smart card has a ledger of: those of version 1 of the applet have rations alone. Rejects with `ERR_CARD_UNSUPPORTED` for a card that is not ours. */
+export async function readType4Families(card: ApduCard): Promise<readonly number[]> {
+  const { ledgers } = await selectApplet(card);
+  return ALL_LEDGER_FAMILIES.filter((family) => ledgers.some(({ file }) => file === ledgerFileOf(family)));
+}
+
 /**
  * Writes a credential and the two first records of each ledger that the card has to a new smart card, and closes it for further credentials. One whose making was cut is
  * finished: records that are on it are not appended again. Rejects with `ERR_CARD_WRITE` for a card that was closed before with another credential, upon which nothing was written: a first

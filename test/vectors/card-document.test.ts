@@ -218,7 +218,7 @@ describe('card.md: the ledger', () => {
     const codes = rules
       .flatMap(({ expected }) => [expected.code, expected.doubt])
       .filter((code) => typeof code === 'string');
-    expect(new Set(codes).size).toBe(5);
+    expect(new Set(codes).size).toBe(6);
     for (const code of codes) expect(text).toContain(`\`${code}\``);
     const inSource = [...repositoryFile('agent/tap/assess.ts').matchAll(/'(ERR_[A-Z0-9_]+)'/g)].map(
       (match) => match[1],

@@ -136,7 +136,7 @@ describe('a second implementation', () => {
       const [family, cause, sequence, previous, day, time, signer, usage, more] = readCbor(record) as readonly Item[];
       const flat = usage as readonly number[];
       const items = Array.from({ length: flat.length / 3 }, (_, i) => flat.slice(3 * i, 3 * i + 3));
-      const causes = ['issue', 'service', 'void'];
+      const causes = ['issue', 'service', 'void', 'ended'];
       expect(
         plain({
           family,

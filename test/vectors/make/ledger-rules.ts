@@ -34,6 +34,11 @@ const voided = (sequence: number): Uint8Array => slot(sequence, { cause: 'void',
 const foreignVoid = (sequence: number): Uint8Array =>
   imageOf(recordOf({ sequence, cause: 'void', usage: BACK, signer: stranger.keyId }), stranger);
 const garbled = (sequence: number): Uint8Array => withByte(slot(sequence), 40, 0);
+const ended = (sequence: number): Uint8Array => {
+  const issuer = keyNamed('issuer');
+  return imageOf(recordOf({ sequence, cause: 'ended', signer: issuer.keyId }), issuer);
+};
+const garbledEnd = (sequence: number): Uint8Array => withByte(ended(sequence), 40, 0);
 const markOf = (image: Uint8Array) => {
   const { record, hash } = readSlotImage(image);
   return { sequence: record.sequence, recordHash: hash };
@@ -70,6 +75,13 @@ export function ledgerRules(): RuleVector[] {
   return [
     refused(['newer-slot', 'A slot of a later version is not written over.'], 'ERR_LEDGER_VERSION', {
       slots: [slot(42), laterSlot()],
+    }),
+    refused(['ended', 'A card that is over is not served.'], 'ERR_LEDGER_ENDED', { slots: [ended(42), ended(43)] }),
+    refused(['ended-other-garbled', 'Spoiling one slot of it helps nobody.'], 'ERR_LEDGER_ENDED', {
+      slots: [ended(42), garbledEnd(43)],
+    }),
+    refused(['ended-before', 'Nor does a record that somebody wrote over the other one.'], 'ERR_LEDGER_ENDED', {
+      slots: [ended(42), slot(43)],
     }),
     served(
       ['newest-in-a', 'The higher sequence counts; the next one takes the other slot.'],

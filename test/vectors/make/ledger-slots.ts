@@ -118,6 +118,20 @@ export function validSlots(): SlotVector[] {
     whole(['issue-1', 'The second record of a new card: names the hash of the first.'], imageOf(second, issuer), {
       context: { index: 1 },
     }),
+    whole(
+      [
+        'issue-carried',
+        'The first record of a card that carries on what another one stated: names the record of that card which ended it.',
+      ],
+      imageOf(
+        recordOf({ ...first, sequence: 42, previous: readSlotImage(one).hash, usage: usage(1, 23), more: MORE }),
+        issuer,
+      ),
+    ),
+    whole(
+      ['ended', 'The card is over, and another one carries on what it states: by the issuer.'],
+      imageOf(recordOf({ cause: 'ended', sequence: 44, signer: issuer.keyId }), issuer),
+    ),
     whole(['service', 'A service of one commodity: 112 bytes.'], one),
     whole(['service-six', 'Six commodities.'], imageOf(recordOf({ usage: usage(6, 900) }))),
     whole(['service-sixteen', 'Sixteen commodities, the most.'], imageOf(recordOf({ usage: usage(16, 23) }))),
@@ -289,7 +303,7 @@ function malformed(): [string, string, Uint8Array][] {
     ['record-more-papers', 'A paper with five numbers.', record({ 8: [[], [], [1, 2, 3, 4, 5]] })],
     ['record-more-two', 'A ninth element of two.', record({ 8: [[], [1, 1]] })],
     ['record-seven', 'Seven elements.', encodeCbor([1, 1, 42, previous, TODAY, NOW - 60, id])],
-    ['record-cause', 'A cause that is not known.', record({ 1: 3 })],
+    ['record-cause', 'A cause that is not known.', record({ 1: 4 })],
     ['record-sequence', 'A sequence above 2^32 - 1.', record({ 2: 2 ** 32 })],
     ['record-previous', 'A hash of seven bytes.', record({ 3: previous.subarray(1) })],
     ['record-signer', 'A key id of nine bytes.', record({ 6: concat(id, [0]) })],

@@ -25,7 +25,8 @@ export const ERROR_CODES = {
   ERR_IMAGE: 'no QR code can be read in the picture',
   ERR_ORDER: 'what is to be put on a card has mistakes',
   ERR_ORDER_JOURNAL: 'the journal of a batch of cards belongs to another batch, or is damaged',
-  ERR_ORDER_BALANCES: 'what a card is to begin with has mistakes, is not possible under the policy, or has no room on it',
+  ERR_ORDER_BALANCES:
+    'what a card is to begin with has mistakes, is not possible under the policy, or has no room on it',
   ERR_ORDER_REPLACED:
     'the card cannot be replaced so: it was replaced before, or another replacement of it is not finished',
   // The medium and the ledger on it.

@@ -18,6 +18,7 @@ const PORTS = [
   'sync/link/link.ts',
   'sync/bridge/store.ts',
   'agent/kiosk/state.ts',
+  'agent/kiosk/holder-state.ts',
   'agent/kiosk/offer-state.ts',
 ].map(exactly);
 

@@ -20,7 +20,7 @@ export interface DeskFactsParts {
   exposure(
     programme: number,
     on: { readonly day: number },
-  ): Promise<Pick<ExposureFacts, 'units' | 'services' | 'exemptionsToday'>>;
+  ): Promise<Pick<ExposureFacts, 'units' | 'services' | 'exemptionsToday' | 'representedThisMonth'>>;
   /** When the newest list in force was signed, ms since 1970. */
   issuedMs(): number;
   calendar(timeZone: string): SiteCalendar;
@@ -55,8 +55,6 @@ export function deskFacts(parts: DeskFactsParts): DeskFacts {
         daysSinceContact: daysSince(lastContactMs),
         daysSinceSignedTime: daysSince(Math.max(timeFloorMs, parts.issuedMs())),
         ...(await parts.exposure(programme, { day: dayOf(time.now().ms) })),
-        // Nobody stands at this desk for another yet.
-        representedThisMonth: 0,
       };
     },
     areaOf: (number) => trust.areaOf(number),

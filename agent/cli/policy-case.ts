@@ -131,7 +131,7 @@ export function snapshotOf(
       units: 0,
       services: 0,
       exemptionsToday: [],
-      representedThisMonth: 0,
+      representedThisMonth: [],
     },
     day: desk.day,
     timeSec: desk.day * 86_400 + 43_200,

@@ -36,6 +36,8 @@ export interface ServiceDetails {
   readonly supervisor: number;
   /** The proof of the holder that it rests on; absent where none was asked for. */
   readonly factor?: Factor;
+  /** Serial of the card of whoever collected for the holder. */
+  readonly representative?: number;
   /** Decided and shown, without effect on any entitlement. */
   readonly isTrial: boolean;
   /** The holder was told that the card nears its end. */

@@ -84,10 +84,11 @@ const KINDS = {
   serviceIntent: INTENT_KINDS.service,
   /** A mark of another family than the rations: its family, and then what theirs has. */
   familyHighWater: 15,
-  /** An intent of another family than the rations: its family, and then any of the four kinds of intent. */
+  /** An intent of another family than the rations: its family, and then any of the kinds of intent. */
   familyIntent: 16,
   given: 18,
   remindedIntent: INTENT_KINDS.reminded,
+  representedIntent: INTENT_KINDS.represented,
 } as const;
 
 /** Stored where a frame has no events. */
@@ -215,6 +216,7 @@ function readBody(kind: number, fields: Fields, code: ErrorCode): StoredEntry {
     case KINDS.voidIntent:
     case KINDS.serviceIntent:
     case KINDS.remindedIntent:
+    case KINDS.representedIntent:
       return { kind: 'intent', family: LEDGER_FAMILIES.ration, ...readIntent(kind, fields, code) };
     case KINDS.familyIntent: {
       const family = readFamily(fields, code);

@@ -1,20 +1,23 @@
 /**
- * What a terminal has served that the centre has not acknowledged, and what was claimed today: read from the journal, each event once. Bounded by the journal:
+ * What a terminal has served that the centre has not acknowledged, what was claimed today, and who collected for others this month: read from the journal, each event once. Bounded by the journal:
  * only events that count are kept.
  */
 import { decodeKnownEvent } from '../../sync/protocol/event-codec.js';
+import { monthOfDay } from '../domain/calendar.js';
 import type { EpochInfo, JournalReader } from './journal.js';
 
-/** Services since the last contact, and exemptions of today. */
+/** Services since the last contact, exemptions of today, and who collected for others this month. */
 export interface Exposure {
   readonly units: number;
   readonly services: number;
   readonly exemptionsToday: readonly { readonly exemption: number; readonly count: number }[];
+  /** By the card of who collected. */
+  readonly representedThisMonth: readonly { readonly card: number; readonly count: number }[];
 }
 
 /** Events that are read at a time. */
 const PAGE = { countMax: 256, bytesMax: 65_536 };
-/** How many events before the newest are looked at for what was claimed today, when the process begins. */
+/** How many events before the newest are looked at for what was claimed today and who collected this month, when the process begins. */
 const BACK_MAX = 5_000;
 
 interface Served {
@@ -23,6 +26,8 @@ interface Served {
   readonly programme: number;
   readonly units: number;
   readonly exemption: number;
+  /** Card of whoever collected; 0 for nobody. */
+  readonly representative: number;
   readonly day: number;
 }
 
@@ -45,8 +50,9 @@ export function exposureReader(journal: JournalReader, dayOf: (timeSec: number) 
         if (event?.type !== 'redemption' && event?.type !== 'roster') continue;
         if (event.details?.isTrial === true) continue;
         const units = event.items.reduce((sum, { quantity }) => sum + quantity, 0);
-        const exemption = event.details?.exemption ?? 0;
-        served.push({ epoch: name, seq, programme: event.programme, units, exemption, day: dayOf(event.time) });
+        const { exemption = 0, representative = 0 } = event.details ?? {};
+        const who = { exemption, representative, day: dayOf(event.time) };
+        served.push({ epoch: name, seq, programme: event.programme, units, ...who });
       }
       const newest = hole?.last ?? events.at(-1)?.seq;
       if (newest === undefined) break;
@@ -64,15 +70,24 @@ export function exposureReader(journal: JournalReader, dayOf: (timeSec: number) 
     await own;
     const { acknowledged } = journal.state();
     const isOpen = ({ epoch, seq }: Served): boolean => seq > (acknowledged.get(epoch)?.seq ?? 0);
-    served = served.filter((one) => one.day >= day || isOpen(one));
+    const month = monthOfDay(day);
+    const isOfMonth = (one: Served): boolean => one.representative !== 0 && monthOfDay(one.day) === month;
+    served = served.filter((one) => one.day >= day || isOpen(one) || isOfMonth(one));
     const open = served.filter((one) => one.programme === programme && isOpen(one));
-    const claimed = new Map<number, number>();
-    for (const one of served)
-      if (one.day === day && one.exemption !== 0) claimed.set(one.exemption, (claimed.get(one.exemption) ?? 0) + 1);
+    const claimed = counted(served.filter((one) => one.day === day).map(({ exemption }) => exemption));
+    const collected = counted(served.filter(isOfMonth).map(({ representative }) => representative));
     return {
       units: open.reduce((sum, { units }) => sum + units, 0),
       services: open.length,
-      exemptionsToday: [...claimed].map(([exemption, count]) => ({ exemption, count })),
+      exemptionsToday: claimed.map(([exemption, count]) => ({ exemption, count })),
+      representedThisMonth: collected.map(([card, count]) => ({ card, count })),
     };
   };
+}
+
+/** How often each number is there; zeros stand for none. */
+function counted(numbers: readonly number[]): readonly (readonly [number, number])[] {
+  const counts = new Map<number, number>();
+  for (const number of numbers) if (number !== 0) counts.set(number, (counts.get(number) ?? 0) + 1);
+  return [...counts];
 }

@@ -11,9 +11,10 @@ import { readTapId, tapIdBytes } from './tap-id.js';
 
 /**
  * Kinds of entries that are intents. `service`: that of a plain one, and then what it does; `void`: and then what it takes back and who allowed it;
- * `reminded`: that of `service`, and then in how many days the card expires, of which the holder is told.
+ * `reminded`: that of `service`, and then in how many days the card expires, of which the holder is told;
+ * `represented`: that of `service`, then the card of whoever collects, and the days where the holder is told.
  */
-export const INTENT_KINDS = { plain: 2, void: 13, service: 14, reminded: 19 } as const;
+export const INTENT_KINDS = { plain: 2, void: 13, service: 14, reminded: 19, represented: 29 } as const;
 
 /** Longest slot image of an intent. */
 export const SLOT_IMAGE_BYTES_MAX = 2048;
@@ -26,6 +27,10 @@ export function intentOut(step: IntentStep, recordHash: Uint8Array): unknown[] {
   const { tapId, atMs, card, uid, ledgerSequence, slotImage, programme, items, takesBack, service } = step;
   const flat = items.flatMap((item) => [item.commodity, item.quantity]);
   const fields = [tapIdBytes(tapId), atMs, card, uid, ledgerSequence, slotImage, programme, flat, recordHash];
+  if (service?.representative !== undefined) {
+    const days = service.remindDays === undefined ? [] : [service.remindDays];
+    return [INTENT_KINDS.represented, ...fields, serviceStepOut(service), service.representative, ...days];
+  }
   if (service?.remindDays !== undefined)
     return [INTENT_KINDS.reminded, ...fields, serviceStepOut(service), service.remindDays];
   if (service !== undefined) return [INTENT_KINDS.service, ...fields, serviceStepOut(service)];
@@ -47,6 +52,11 @@ export function readIntent(kind: number, fields: Fields, code: ErrorCode): Inten
   if (kind === INTENT_KINDS.reminded) {
     const service = { ...readServiceStep(fields.array()), remindDays: fields.uint() };
     return { step: { ...step, service }, recordHash };
+  }
+  if (kind === INTENT_KINDS.represented) {
+    const service = { ...readServiceStep(fields.array()), representative: fields.uint() };
+    const told = fields.left() === 0 ? {} : { remindDays: fields.uint() };
+    return { step: { ...step, service: { ...service, ...told } }, recordHash };
   }
   if (kind !== INTENT_KINDS.void) throw new WaslError('ERR_JOURNAL_VERSION');
   const takesBack = { ledgerSequence: fields.uint(), servedAtMs: fields.uint(), supervisor: fields.uint() };

@@ -71,6 +71,8 @@ export interface ServiceStep {
   readonly exemption: number;
   readonly supervisor: number;
   readonly factor?: Factor;
+  /** Serial of the card of whoever collects for the holder. */
+  readonly representative?: number;
   /** Days until the card expires, where the holder is told; absent: nothing is said. */
   readonly remindDays?: number;
 }

@@ -24,6 +24,7 @@ import type {
   PaymentView,
   ProgrammesView,
   Screen,
+  StandInView,
   TakenView,
 } from './state.js';
 
@@ -106,7 +107,11 @@ function screenOf(state: DeskState, parts: BackendParts): Screen {
         pending: pendingOf(parts),
         ...operatorOf(parts),
         ...(parts.tap.canSearch() ? { canSearch: true } : {}),
+        ...(canRepresent(parts) ? { canRepresent: true } : {}),
+        ...standInOf(state),
       };
+    case 'represent':
+      return { name: 'represent', tapId: state.tapId, hint: hintOf(state.code) };
     case 'search': {
       const { name, tapId, typed, found, total } = state;
       return { name, tapId, typed, found: found.map((person) => personView(person, parts.areaOf)), total };
@@ -138,6 +143,7 @@ function screenOf(state: DeskState, parts: BackendParts): Screen {
         programme: state.programme.title,
         holder: holderOf(state.credential),
         ...(state.renewal === undefined ? {} : { isRenewed: true }),
+        ...(state.standIn === undefined ? {} : { standIn: holderOf(state.standIn.credential) }),
         ...offerView(state, {
           policy,
           supervisors: parts.supervisors.here(),
@@ -180,6 +186,14 @@ function screenOf(state: DeskState, parts: BackendParts): Screen {
       return { name: 'voided', tapId, holder: holderOf(credential), taken: takenOf(items, policy), ...paid };
     }
   }
+}
+
+function canRepresent({ tap, trust }: BackendParts): boolean {
+  return trust.policy().programmes.find(({ id }) => id === tap.programme())?.representatives !== undefined;
+}
+
+function standInOf({ standIn }: Extract<DeskState, { readonly name: 'idle' }>): { readonly standIn?: StandInView } {
+  return standIn === undefined ? {} : { standIn: { tapId: standIn.tapId, holder: holderOf(standIn.credential) } };
 }
 
 function operatorOf({ session }: BackendParts): { readonly operator?: string } {

@@ -22,6 +22,8 @@ export async function carryOut(
       });
     case 'claim':
       return claim(command, parts);
+    case 'represent':
+      return tap.represent();
     case 'search':
       return tap.search();
     case 'find':

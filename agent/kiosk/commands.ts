@@ -58,6 +58,7 @@ const commandSchema: z.ZodType<KioskCommand> = z.discriminatedUnion('type', [
     // What a clerk can vouch for: a PIN is for the card to check.
     factors: z.array(z.literal('id-document')).max(1).readonly().exactOptional(),
   }),
+  z.strictObject({ type: z.literal('represent') }),
   z.strictObject({ type: z.literal('search') }),
   z.strictObject({ type: z.literal('find'), tapId, text: z.string().max(TYPED_CHARS_MAX) }),
   z.strictObject({ type: z.literal('choose'), tapId, person: z.int().min(1).max(PERSON_MAX) }),

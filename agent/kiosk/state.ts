@@ -8,8 +8,11 @@ import type { PaymentMethod } from '../domain/payment.js';
 import type { CopaymentLine, Factor } from '../domain/policy.js';
 import type { CountedTexts, Texts } from '../domain/texts.js';
 import type { OperatorView } from '../trust/trust.js';
+import type { HolderView, IdentityView, PersonView, StandInView } from './holder-state.js';
 import type { HintView, OfferMore, PaperChoice, PaymentView, SupervisorView, WritesView } from './offer-state.js';
 
+/** Whom the screen is about. */
+export type { HolderView, IdentityView, PersonView, StandInView } from './holder-state.js';
 /** What an offer asks for besides quantities, and what is paid. */
 export type {
   HintView,
@@ -21,41 +24,6 @@ export type {
   SupervisorView,
   WritesView,
 } from './offer-state.js';
-
-/** Who stands at the counter, from the verified credential. Shown, never logged. */
-export interface HolderView {
-  /** Full name in the language of the card, then in its second script where the card has one. */
-  readonly names: readonly { readonly text: string; readonly language: string }[];
-  /** Persons in the household, and for how many of them this card draws. */
-  readonly householdSize: number;
-  readonly draws: number;
-  /** Last digits of the card's serial, to compare with what is printed on the card; of a person without a card those of the id in the list. */
-  readonly cardEnding: string;
-  /** There is no card: this is somebody on a list. */
-  readonly isListed?: true;
-}
-
-/** Whom a code of another issuer is about: verified, and no claim to anything. Shown, never logged. */
-export interface IdentityView {
-  readonly names: readonly { readonly text: string; readonly language: string }[];
-  /** Identifier of the person with that issuer. */
-  readonly id: string | null;
-  /** Name that the authority gave the issuer. */
-  readonly issuer: string;
-}
-
-/** Somebody on a list, as far as it tells persons of one name apart. Shown, never logged. */
-export interface PersonView {
-  readonly number: number;
-  readonly names: HolderView['names'];
-  readonly mother: string | null;
-  readonly father: string | null;
-  readonly birthYear: number | null;
-  /** Governorate or district of the home site; null where no list names it. */
-  readonly area: string | null;
-  /** Last characters of the id in the list. */
-  readonly idEnding: string;
-}
 
 /** One commodity on offer, all quantities in its unit. */
 export interface ItemView {
@@ -115,7 +83,13 @@ export type Screen =
       readonly operator?: string;
       /** Persons of a list are served here without a card. */
       readonly canSearch?: true;
+      /** Somebody may collect for a holder here. */
+      readonly canRepresent?: true;
+      /** Who collects for the holder whose card comes next. */
+      readonly standIn?: StandInView;
     }
+  /** Somebody is to collect for a holder: their own card comes first. `hint`: why the last card did not do. */
+  | { readonly name: 'represent'; readonly tapId: string; readonly hint: HintView | null }
   /** Nobody is logged in, and somebody has to. `hint`: why the last PIN did not do. */
   | { readonly name: 'log-in'; readonly operators: readonly OperatorView[]; readonly hint: HintView | null }
   /** Somebody without a card: who of the list it is. `typed` is what `found` answers; `total` counts those that are not shown as well. */
@@ -137,6 +111,8 @@ export type Screen =
       /** The card was renewed or changed at this tap. */
       readonly isRenewed?: boolean;
       readonly more?: OfferMore;
+      /** Who collects for the holder. */
+      readonly standIn?: HolderView;
       /** The card expires in so many days, and the holder is to be told. */
       readonly expiresInDays?: number;
     }
@@ -258,6 +234,8 @@ export type KioskCommand =
       readonly pin?: string;
       readonly factors?: readonly Factor[];
     }
+  /** Somebody stands there for a holder, with a card of their own. */
+  | { readonly type: 'represent' }
   /** Somebody stands there without a card. */
   | { readonly type: 'search' }
   /** An id or names, as far as they are typed. */

@@ -185,9 +185,13 @@ function isRequest({ programme }: ServiceSnapshot, { items }: ServiceRequest): b
   return asked.length > 0 && isDistinct && areKnown;
 }
 
-function proof({ snapshot, request }: OpenService): Pick<ServiceGrant, 'factor'> {
+function proof({ snapshot, request }: OpenService): Pick<ServiceGrant, 'factor' | 'representative'> {
   const factor = factorOf(snapshot, request);
-  return factor === undefined ? {} : { factor };
+  const { representative: person } = request;
+  return {
+    ...(factor === undefined ? {} : { factor }),
+    ...(person === undefined ? {} : { representative: person.card }),
+  };
 }
 
 function basis({ snapshot, request, steps }: OpenService): { readonly exemption: number; readonly supervisor: number } {

@@ -86,8 +86,8 @@ export interface ExposureFacts {
   readonly services: number;
   /** Claims of each exemption at this terminal today, by its number. */
   readonly exemptionsToday: readonly { readonly exemption: number; readonly count: number }[];
-  /** Services this month by the representative who stands at the desk. */
-  readonly representedThisMonth: number;
+  /** Services for others at this terminal this month, by the card of who collected. */
+  readonly representedThisMonth: readonly { readonly card: number; readonly count: number }[];
 }
 
 /** Everything that a decision depends on. */
@@ -119,6 +119,8 @@ export interface PaperRequest {
 
 /** Who stands at the desk for the holder. */
 export interface Representative {
+  /** Serial of their own card. */
+  readonly card: number;
   readonly household: number;
   /** True when the roster names this person for the holder. */
   readonly isNamed: boolean;
@@ -154,6 +156,8 @@ export interface ServiceGrant {
   readonly supervisor: number;
   /** The proof of the holder that it rests on; absent where none was asked for. */
   readonly factor?: Factor;
+  /** Serial of the card of whoever collected for the holder; absent where nobody did. */
+  readonly representative?: number;
   readonly isTrial: boolean;
   /** Days until the card expires, where the holder is to be told; else null. */
   readonly remindDays: number | null;

@@ -45,8 +45,11 @@ export function trialEntries(
   { card, grant }: { readonly card: number; readonly grant: ServiceGrant },
   atMs: number,
 ): JournalEntry[] {
-  const { programme, items, versions, effects, exemption, supervisor, factor } = grant;
-  const proof = factor === undefined ? {} : { factor };
+  const { programme, items, versions, effects, exemption, supervisor, factor, representative } = grant;
+  const proof = {
+    ...(factor === undefined ? {} : { factor }),
+    ...(representative === undefined ? {} : { representative }),
+  };
   const { details = NO_DETAILS } = detailsOf({ effects, exemption, supervisor, ...proof });
   const event: WaslEvent = {
     ...{ type: 'redemption', time: Math.floor(atMs / 1000), card, ledgerSequence: 0, programme, items, versions },
@@ -65,7 +68,7 @@ export const NO_DETAILS: ServiceDetails = {
 /** The details of an event; none where the service did nothing that its items do not say. */
 export function detailsOf(service: ServiceStep | undefined): { readonly details?: ServiceDetails } {
   if (service === undefined || !doesMore(service)) return {};
-  const { effects, exemption, supervisor, factor, remindDays } = service;
+  const { effects, exemption, supervisor, factor, representative, remindDays } = service;
   const { balances, used, written, charge } = effects;
   return {
     details: {
@@ -73,6 +76,7 @@ export function detailsOf(service: ServiceStep | undefined): { readonly details?
       used: used.map(({ paper, units }) => ({ paper, units })),
       ...{ written, charge, exemption, supervisor, isTrial: false },
       ...(factor === undefined ? {} : { factor }),
+      ...(representative === undefined ? {} : { representative }),
       ...(remindDays === undefined ? {} : { isReminded: true }),
     },
   };

@@ -123,6 +123,10 @@ class ListedPersonTap implements PersonTap {
   };
 
   removed: Tap['removed'] = () => this.#tap.removed();
+  represent: Tap['represent'] = () => {
+    if (this.#over !== null) throw this.#wrong();
+    this.#tap.represent();
+  };
   takeBack: Tap['takeBack'] = (...with_) => this.#tap.takeBack(...with_);
   deny: Tap['deny'] = (...with_) => this.#tap.deny(...with_);
   claim: Tap['claim'] = (...with_) => this.#tap.claim(...with_);

@@ -18,6 +18,11 @@ export interface Tap {
    * interrupted tap waits for its card or a service is taken back.
    */
   select(programme: string): void;
+  /**
+   * Somebody wants to collect for a holder: goes on to `represent`, where their own card is waited for; the card after it is the holder's. Throws
+   * `ERR_REPRESENTATIVE` where the programme knows of none, and `ERR_TAP_STATE` while anything else is going on.
+   */
+  represent(): void;
   /** A card was presented. Resolves when it was examined (or an interrupted tap resumed). Never rejects. */
   present(card: PresentedCard, capabilities: ReaderCapabilities): Promise<void>;
   /** The card was taken away: an offer is withdrawn. */
@@ -29,7 +34,7 @@ export interface Tap {
   claim(tapId: string, claims: ServiceClaims): Promise<void>;
   /** The operator confirms what is taken; `more`: papers that are written, and what is claimed besides what the offer was made with. */
   confirm(tapId: string, items: readonly TakenItem[], more?: ConfirmedMore): Promise<void>;
-  /** Withdraws an offer, gives up a payment that is waited for, or calls off that a service is taken back: the grant stands as it was. */
+  /** Withdraws an offer, forgets who collects, gives up a payment that is waited for, or calls off that a service is taken back: the grant stands as it was. */
   cancel(tapId: string): Promise<void>;
   /** The goods were handed over; also for a grant of an earlier tap that was never confirmed. */
   handover(tapId: string): Promise<void>;

@@ -43,7 +43,7 @@ export const UNKNOWN_DESK: DeskFacts = {
       units: 0,
       services: 0,
       exemptionsToday: [],
-      representedThisMonth: 0,
+      representedThisMonth: [],
     }),
   areaOf: () => null,
   rostersOf: () => [],
@@ -120,18 +120,22 @@ export function grantOf(intent: IntentStep, calendar: SiteCalendar, versions: De
 }
 
 /** Whether a service did anything that its items do not say. */
-export function doesMore({ effects, exemption, supervisor, factor, remindDays }: ServiceStep): boolean {
+export function doesMore({ effects, exemption, supervisor, factor, representative, remindDays }: ServiceStep): boolean {
   const { balances, used, written, charge } = effects;
   const did = balances.length + used.length + written.length + charge.gross + exemption + supervisor > 0;
-  return did || factor !== undefined || remindDays !== undefined;
+  return did || factor !== undefined || representative !== undefined || remindDays !== undefined;
 }
 
 /** What the intent of a grant has to say beyond its items, or undefined where {@link grantOf} finds it without. */
 export function serviceOf(grant: ServiceGrant, day: number): IntentStep['service'] {
-  const { effects, exemption, supervisor, factor } = grant;
+  const { effects, exemption, supervisor, factor, representative } = grant;
   const told = grant.remindDays === null ? {} : { remindDays: grant.remindDays };
   const { counted } = effects;
-  const step = { effects, exemption, supervisor, ...(factor === undefined ? {} : { factor }), ...told };
+  const who = {
+    ...(factor === undefined ? {} : { factor }),
+    ...(representative === undefined ? {} : { representative }),
+  };
+  const step = { effects, exemption, supervisor, ...who, ...told };
   const isPlain =
     effects.day === day &&
     counted.every((one) => one.ahead === 0 && one.drawn === 0 && one.month === one.day) &&

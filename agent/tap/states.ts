@@ -10,10 +10,14 @@ import type { Programme } from '../domain/policy.js';
 import type { UndispensedGrant } from '../journal/journal.js';
 import type { ServiceSnapshot } from '../services/service.js';
 import type { ClaimedOffer } from './claims.js';
+import type { StandIn } from './representing.js';
 
 /** Where the desk stands; see the machine at the head of `tap.ts`. */
 export type TapState =
-  | { readonly name: 'idle' }
+  /** `standIn`: whoever collects for the holder whose card comes next. */
+  | { readonly name: 'idle'; readonly standIn?: StandIn }
+  /** Somebody is to collect for a holder: their own card is waited for. `code`: why the last one did not do; null before the first. */
+  | { readonly name: 'represent'; readonly tapId: string; readonly code: ErrorCode | null }
   | { readonly name: 'reading' }
   | {
       readonly name: 'offer';
@@ -23,6 +27,8 @@ export type TapState =
       readonly offer: ClaimedOffer['offer'];
       /** What was claimed for it, what could be, and why the last claim did not do. */
       readonly claimed: Pick<ClaimedOffer, 'claims' | 'exemptions' | 'code'>;
+      /** Whoever collects for the holder. */
+      readonly standIn?: StandIn;
       /** What it is decided on. */
       readonly snapshot: ServiceSnapshot;
       /** Days until the card expires, where the holder is to be told. */

@@ -14,6 +14,8 @@
  *                           └─────┘ ▼                 │ └─┘ another card
  *                                  idle ◀─────────────┘
  *
+ * Somebody who collects for a holder lays down their own card first: idle ─ represent ─▶ represent ─ card ─▶ idle, and the next tap is on their behalf.
+ *
  * A service that is paid for at a machine goes by way of `paying`: offer ─ confirm ─▶ paying ─▶ writing; declined or given up, back to the offer.
  *
  * A card that is presented while another is being read or written is ignored: two cards at once are never mixed. So is one that is
@@ -36,12 +38,20 @@ import {
   type TapDeps,
   versionsNow,
 } from './examine.js';
+import { offerOf, stateAfter } from './outcome.js';
 import type { Tap } from './port.js';
 import { isRecordedWhenChosen, refusalRecorder } from './refusals.js';
 import { closeEntries, reportEntries } from './reports.js';
+import {
+  mayBeRepresented,
+  readRepresentative,
+  representedBy,
+  type StandIn,
+  withRepresentative,
+} from './representing.js';
 import { completeIntent, type Served, serveCard } from './serve.js';
 import type { TapState } from './states.js';
-import { type ArmedVoid, serveVoid, voidRefusal, waitsOn } from './void.js';
+import { type ArmedVoid, programmeOf, serveVoid, voidRefusal, waitsOn } from './void.js';
 
 /** Names the tap that takes another one back. */
 export { voidTapId } from './commit.js';
@@ -61,7 +71,10 @@ const NOT_NOW: readonly TapState['name'][] = ['reading', 'writing', 'paying', 'a
 const MAY_PAY_AGAIN: readonly ErrorCode[] = ['ERR_PAYMENT_METHOD', 'ERR_PAYMENT_DECLINED', 'ERR_PAYMENT_CANCELLED'];
 
 /** Where the desk may turn to another programme: nothing is being written, and nothing waits for anybody. */
-const SELECTABLE: readonly TapState['name'][] = ['idle', 'offer', 'refused', 'voided'];
+const SELECTABLE: readonly TapState['name'][] = ['idle', 'represent', 'offer', 'refused', 'voided'];
+
+/** What may be called off: nothing is written yet. */
+const CANCELLABLE: readonly TapState['name'][] = ['represent', 'offer', 'authorise', 'return'];
 
 /** Opens the desk. Intents left open by an earlier run are reported once. */
 export function createTap(deps: TapDeps): Tap {
@@ -75,11 +88,14 @@ export function createTap(deps: TapDeps): Tap {
   const handing = new Set<string>();
   /** The card that is paid for was taken away meanwhile. */
   let isAway = false;
+  /** Whoever collects for the holder of the next card, for one tap. */
+  let standIn: StandIn | null = null;
   const refusals = refusalRecorder();
   const listeners = new Set<() => void>();
   const move = (next: TapState): void => {
     state = next;
     if (next.name !== 'offer') current = null;
+    if (next.name !== 'idle' || next.standIn === undefined) standIn = null;
     for (const listener of listeners) listener();
   };
   const wrong = (): never => {
@@ -99,29 +115,8 @@ export function createTap(deps: TapDeps): Tap {
     await record(refusals.entriesFor(refused, deps.time.now().ms));
   };
   const settle = (served: Served, credential: Credential, payment?: OpenPayment): void => {
-    switch (served.result) {
-      case 'granted': {
-        const { event, atMs } = served;
-        const { tapId, items, service } = served.intent;
-        const told = service?.remindDays === undefined ? {} : { remindDays: service.remindDays };
-        move({ name: 'granted', tapId, credential, items, epoch: event.epoch, seq: event.seq, atMs, ...told });
-        break;
-      }
-      case 'voided': {
-        const { tapId, items, takesBack, atMs } = served.intent;
-        const servedAtMs = takesBack?.servedAtMs ?? atMs;
-        const paid = payment === undefined ? {} : { payment };
-        move({ name: 'voided', tapId, credential, items, atMs: served.atMs, servedAtMs, ...paid });
-        void deps.till?.follow();
-        break;
-      }
-      case 'refused':
-        move({ name: 'refused', tapId: newTapId(deps), code: served.code, credential });
-        break;
-      case 'unresolved':
-        move({ name: 'unresolved', tapId: served.intent.tapId, code: served.code });
-        break;
-    }
+    move(stateAfter(served, { credential, tapId: newTapId(deps), ...(payment === undefined ? {} : { payment }) }));
+    if (served.result === 'voided') void deps.till?.follow();
   };
   const refuse = async (refused: RefusedCard): Promise<void> => {
     await record(refusals.entriesFor(refused, deps.time.now().ms));
@@ -156,9 +151,11 @@ export function createTap(deps: TapDeps): Tap {
     toVoid: ArmedVoid | null,
   ): Promise<void> => {
     const before = state;
+    const collects = standIn;
     move({ name: 'reading' });
     const examination = { capabilities, programme: toVoid === null ? selected : programmeOf(deps, toVoid) };
-    const examined = await (toVoid === null ? examineCard : examineLedger)(deps, card, examination);
+    const found = await (toVoid === null ? examineCard : examineLedger)(deps, card, examination);
+    const examined = found.result === 'offer' ? representedBy(deps, found, collects) : found;
     await record(examined.superseded.flatMap((intent) => closeEntries(deps, intent)));
     const resumes =
       examined.result === 'resume' && before.name === 'unresolved' && before.tapId === examined.intent.tapId;
@@ -176,15 +173,21 @@ export function createTap(deps: TapDeps): Tap {
       const payment = deps.journal.state().payments.get(voided);
       return settle(await completeIntent(deps, done), credential, payment);
     }
-    const { credential, programme, offered, snapshot, renewal } = examined;
-    const renewed = renewal === null ? {} : { renewal };
-    const { offer, ...claims } = offered;
-    const told = offer.remindDays === null ? {} : { remindDays: offer.remindDays };
-    const view = { offer, claimed: claims, snapshot, ...renewed, ...told };
-    move({ name: 'offer', tapId: newTapId(deps), credential, programme, ...view });
+    move(offerOf(examined, newTapId(deps), collects));
     current = examined;
     // Refused as it stands, whatever an exemption comes to: that is another decision, with an event of its own.
-    if (claims.code !== null) await recordRefusal(examined, claims.code);
+    const { code } = examined.offered;
+    if (code !== null) await recordRefusal(examined, code);
+  };
+
+  /** The card of whoever collects for somebody else. */
+  const introduce = async (card: PresentedCard, tapId: string): Promise<void> => {
+    move({ name: 'reading' });
+    const read = await readRepresentative(deps, card, selected);
+    if ('code' in read) return move({ name: 'represent', tapId, code: read.code });
+    const introduced = { tapId, credential: read.credential };
+    move({ name: 'idle', standIn: introduced });
+    standIn = introduced;
   };
 
   return {
@@ -197,8 +200,14 @@ export function createTap(deps: TapDeps): Tap {
       selected = programme;
       move({ name: 'idle' });
     },
+    represent: () => {
+      if (!mayBeRepresented(deps, selected)) throw new WaslError('ERR_REPRESENTATIVE');
+      if (state.name !== 'idle') wrong();
+      move({ name: 'represent', tapId: newTapId(deps), code: null });
+    },
     present: async (card, capabilities) => {
       if (NOT_NOW.includes(state.name)) return;
+      if (state.name === 'represent') return introduce(card, state.tapId);
       const toVoid = armed;
       armed = null;
       taking = toVoid?.grant.intent.tapId ?? null;
@@ -213,7 +222,11 @@ export function createTap(deps: TapDeps): Tap {
       const card = current;
       if (state.name !== 'offer' || state.tapId !== tapId || card === null) return wrong();
       const before = state;
-      const { offer, ...after } = claimed(card.snapshot, { offer: before.offer, ...before.claimed }, claims);
+      const { offer, ...after } = claimed(
+        card.snapshot,
+        { offer: before.offer, ...before.claimed },
+        withRepresentative(claims, before.claimed.claims),
+      );
       move({ ...before, offer, claimed: after });
       const { code } = after;
       if (code !== null && isRecordedWhenChosen(code)) await recordRefusal(card, code);
@@ -252,8 +265,8 @@ export function createTap(deps: TapDeps): Tap {
         await deps.till?.cancel(tapId);
         return;
       }
-      const left = state.name === 'offer' || state.name === 'authorise' || state.name === 'return' ? state : null;
-      if (left?.tapId !== tapId) wrong();
+      const left = state.name === 'idle' ? state.standIn : CANCELLABLE.includes(state.name) ? state : undefined;
+      if (left === undefined || !('tapId' in left) || left.tapId !== tapId) wrong();
       armed = null;
       move({ name: 'idle' });
     },
@@ -308,12 +321,6 @@ export function createTap(deps: TapDeps): Tap {
       return () => listeners.delete(listener);
     },
   };
-}
-
-/** A service is taken back from the ledger that it was written to, whatever is served now. */
-function programmeOf(deps: TapDeps, { grant }: ArmedVoid): string {
-  const { programme } = grant.intent;
-  return deps.trust.policy().programmes.find(({ number }) => number === programme)?.id ?? '';
 }
 
 function newTapId(deps: TapDeps): string {

@@ -70,3 +70,9 @@ export async function serveVoid(deps: TapDeps, card: CardWithLedger, armed: Arme
   const { store, credential, snapshot } = card;
   return completeIntent(deps, { store, intent, versions: snapshot.versions, cardKey: credential.cardKey });
 }
+
+/** Id of the programme that a service is taken back in: that of the ledger that it was written to, whatever is served now. Empty for one that the policy no longer has. */
+export function programmeOf(deps: Pick<TapDeps, 'trust'>, { grant }: ArmedVoid): string {
+  const { programme } = grant.intent;
+  return deps.trust.policy().programmes.find(({ number }) => number === programme)?.id ?? '';
+}

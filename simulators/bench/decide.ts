@@ -94,7 +94,9 @@ function requestFor({ programme }: ServiceSnapshot): ServiceRequest {
   return {
     items: programme.commodities.map(({ number }) => ({ commodity: number, quantity: 1 })),
     factors: ['pin'],
-    ...(programme.representatives === undefined ? {} : { representative: { household: 90_001, isNamed: true } }),
+    ...(programme.representatives === undefined
+      ? {}
+      : { representative: { card: 90_002, household: 90_001, isNamed: true } }),
   };
 }
 
@@ -209,7 +211,7 @@ function snapshotOf(programmes: readonly Programme[]): ServiceSnapshot {
     medium: { kind: 'ntag216', isCopyable: true },
     exposure: {
       ...{ daysSinceContact: 2, daysSinceSignedTime: 2, units: 100, services: 40 },
-      ...{ exemptionsToday: [], representedThisMonth: 1 },
+      ...{ exemptionsToday: [], representedThisMonth: [{ card: 90_002, count: 1 }] },
     },
     versions: { keys: 1, hotlist: 1, policy: 1, time: 'signed' },
   };

@@ -69,6 +69,8 @@ export interface CardOrder {
   readonly coverage?: CoverageClaim;
   /** Scheme that the card is enrolled in; absent: 1. */
   readonly scheme?: number;
+  /** Absent: a household of their own. */
+  readonly household?: number;
   /** Number of the home site; absent: 17. */
   readonly homeSite?: number;
 }
@@ -104,7 +106,7 @@ export function claimsOf(order: Omit<CardOrder, 'issuer' | 'day'>, uid: Uint8Arr
     entitlements: {
       version: 1,
       card: person.serial,
-      household: 50_000 + person.serial,
+      household: order.household ?? 50_000 + person.serial,
       householdSize: person.householdSize,
       draws: person.draws,
       homeSite: order.homeSite ?? 17,

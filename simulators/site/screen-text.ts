@@ -11,6 +11,8 @@ export function screenText(screen: Screen): string {
     }
     case 'log-in':
       return 'waits for somebody to log in';
+    case 'represent':
+      return 'waits for the card of whoever collects for a holder';
     case 'search':
       return `found ${screen.total} for a person without a card: choose one on the screen`;
     case 'reading':

@@ -12,11 +12,14 @@ const TRIAL = 1;
 const REMINDED = 2;
 /** The place of the proof among its kinds follows the flags. */
 const FACTOR = 4;
+/** The serial of the card of whoever collected comes last. */
+const REPRESENTED = 8;
 
 /** Zero or one element for the event's array. */
 export function detailsOut(details: ServiceDetails | undefined): readonly unknown[] {
   if (details === undefined) return [];
-  const { balances, used, written, charge, exemption, supervisor, isTrial, isReminded, factor } = details;
+  const { balances, used, written, charge, exemption, supervisor, isTrial, isReminded, factor, representative } =
+    details;
   return [
     [
       balances.flatMap((one) => [one.account, one.value]),
@@ -26,8 +29,12 @@ export function detailsOut(details: ServiceDetails | undefined): readonly unknow
       charge.holder,
       exemption,
       supervisor,
-      (isTrial ? TRIAL : 0) | (isReminded === true ? REMINDED : 0) | (factor === undefined ? 0 : FACTOR),
+      (isTrial ? TRIAL : 0) |
+        (isReminded === true ? REMINDED : 0) |
+        (factor === undefined ? 0 : FACTOR) |
+        (representative === undefined ? 0 : REPRESENTED),
       ...(factor === undefined ? [] : [FACTORS.indexOf(factor)]),
+      ...(representative === undefined ? [] : [representative]),
     ],
   ];
 }
@@ -48,12 +55,13 @@ export function readDetails(fields: Fields): { readonly details?: ServiceDetails
   const charge = { gross: inner.uint(), holder: inner.uint() };
   const details = { balances, used, written, charge, exemption: inner.uint(), supervisor: inner.uint() };
   const flags = inner.uint();
-  if ((flags & ~(TRIAL | REMINDED | FACTOR)) !== 0 || charge.holder > charge.gross)
+  if ((flags & ~(TRIAL | REMINDED | FACTOR | REPRESENTED)) !== 0 || charge.holder > charge.gross)
     throw new WaslError('ERR_EVENT_FORMAT', 'the details of the service are not possible');
   const factor = (flags & FACTOR) === 0 ? {} : { factor: inner.oneOf(FACTORS) };
+  const by = (flags & REPRESENTED) === 0 ? {} : { representative: inner.uint() };
   inner.end();
   const told = (flags & REMINDED) === 0 ? {} : ({ isReminded: true } as const);
-  return { details: { ...details, isTrial: (flags & TRIAL) !== 0, ...told, ...factor } };
+  return { details: { ...details, isTrial: (flags & TRIAL) !== 0, ...told, ...factor, ...by } };
 }
 
 /** The six numbers of a paper, as events, intents and records have them. */

@@ -71,7 +71,7 @@ const PROBE = `(() => {
     texts += 1;
     const range = document.createRange();
     range.selectNodeContents(node);
-    const clipped = element.closest('.holder-first, .holder-second, .tile-name, .paper, .person-name, .person-facts, .editor-name, .editor-programme, .goods-name, .bar-place, .bar-detail, .reason-holder, .bar-strong');
+    const clipped = element.closest('.holder-first, .holder-second, .stand-in-name, .tile-name, .paper, .person-name, .person-facts, .editor-name, .editor-programme, .goods-name, .bar-place, .bar-detail, .reason-holder, .bar-strong');
     const part = element.closest('.screen > *, .bar, .overlay, .toast');
     // The box of a line is as tall as the font may ever need; its ink stays within about an em.
     const inked = (box) => {

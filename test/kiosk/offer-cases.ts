@@ -1,9 +1,9 @@
-/** Screens of offers that ask for more than quantities, and of desks that take payments: on a good day and on the worst one. */
+/** Screens of offers that ask for more than quantities, of desks that take payments, of somebody who collects or has no card: on a good day and on the worst one. */
 import type { ErrorCode } from '../../agent/domain/error-codes.js';
 import { reasonText } from '../../agent/kiosk/reason-texts.js';
-import type { HintView, Screen } from '../../agent/kiosk/state.js';
+import type { HintView, PersonView, Screen } from '../../agent/kiosk/state.js';
 import { EMERGENCY, healthOffer, LABORATORY, PAPERS, PERIODIC, REFERRAL, SURGERY, VISIT } from './health-samples.js';
-import { handover, ITEMS, LONG_HOLDER } from './samples.js';
+import { BREAD, FOUND, handover, ITEMS, LONG_HOLDER, offer, search } from './samples.js';
 
 /** A screen by what is special about it. */
 export interface OfferCase {
@@ -71,4 +71,38 @@ export const PAYING_CASES: readonly OfferCase[] = [
     name: 'voided six, the machine gives back',
     screen: { name: 'voided', tapId: 'v8', holder: LONG_HOLDER, taken: handover('g8', ITEMS).taken, paid: BY_MACHINE },
   },
+];
+
+const IDLE = { name: 'idle', pending: [] } as const;
+
+/** Somebody collects for a holder. */
+export const REPRESENTED_CASES: readonly OfferCase[] = [
+  { name: 'idle, for somebody else', screen: { ...IDLE, canSearch: true, canRepresent: true } },
+  {
+    name: 'idle, somebody collects',
+    screen: { ...IDLE, canSearch: true, canRepresent: true, standIn: { tapId: 'r1', holder: LONG_HOLDER } },
+  },
+  {
+    name: 'idle, somebody collects, hand-overs pending',
+    screen: {
+      ...{ name: 'idle', canRepresent: true, standIn: { tapId: 'r2', holder: LONG_HOLDER } },
+      pending: [handover('p1', [BREAD]), handover('p2', ITEMS)],
+    },
+  },
+  { name: 'represent', screen: { name: 'represent', tapId: 'r3', hint: null } },
+  { name: 'represent, a bad card', screen: { name: 'represent', tapId: 'r4', hint: hint('ERR_CREDENTIAL_EXPIRED') } },
+  { name: 'offer, somebody collects', screen: { ...offer('o10', ITEMS, LONG_HOLDER), standIn: LONG_HOLDER } },
+];
+
+const CROWDED: readonly PersonView[] = Array.from({ length: 8 }, (_, at) => ({
+  ...{ number: at + 1, father: 'مصطفى', birthYear: 1950 + at, area: 'المناقل والقرى المجاورة', idEnding: `100${at}` },
+  ...{ names: LONG_HOLDER.names, mother: 'فاطمة الزهراء عبد المنعم' },
+}));
+
+/** Somebody without a card is looked for. */
+export const SEARCH_CASES: readonly OfferCase[] = [
+  { name: 'search, begun', screen: search('q1', '', []) },
+  { name: 'search, nobody', screen: search('q2', 'سلمى', []) },
+  { name: 'search, two of one name', screen: search('q3', 'سلمي بدران', FOUND) },
+  { name: 'search, full and more', screen: search('q4', 'عبد الرحمن', CROWDED, 148) },
 ];

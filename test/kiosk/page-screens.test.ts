@@ -5,11 +5,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ERROR_CODES, type ErrorCode } from '../../agent/domain/error-codes.js';
 import { LANGUAGES, type Language } from '../../agent/domain/texts.js';
 import { ANOTHER_CARD, reasonText } from '../../agent/kiosk/reason-texts.js';
-import type { HintView, ItemView, PersonView, Screen, StatusBar, SupervisorView } from '../../agent/kiosk/state.js';
+import type { HintView, ItemView, Screen, StatusBar, SupervisorView } from '../../agent/kiosk/state.js';
 import { hasChromium, launchBrowser, type OpenPage, openPage } from './browser.js';
 import { healthOffer, PAPERS, PERIODIC, REFERRAL, VISIT } from './health-samples.js';
 import { layoutFaults } from './layout-probe.js';
-import { HEALTH_CASES, PAYING_CASES } from './offer-cases.js';
+import { HEALTH_CASES, PAYING_CASES, REPRESENTED_CASES, SEARCH_CASES } from './offer-cases.js';
 import { buildPage, type RunningKiosk, runKiosk } from './running.js';
 import {
   BREAD,
@@ -58,11 +58,6 @@ const STAFF = [
   { number: 4, name: 'Tarek', role: 'clerk' },
 ];
 const SEARCHABLE: Extract<Screen, { name: 'idle' }> = { name: 'idle', pending: [], canSearch: true };
-const CROWDED: readonly PersonView[] = Array.from({ length: 8 }, (_, at) => ({
-  ...{ number: at + 1, father: 'مصطفى', birthYear: 1950 + at, area: 'المناقل والقرى المجاورة', idEnding: `100${at}` },
-  ...{ names: LONG_HOLDER.names, mother: 'فاطمة الزهراء عبد المنعم' },
-}));
-
 const CREW: readonly SupervisorView[] = [
   { number: 9, name: 'سامية عبد الحميد' },
   { number: 12, name: 'Mohamed Abdelrahman Elsayed Mostafa Elsharqawy' },
@@ -100,10 +95,6 @@ const CASES: readonly Case[] = [
     screen: { ...SEARCHABLE, pending: [{ ...handover('p1', [BREAD]), isListed: true }, handover('p2', ITEMS)] },
     bar: { readers: [LOST_READER, GOOD_READER] },
   },
-  { name: 'search, begun', screen: search('q1', '', []) },
-  { name: 'search, nobody', screen: search('q2', 'سلمى', []) },
-  { name: 'search, two of one name', screen: search('q3', 'سلمي بدران', FOUND) },
-  { name: 'search, full and more', screen: search('q4', 'عبد الرحمن', CROWDED, 148) },
   { name: 'offer, the card expires', screen: { ...offer('o8', ITEMS, LONG_HOLDER), expiresInDays: 59 } },
   { name: 'offer, the card expires today', screen: { ...offer('o9', [BREAD]), expiresInDays: 0 } },
   { name: 'granted, the card expires', screen: { ...granted('g8', ITEMS, LONG_HOLDER), expiresInDays: 29 } },
@@ -121,6 +112,8 @@ const CASES: readonly Case[] = [
   { name: 'offer of six, long name', screen: offer('o7', ITEMS, LONG_HOLDER) },
   { name: 'offer of nothing', screen: offer('o8', [NOTHING]) },
   ...HEALTH_CASES,
+  ...REPRESENTED_CASES,
+  ...SEARCH_CASES,
   ...PAYING_CASES,
   { name: 'writing', screen: { name: 'writing', tapId: 'w1' } },
   { name: 'granted one', screen: granted('g1', [BREAD]) },
@@ -315,6 +308,7 @@ describe.skipIf(!hasChromium())('each screen at 800 × 480', () => {
       ['offer', offer('s1', [BREAD])],
       ['granted', granted('s2', [BREAD])],
       ['refused', refused('s3')],
+      ...REPRESENTED_CASES.map(({ name, screen }) => [name.replaceAll(/[ ,]+/g, '-'), screen] as const),
       ['search', search('s8', 'سلمي بدران', FOUND)],
       ['authorise', takenBack('authorise', 's4')],
       ['return', takenBack('return', 's5')],

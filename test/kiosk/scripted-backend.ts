@@ -61,14 +61,15 @@ export function scriptedBackend(): ScriptedBackend {
 
 function isCurrent(screen: Screen, command: KioskCommand): boolean {
   if (command.type === 'stock') return screen.name === 'idle';
-  if (command.type === 'select') return ['idle', 'offer', 'refused', 'voided'].includes(screen.name);
+  if (command.type === 'select') return ['idle', 'represent', 'offer', 'refused', 'voided'].includes(screen.name);
   const screens = {
     confirm: ['offer'],
     claim: ['offer'],
+    represent: ['idle'],
     search: ['idle'],
     find: ['search'],
     choose: ['search'],
-    cancel: ['offer', 'paying', 'search', 'authorise', 'return'],
+    cancel: ['idle', 'represent', 'offer', 'paying', 'search', 'authorise', 'return'],
     handover: ['granted', 'idle'],
     'take-back': ['granted', 'idle'],
     authorise: ['authorise'],
@@ -78,6 +79,7 @@ function isCurrent(screen: Screen, command: KioskCommand): boolean {
   } as const;
   if (!(screens[command.type] as readonly string[]).includes(screen.name)) return false;
   if (!('tapId' in command)) return true;
+  if (screen.name === 'idle' && command.type === 'cancel') return screen.standIn?.tapId === command.tapId;
   if (screen.name === 'idle') return screen.pending.some(({ tapId }) => tapId === command.tapId);
   return 'tapId' in screen && screen.tapId === command.tapId;
 }

@@ -213,8 +213,8 @@ describe('proofs, representatives and exemptions', () => {
   });
   const unproven = ['ERR_FACTOR_NEEDED', 'bread.second-factor'] as const;
   const two = { items: [{ commodity: 1, quantity: 2 }] };
-  const person = { household: 90_001, isNamed: false };
-  const stranger = { household: 1, isNamed: false };
+  const person = { card: 90_002, household: 90_001, isNamed: false };
+  const stranger = { card: 90_003, household: 1, isNamed: false };
   const draws = (who: 'household' | 'named', exposure: Change['exposure'] = {}): Change => ({
     programme: { representatives: { who, perMonthMax: 4 } },
     exposure,
@@ -260,17 +260,21 @@ describe('proofs, representatives and exemptions', () => {
     ['of the household, but not named', draws('named'), nobody, asking({ representative: person })],
     [
       'the last time this month',
-      draws('household', { representedThisMonth: 3 }),
+      draws('household', { representedThisMonth: [{ card: 90_002, count: 3 }] }),
       null,
       asking({ representative: person }),
     ],
     [
       'once too often',
-      draws('household', { representedThisMonth: 4 }),
+      draws('household', { representedThisMonth: [{ card: 90_002, count: 4 }] }),
       ['ERR_REPRESENTATIVE', 'bread.representative-month'],
       asking({ representative: person }),
     ],
-    ['the holder, however often others came', draws('household', { representedThisMonth: 4 }), null],
+    [
+      'the holder, however often others came',
+      draws('household', { representedThisMonth: [{ card: 90_002, count: 4 }] }),
+      null,
+    ],
     ['an exemption', exempt(false), null, claim],
     ['one that there is not', exempt(false), ['ERR_EXEMPTION', 'bread.exemption'], asking({ exemption: 4 })],
     [
@@ -301,7 +305,7 @@ describe('where nothing may be had', () => {
     const commodities = [elsewhere, commodityOf()];
     const items = [{ commodity: 1 }];
     expect(offer(snapshotOf({ programme: { commodities }, ledger }))).toMatchObject({ outcome: 'offer', items });
-    const stranger = { representative: { household: 1, isNamed: false } };
+    const stranger = { representative: { card: 90_003, household: 1, isNamed: false } };
     expect(offer(snapshotOf({ programme: { commodities } }), stranger)).toMatchObject({ rule: 'bread.representative' });
   });
 });

@@ -77,7 +77,7 @@ export function snapshotOf(change: Change = {}): ServiceSnapshot {
     medium: { kind: 'ntag216', isCopyable: true, ...change.medium },
     exposure: {
       ...{ daysSinceContact: 0, daysSinceSignedTime: 0, units: 0, services: 0 },
-      ...{ exemptionsToday: [], representedThisMonth: 0 },
+      ...{ exemptionsToday: [], representedThisMonth: [] },
       ...change.exposure,
     },
     day,

@@ -80,7 +80,7 @@ const NOBODY_KNOWS = {
   operator: { number: 0, role: '' },
   exposure: {
     ...{ daysSinceContact: null, daysSinceSignedTime: null, units: 0, services: 0 },
-    ...{ exemptionsToday: [], representedThisMonth: 0 },
+    ...{ exemptionsToday: [], representedThisMonth: [] },
   },
 } as const;
 

@@ -11,6 +11,7 @@ import { IdleScreen } from './screens/idle.js';
 import { LogInScreen } from './screens/log-in.js';
 import { OfferScreen } from './screens/offer.js';
 import { PayingScreen } from './screens/paying.js';
+import { RepresentScreen } from './screens/represent.js';
 import { GrantedScreen, RefusedScreen, UnresolvedScreen } from './screens/results.js';
 import { SearchScreen } from './screens/search.js';
 import { AuthoriseScreen, ReturnScreen, VoidedScreen } from './screens/take-back.js';
@@ -108,6 +109,8 @@ function showScreen(screen: Screen, state: KioskState | null): JSX.Element {
       return <WorkingScreen writing={false} />;
     case 'log-in':
       return <LogInScreen logIn={screen} />;
+    case 'represent':
+      return <RepresentScreen represent={screen} />;
     case 'search':
       return <SearchScreen key={screen.tapId} search={screen} />;
     case 'offer':

@@ -1,10 +1,12 @@
 /** Every word that the page itself says, in every language. What the terminal says comes with its state. */
 import type { CountedTexts, Texts } from '../../domain/texts.js';
 import { OFFER_TEXTS } from './offer-texts.js';
+import { REPRESENTING_TEXTS } from './representing-texts.js';
 
 /** Plain texts. `{name}` is a place for a value, which is put in as a bidi isolate. */
 export const TEXTS = {
   ...OFFER_TEXTS,
+  ...REPRESENTING_TEXTS,
   appName: { ar: 'وصل', fr: 'Wasl', en: 'Wasl' },
 
   startingTitle: { ar: 'الجهاز يبدأ العمل', fr: 'Le terminal démarre', en: 'The terminal is starting' },

@@ -12,7 +12,7 @@ export const secondFactor: ServiceRule = {
     const rule = askedBy(snapshot, request);
     if (rule === undefined) return NOTHING;
     const medium = snapshot.medium.kind;
-    const given = (request.factors ?? []).join(' ');
+    const given = givenBy(request).join(' ');
     const isGiven = factorOf(snapshot, request) !== undefined;
     return when(isGiven, { medium, units: unitsOf(request), accepts: rule.accepts.join(' '), given });
   },
@@ -20,7 +20,13 @@ export const secondFactor: ServiceRule = {
 
 /** The proof that a service rests on: the first that the rule accepts and the holder gave; undefined where none is asked for, or none was given. */
 export function factorOf(snapshot: ServiceSnapshot, request: ServiceRequest): Factor | undefined {
-  return askedBy(snapshot, request)?.accepts.find((factor) => request.factors?.includes(factor) === true);
+  const given = givenBy(request);
+  return askedBy(snapshot, request)?.accepts.find((factor) => given.includes(factor));
+}
+
+/** Whoever stands in for the holder has laid down their own card: that is a proof by itself. */
+function givenBy({ factors = [], representative }: ServiceRequest): readonly Factor[] {
+  return representative === undefined ? factors : [...factors, 'representative-card'];
 }
 
 /** The rule that asks for a proof of this request; undefined where none does. */

@@ -24,7 +24,8 @@ export const representativeMonth: ServiceRule = {
   look: ({ snapshot: { programme, exposure }, request }) => {
     const { perMonthMax } = programme.representatives ?? {};
     if (request.representative === undefined || perMonthMax === undefined) return NOTHING;
-    const { representedThisMonth } = exposure;
+    const { card } = request.representative;
+    const representedThisMonth = exposure.representedThisMonth.find((one) => one.card === card)?.count ?? 0;
     return when(representedThisMonth < perMonthMax, { representedThisMonth, perMonthMax });
   },
 };

@@ -4,7 +4,7 @@ import { Connection } from '../bar.js';
 import { usePage } from '../context.js';
 import { CardOnReader, Icon } from '../icons.js';
 import { Key } from '../key.js';
-import { Amounts, CardEnding, TakeBackKey } from './parts.js';
+import { Amounts, CardEnding, CollectedBy, TakeBackKey } from './parts.js';
 
 /** Most unconfirmed hand-overs in the list, which scrolls; the others follow as these are confirmed. */
 const PENDING_LISTED_MAX = 50;
@@ -20,7 +20,7 @@ export interface IdleScreenProps {
 /** Nobody there: present a card, or search for somebody without one; and what was granted but never confirmed as handed over. */
 export function IdleScreen({ idle, bar, tellsConnection }: IdleScreenProps): JSX.Element {
   const { speech, act, busy } = usePage();
-  const { pending, canSearch, operator } = idle;
+  const { pending, canSearch, canRepresent, standIn, operator } = idle;
   const missing = bar.readers.filter((reader) => !reader.ready);
   const blocked = missing.length === bar.readers.length;
   return (
@@ -28,7 +28,7 @@ export function IdleScreen({ idle, bar, tellsConnection }: IdleScreenProps): JSX
       class="screen idle"
       data-pending={pending.length > 0}
       data-blocked={blocked}
-      data-searchable={canSearch === true}
+      data-searchable={canSearch === true || canRepresent === true}
     >
       <div class="idle-invite">
         {blocked ? (
@@ -39,8 +39,14 @@ export function IdleScreen({ idle, bar, tellsConnection }: IdleScreenProps): JSX
           <CardOnReader motion="invite" />
         )}
         <div class="idle-words">
-          <h1 class="title">{speech.say(blocked ? 'noReaderTitle' : 'idleTitle')}</h1>
-          <p class="hint">{speech.say(blocked ? 'noReaderHint' : 'idleHint')}</p>
+          <h1 class="title">{speech.say(titleOf(blocked, standIn !== undefined))}</h1>
+          {standIn === undefined ? (
+            <p class="hint">{speech.say(blocked ? 'noReaderHint' : 'idleHint')}</p>
+          ) : (
+            <p class="hint">
+              <CollectedBy holder={standIn.holder} />
+            </p>
+          )}
         </div>
       </div>
       <footer class="idle-foot">
@@ -52,6 +58,18 @@ export function IdleScreen({ idle, bar, tellsConnection }: IdleScreenProps): JSX
           <Key kind="plain" id="log-out" disabled={busy} onPress={() => act({ type: 'log-out' })}>
             <Icon name="persons" />
             {speech.say('logOut', { name: operator })}
+          </Key>
+        )}
+        {standIn !== undefined && (
+          <Key kind="plain" id="cancel" disabled={busy} onPress={() => act({ type: 'cancel', tapId: standIn.tapId })}>
+            <Icon name="cross" />
+            {speech.say('notForSomebodyElse')}
+          </Key>
+        )}
+        {canRepresent === true && standIn === undefined && (
+          <Key kind="plain" id="represent" disabled={busy} onPress={() => act({ type: 'represent' })}>
+            <Icon name="persons" />
+            {speech.say('forSomebodyElse')}
           </Key>
         )}
         {canSearch === true && (
@@ -66,6 +84,11 @@ export function IdleScreen({ idle, bar, tellsConnection }: IdleScreenProps): JSX
       {pending.length > 0 && <Pending pending={pending} />}
     </section>
   );
+}
+
+function titleOf(blocked: boolean, isRepresented: boolean): 'noReaderTitle' | 'holdersCardTitle' | 'idleTitle' {
+  if (blocked) return 'noReaderTitle';
+  return isRepresented ? 'holdersCardTitle' : 'idleTitle';
 }
 
 function MissingReaders({ names }: { readonly names: readonly string[] }): JSX.Element {

@@ -84,7 +84,12 @@ export function OfferScreen({ offer }: { readonly offer: Offer }): JSX.Element {
     <section class="screen offer" data-more={more !== undefined}>
       <header class="offer-holder">
         <HolderName holder={offer.holder} />
-        <HolderFacts holder={offer.holder} isRenewed={offer.isRenewed === true} expiresInDays={offer.expiresInDays} />
+        <HolderFacts
+          holder={offer.holder}
+          isRenewed={offer.isRenewed === true}
+          expiresInDays={offer.expiresInDays}
+          standIn={offer.standIn}
+        />
       </header>
       {more !== undefined && <OfferNotes more={more} />}
       <div class="offer-items" data-count={items.length}>

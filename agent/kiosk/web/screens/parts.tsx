@@ -56,17 +56,26 @@ export function HolderFacts({
   holder,
   isRenewed,
   expiresInDays,
+  standIn,
 }: {
   readonly holder: HolderView;
   readonly isRenewed: boolean;
   readonly expiresInDays?: number | undefined;
+  readonly standIn?: HolderView | undefined;
 }): JSX.Element {
   const { speech } = usePage();
   return (
     <ul class="facts">
+      {/* Who stands there is more to the clerk than how many live in the house. */}
       <li>
-        <Icon name="persons" />
-        <span>{speech.count('draws', holder.householdSize, { draws: holder.draws })}</span>
+        {standIn === undefined ? (
+          <>
+            <Icon name="persons" />
+            <span>{speech.count('draws', holder.householdSize, { draws: holder.draws })}</span>
+          </>
+        ) : (
+          <CollectedBy holder={standIn} />
+        )}
       </li>
       <li>
         <Icon name={holder.isListed === true ? 'persons' : 'card'} />
@@ -136,5 +145,21 @@ export function TakeBackKey({ tapId, id }: { readonly tapId: string; readonly id
       <Icon name="back" />
       {speech.say('takeBack')}
     </Key>
+  );
+}
+
+/** Who collects for the holder, in one line: a long name is cut short. */
+export function CollectedBy({ holder }: { readonly holder: HolderView }): JSX.Element {
+  const { speech } = usePage();
+  const [name] = holder.names;
+  return (
+    <span class="stand-in">
+      <Icon name="persons" />
+      <span>{speech.say('collectedBy')}</span>
+      <bdi class="stand-in-name" lang={languageTag(name?.language ?? 'und')}>
+        {name?.text ?? ''}
+      </bdi>
+      <bdi class="id">{holder.cardEnding}</bdi>
+    </span>
   );
 }

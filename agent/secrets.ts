@@ -50,5 +50,7 @@ function originOf(name: string): string {
     return '"wasl terminal keygen" makes it for a new terminal; one that has a journal needs its own back';
   if (name === 'centre-seal-key' || name === 'centre-ack-key')
     return "copy it from the secrets of the authority's folder";
+  if (name === 'views-key')
+    return 'make it once with "openssl rand -hex 32" and keep it: with another one every view is made anew, under other pseudonyms';
   return 'put it there, in a file that only the user who runs Wasl can read';
 }

@@ -1,12 +1,13 @@
-/** Policies and hotlists for settlement: those in the folder of the authority, and every version that was ever seen there. */
+/** Policies, hotlists and descriptions of sites for settlement: those in the folder of the authority, and every version that was ever seen there. */
 import { readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ListRules, listRules } from '../../sync/settlement/lists.js';
+import { type LearningSiteHistory, type SiteHistory, siteHistory } from '../../sync/settlement/sites.js';
 import { verifierFromKey } from '../credential/signature.js';
 import { decodeList } from '../credential/signed-list.js';
 import type { Verifier } from '../domain/keys.js';
 import { fileError, makeFolder } from '../files.js';
-import { hotlistSchema, parseWith, policySchema } from '../trust/list-schemas.js';
+import { hotlistSchema, parseWith, policySchema, terminalsSchema } from '../trust/list-schemas.js';
 
 /** Where the lists are. */
 export interface ListHistoryOptions {
@@ -21,18 +22,21 @@ export interface ListHistoryOptions {
 /** Rules that learn of new lists. */
 export interface ListHistory {
   readonly rules: ListRules;
+  /** How sites were described, and since when. */
+  readonly sites: SiteHistory;
   /** Takes in what is new in the folders. Rejects with `ERR_DATA_FILE` or `ERR_LIST_*`; what was known before stays known. */
   refresh(): Promise<void>;
 }
 
 /** Files whose names begin so are taken in: `policy.list`, and copies such as `policy-17.list`. */
-const FILES = /^(policy|hotlist)(-\d+)?\.list$/;
+const FILES = /^(policy|hotlist|terminals)(-\d+)?\.list$/;
 
 /** Opens the folders and takes in what is there. Rejects with `ERR_DATA_FILE`, `ERR_KEY_WEAK` or `ERR_LIST_*`. */
 export async function openListHistory(options: ListHistoryOptions): Promise<ListHistory> {
   const { folder, historyFolder, householdMembersMax } = options;
   const authority = verifierFromKey(Uint8Array.from(Buffer.from(options.authorityKey, 'hex')));
   const rules = listRules({ householdMembersMax });
+  const sites = siteHistory();
   /** Files as they were when they were taken in. */
   const seen = new Map<string, string>();
   if (historyFolder !== null) await makeFolder(historyFolder);
@@ -43,14 +47,14 @@ export async function openListHistory(options: ListHistoryOptions): Promise<List
         const { mtimeMs, size } = await stat(path);
         const mark = `${mtimeMs} ${size}`;
         if (seen.get(path) === mark) continue;
-        const taken = takeIn(await readFile(path), { rules, authority, name });
+        const taken = takeIn(await readFile(path), { rules, sites, authority, name });
         if (historyFolder !== null && from === folder) await keep(historyFolder, taken.file, taken.bytes);
         seen.set(path, mark);
       }
     }
   };
   await refresh();
-  return { rules, refresh };
+  return { rules, sites, refresh };
 }
 
 async function namesIn(folder: string): Promise<string[]> {
@@ -63,14 +67,24 @@ async function namesIn(folder: string): Promise<string[]> {
 
 function takeIn(
   bytes: Uint8Array,
-  at: { readonly rules: ListRules; readonly authority: Verifier; readonly name: string },
+  at: {
+    readonly rules: ListRules;
+    readonly sites: LearningSiteHistory;
+    readonly authority: Verifier;
+    readonly name: string;
+  },
 ): { readonly file: string; readonly bytes: Uint8Array } {
-  const { rules, authority, name } = at;
+  const { rules, sites, authority, name } = at;
   const parse = { code: 'ERR_LIST_FORMAT', name } as const;
   if (name.startsWith('policy')) {
     const policy = parseWith(policySchema, decodeList(bytes, 'policy', authority), parse);
     rules.addPolicy({ ...policy, expiresAt: secondsOf(policy.expires) });
     return { file: `policy-${policy.version}.list`, bytes };
+  }
+  if (name.startsWith('terminals')) {
+    const list = parseWith(terminalsSchema, decodeList(bytes, 'terminals', authority), parse);
+    sites.add({ version: list.version, issuedAt: secondsOf(list.issuedAt), sites: list.sites ?? [] });
+    return { file: `terminals-${list.version}.list`, bytes };
   }
   const hotlist = parseWith(hotlistSchema, decodeList(bytes, 'hotlist', authority), parse);
   rules.addHotlist({ version: hotlist.version, issuedAt: secondsOf(hotlist.issuedAt), cards: hotlist.cards });

@@ -72,6 +72,11 @@ const GROUPS: readonly Group[] = [
     load: async () => (await import('./statement.js')).statementCommands(),
   },
   {
+    name: 'view',
+    description: 'who sees what of the centre: a database for each provider, insurer and regulator',
+    load: async () => (await import('./view.js')).viewCommands(),
+  },
+  {
     name: 'stock',
     description: 'the goods of an outlet: deliveries, counts, write-offs, and what its terminal believes to have',
     load: async () => (await import('./stock.js')).stockCommands(),

@@ -7,7 +7,8 @@ export function readSettlementFile(file: string): Promise<CentreFile<SettlementC
   return readCentreFile(file, (value, at) => {
     const config = checkSettlementConfig(value);
     const { folder, historyFolder } = config.lists;
+    const views = config.views === undefined ? {} : { views: at(config.views) };
     const history = historyFolder === undefined ? {} : { historyFolder: at(historyFolder) };
-    return { ...config, lists: { ...config.lists, folder: at(folder), ...history } };
+    return { ...config, ...views, lists: { ...config.lists, folder: at(folder), ...history } };
   });
 }

@@ -8,6 +8,7 @@ import { openListHistory } from './list-history.js';
 import { processOutput } from './output.js';
 import { readSettlementFile } from './settlement-file.js';
 import { untilStopped } from './until-stopped.js';
+import { readViewsFile } from './view-file.js';
 
 /** How soon new lists of the authority are seen. */
 const REFRESH_MS = 30_000;
@@ -34,10 +35,13 @@ function runCommand(): Command {
         authorityKey: lists.authorityKey,
         householdMembersMax,
       });
+      const accreditation = { sites: history.sites, kinds: config.mustBeAccredited };
+      const views = config.views === undefined ? null : await readViewsFile(config.views);
       const { runSettlement } = await import('../../sync/settlement/main.js');
       const settlement = await runSettlement(config, {
         couchPassword: await secrets.text('couch-password'),
         rules: history.rules,
+        ...(views === null ? {} : { views: { ...views, accreditation, key: await secrets.key('views-key') } }),
         clock: systemClock,
         timers: systemTimers,
         log,

@@ -3,6 +3,7 @@ import type { Totals } from '../../sync/settlement/statement/figures.js';
 import type { AccountLine, StatementLine } from '../../sync/settlement/statement/lines.js';
 import type { HeldEntry, StatementBody } from '../../sync/settlement/statement/statement.js';
 import type { Policy } from '../domain/policy.js';
+import { moneyText } from './money-text.js';
 import type { Output } from './output.js';
 import { table } from './table.js';
 
@@ -22,7 +23,7 @@ export interface OwnFigures extends Totals {
 /** Prints a statement: lines by day and commodity, what is late, what is held back, and what each terminal recorded. */
 export function tellStatement(statement: StatementBody, policy: Policy | null, output: Output): void {
   const { site, from, until, currency, lines, totals, late, accounts, due } = statement;
-  const money = moneyOf(currency);
+  const money = moneyText(currency);
   output.line(`${site}  ${from} to ${until}`);
   tellLines(lines, { policy, money, output });
   output.line(`${summary(totals, money)}.`);
@@ -45,7 +46,7 @@ export function tellStatement(statement: StatementBody, policy: Policy | null, o
 
 /** Prints a terminal's own figures. */
 export function tellOwn(own: OwnFigures, policy: Policy, output: Output): void {
-  const money = moneyOf(own.currency);
+  const money = moneyText(own.currency);
   output.line(`${own.terminal}  ${own.from} to ${own.until}, by its own journal`);
   tellLines(own.lines, { policy, money, output });
   output.line(`${summary(own, money)}.`);
@@ -97,17 +98,4 @@ function summary({ services, voids, gross, holder, owed }: Totals, money: (minor
 function nameOf(policy: Policy | null, programme: number, commodity: number): string {
   const rules = policy?.programmes.find(({ number }) => number === programme);
   return rules?.commodities.find(({ number }) => number === commodity)?.name.ar ?? `#${programme}/${commodity}`;
-}
-
-/** Minor units as ISO 4217 divides the currency: piasters of EGP as `12.60 EGP`. */
-function moneyOf(currency: string | null): (minor: number) => string {
-  if (currency === null) return (minor) => String(minor);
-  const format = new Intl.NumberFormat('en', { style: 'currency', currency });
-  const digits = format.resolvedOptions().maximumFractionDigits ?? 2;
-  return (minor) => {
-    const text = String(Math.abs(minor)).padStart(digits + 1, '0');
-    const whole = text.slice(0, text.length - digits);
-    const part = digits === 0 ? '' : `.${text.slice(text.length - digits)}`;
-    return `${minor < 0 ? '-' : ''}${whole}${part} ${currency}`;
-  };
 }

@@ -5,13 +5,13 @@ import { dayOfTime } from '../../sync/settlement/rules.js';
 import {
   closedStatements,
   closeStatement,
-  type Dispute,
   decideDispute,
   disputeEvent,
   disputesOf,
   draftStatement,
   type StatementParts,
 } from '../../sync/settlement/statement/desk.js';
+import type { Dispute } from '../../sync/settlement/statement/dispute.js';
 import { entriesOf, markOf, type OutletEvent, totalsOf } from '../../sync/settlement/statement/figures.js';
 import { accountLinesOf, linesOf } from '../../sync/settlement/statement/lines.js';
 import { terminalParts } from '../../sync/settlement/statement/statement.js';
@@ -189,16 +189,16 @@ function isWhole(report: VerifyReport | null, at: { readonly first: string | nul
 
 async function partsOf({ config: file }: Common): Promise<StatementParts> {
   const { config, secrets } = await readSettlementFile(file);
-  const { lists, householdMembersMax } = config;
+  const { lists, householdMembersMax, mustBeAccredited: kinds } = config;
   const { settlementStore } = await import('../../sync/settlement/main.js');
   const store = settlementStore(config, await secrets.text('couch-password'));
-  const { rules } = await openListHistory({
+  const { rules, sites } = await openListHistory({
     ...{ folder: lists.folder, historyFolder: lists.historyFolder ?? null },
     ...{ authorityKey: lists.authorityKey, householdMembersMax },
   });
   // Asked once, so that a broken calendar is a mistake of the lists and not of a figure.
   dayOfTime(0, rules);
-  return { store, rules, clock: systemClock };
+  return { store, rules, clock: systemClock, ...(kinds.length === 0 ? {} : { accreditation: { sites, kinds } }) };
 }
 
 function authorityOf(hex: string) {

@@ -2,7 +2,8 @@
  * A server inside this process that speaks CouchDB's protocol, for a machine that has no CouchDB: express-pouchdb over LevelDB files,
  * on loopback. It has no partitions and syncs nothing to the disk, so a power cut may cost what it was told last; the terminals send
  * that again. Not for production. Several of its pages know no `_security`, and some requests without credentials end the process, so
- * nothing reaches it that does not carry the administrator's password.
+ * nothing reaches it that does not carry the administrator's password; what other users may do is decided in front of it
+ * (`couch-users.ts`).
  */
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
@@ -13,6 +14,7 @@ import { join, sep } from 'node:path';
 import { WaslError } from '../../agent/domain/errors.js';
 import { nodeDisk } from '../../agent/journal/node-disk.js';
 import { listen, sameSecret } from './broker.js';
+import { couchUsers } from './couch-users.js';
 
 /** How to start a database server. */
 export interface CouchOptions {
@@ -82,15 +84,19 @@ async function serve(options: CouchOptions, release: () => Promise<void>): Promi
     app.couchConfig.set('admins', ADMIN, password, (error) => (error === null ? resolve() : reject(error)));
   });
   const authorization = `Basic ${Buffer.from(`${ADMIN}:${password}`).toString('base64')}`;
+  let url = '';
+  const users = await couchUsers({ folder: options.folder, app, authorization, url: () => url });
   const server = createServer((request, response) => {
-    if (sameSecret(request.headers.authorization ?? '', authorization)) app(request, response);
-    else response.writeHead(401, { 'www-authenticate': 'Basic realm="wasl"' }).end();
+    const isAdmin = sameSecret(request.headers.authorization ?? '', authorization);
+    if (isAdmin && !users.isAboutUsers(request)) app(request, response);
+    else void (isAdmin ? users.administer(request, response) : users.serve(request, response));
   });
   // CouchDB keeps idle connections for minutes; Node's five seconds hang up on clients behind a slow link.
   server.keepAliveTimeout = 120_000;
   const port = await listen(server, options.port);
+  url = `http://127.0.0.1:${port}`;
   return {
-    url: `http://127.0.0.1:${port}`,
+    url,
     port,
     username: ADMIN,
     password,

@@ -31,6 +31,8 @@ interface Held {
 
 interface Database {
   readonly held: Map<string, Held>;
+  /** Documents that were deleted, and the place of that. */
+  readonly gone: Map<string, number>;
   /** Place of the last change. */
   place: number;
 }
@@ -50,7 +52,7 @@ export class MemoryStore implements DocumentStore {
 
   ensure(database: string): Promise<void> {
     return this.#call({ operation: 'ensure', database }, () => {
-      if (!this.#databases.has(database)) this.#databases.set(database, { held: new Map(), place: 0 });
+      if (!this.#databases.has(database)) this.#databases.set(database, { held: new Map(), gone: new Map(), place: 0 });
     });
   }
 
@@ -101,16 +103,15 @@ export class MemoryStore implements DocumentStore {
 
   changes(database: string, { since, limit }: ChangesQuery): Promise<ChangesPage> {
     return this.#call({ operation: 'changes', database }, () => {
-      const { held, place } = this.#there(database);
+      const { held, gone, place } = this.#there(database);
       const from = since === null ? 0 : placeNumber(since);
       if (from >= place) return { changes: [], last: String(place) };
-      const later = [...held.values()].filter((one) => one.place > from).sort((a, b) => a.place - b.place);
+      const there = [...held.values()].map((one) => ({ id: one.document._id, place: one.place, one }));
+      const taken = [...gone].map(([id, at]) => ({ id, place: at, one: undefined }));
+      const later = [...there, ...taken].filter((one) => one.place > from).sort((a, b) => a.place - b.place);
       const page = later.slice(0, limit);
       const last = page.length === later.length ? place : (page.at(-1)?.place ?? place);
-      return {
-        changes: page.map((one) => ({ id: one.document._id, document: revised(one) })),
-        last: String(last),
-      };
+      return { changes: page.map(({ id, one }) => ({ id, document: revised(one) })), last: String(last) };
     });
   }
 
@@ -118,6 +119,11 @@ export class MemoryStore implements DocumentStore {
     return this.#call({ operation: 'list', database: prefix }, () =>
       this.databases().filter((name) => name.startsWith(prefix)),
     );
+  }
+
+  /** Takes a whole database away. */
+  drop(database: string): void {
+    this.#databases.delete(database);
   }
 
   /** Names of the databases. */
@@ -161,6 +167,12 @@ export class MemoryStore implements DocumentStore {
     const { _rev, ...document } = structuredClone(written);
     this.#writes += 1;
     there.place += 1;
+    if (document._deleted === true) {
+      there.held.delete(written._id);
+      there.gone.set(written._id, there.place);
+      return;
+    }
+    there.gone.delete(written._id);
     there.held.set(written._id, {
       document: { ...document, _id: written._id },
       revision: `${this.#writes}-memory`,

@@ -26,7 +26,10 @@ export interface IdRange {
   readonly limit: number;
 }
 
-/** A document to be written in place of the very revision that was read, or, with null, only where there is none. */
+/**
+ * A document to be written in place of the very revision that was read, or, with null, only where there is none. One whose field `_deleted` is true is taken away: it
+ * is not there any more, and may be written anew.
+ */
 export interface Replacement {
   readonly document: StoredDocument;
   readonly revision: string | null;

@@ -9,6 +9,22 @@ import { checkSettlementConfig, type SettlementConfig, type SettlementConfigInpu
 import { SETTLEMENT_LIMITS, type SettlementLimits } from './limits.js';
 import type { SettlementRules } from './rules.js';
 import { Settlement, type SettlementStatus } from './settlement.js';
+import type { Accreditation } from './statement/holds.js';
+import { VIEW_LIMITS, ViewBuilder } from './views/builder.js';
+import { couchViewDatabases } from './views/databases.js';
+import type { Members } from './views/members.js';
+import type { Views } from './views/parties.js';
+import { ViewRunner } from './views/runner.js';
+
+/** Who sees what, and what that is told by. */
+export interface ViewsInput {
+  readonly views: Views;
+  /** Absent: no card is anybody's member. */
+  readonly members?: Members;
+  readonly accreditation: Accreditation;
+  /** What pseudonyms and names of documents are made with; 32 bytes. */
+  readonly key: Uint8Array;
+}
 
 /** What settlement needs from the machine. */
 export interface SettlementDeps {
@@ -17,6 +33,8 @@ export interface SettlementDeps {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly log: Log;
+  /** Absent: no databases for parties. */
+  readonly views?: ViewsInput;
   /** Other limits than those of a centre, for tests. */
   readonly limits?: Partial<SettlementLimits>;
 }
@@ -36,43 +54,68 @@ export interface RunningSettlement {
 export async function runSettlement(input: SettlementConfigInput, deps: SettlementDeps): Promise<RunningSettlement> {
   const config = checkSettlementConfig(input);
   const { rules, clock, timers, log } = deps;
-  const settlement = new Settlement({
-    store: settlementStore(config, deps.couchPassword),
-    rules,
-    clock,
-    timers,
-    limits: {
-      ...SETTLEMENT_LIMITS,
-      gapAfterMs: config.gapAfterHours * 3_600_000,
-      aheadMaxMs: config.aheadMaxMinutes * 60_000,
-      ...deps.limits,
-    },
-    report: (problem) =>
-      log.warn({ code: codeOf(problem), detail: problem instanceof Error ? problem.message : '' }, 'settlement'),
-  });
+  const limits = {
+    ...SETTLEMENT_LIMITS,
+    gapAfterMs: config.gapAfterHours * 3_600_000,
+    aheadMaxMs: config.aheadMaxMinutes * 60_000,
+    ...deps.limits,
+  };
+  const reporter = (what: string) => (problem: unknown) =>
+    log.warn({ code: codeOf(problem), detail: problem instanceof Error ? problem.message : '' }, what);
+  const store = settlementStore(config, deps.couchPassword);
+  const settlement = new Settlement({ store, rules, clock, timers, limits, report: reporter('settlement') });
+  const runner =
+    deps.views === undefined
+      ? null
+      : new ViewRunner({
+          builder: viewBuilder(config, deps.couchPassword, { ...deps.views, rules }),
+          ...{ timers, limits, report: reporter('views') },
+        });
   const health = () => {
     const { counters, phase, upToDate } = settlement.status();
-    return { connected: phase !== null, phase, upToDate, counters };
+    return { connected: phase !== null, phase, upToDate, counters: { ...counters, ...runner?.counters() } };
   };
   const page: HealthPage | null =
     config.healthPort === undefined ? null : await serveHealth(config.healthPort, health, 'wasl_settlement');
   settlement.start();
+  runner?.start();
   return {
     status: () => settlement.status(),
     caughtUp: () => settlement.caughtUp(),
     healthPort: page?.port ?? null,
     stop: async () => {
+      await runner?.stop();
       await settlement.stop();
       await page?.close();
     },
   };
 }
 
+/** What builds the databases of parties on the server that a configuration names. */
+export function viewBuilder(
+  config: Pick<SettlementConfig, 'couch'>,
+  couchPassword: string,
+  { views, members, accreditation, key, rules }: ViewsInput & { readonly rules: SettlementRules },
+): ViewBuilder {
+  const { requestTimeoutMs, role } = config.couch;
+  return new ViewBuilder({
+    store: settlementStore(config, couchPassword),
+    databases: couchViewDatabases({ url: urlOf(config, couchPassword), requestTimeoutMs, role }),
+    ...{ views, accreditation, key, rules, limits: VIEW_LIMITS },
+    memberOf: (card) => members?.of(card) ?? null,
+    surroundings: members === undefined ? [] : [members.mark],
+  });
+}
+
 /** The store that a configuration names. */
-export function settlementStore({ couch }: Pick<SettlementConfig, 'couch'>, password: string): DocumentStore {
+export function settlementStore(config: Pick<SettlementConfig, 'couch'>, password: string): DocumentStore {
+  const { requestTimeoutMs, role } = config.couch;
+  return createCouchStore({ url: urlOf(config, password), requestTimeoutMs, role, unpartitioned: () => undefined });
+}
+
+function urlOf({ couch }: Pick<SettlementConfig, 'couch'>, password: string): string {
   const url = new URL(couch.url);
   url.username = encodeURIComponent(couch.username);
   url.password = encodeURIComponent(password);
-  const { requestTimeoutMs, role } = couch;
-  return createCouchStore({ url: url.href, requestTimeoutMs, role, unpartitioned: () => undefined });
+  return url.href;
 }

@@ -57,6 +57,23 @@ export function documentStoreCompliance(name: string, open: () => DocumentStore)
       ]);
     });
 
+    it('takes away what is marked as deleted, tells whoever follows, and takes it anew', async () => {
+      const store = open();
+      const database = await fresh(store);
+      await store.create(database, [{ _id: 'a', n: 1 }]);
+      const { last } = await store.changes(database, { since: null, limit: 10 });
+      const gone = { _id: 'a', _deleted: true };
+      expect(await store.replace(database, [{ document: gone, revision: null }])).toEqual(['conflict']);
+      const revision = await revisionOf(store, database, 'a');
+      expect(await store.replace(database, [{ document: gone, revision }])).toEqual(['stored']);
+      expect(await store.read(database, ['a'])).toEqual([null]);
+      expect(await store.range(database, { from: '', to: '~', limit: 10 })).toEqual([]);
+      const { changes } = await store.changes(database, { since: last, limit: 10 });
+      expect(changes).toEqual([{ id: 'a', document: null }]);
+      expect(await store.replace(database, [{ document: { _id: 'a', n: 2 }, revision: null }])).toEqual(['stored']);
+      expect((await store.read(database, ['a']))[0]).toMatchObject({ n: 2 });
+    });
+
     it('does nothing for nothing, and rejects where there is no database', async () => {
       const store = open();
       const database = await fresh(store);

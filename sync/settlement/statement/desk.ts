@@ -7,24 +7,15 @@ import { isoDay } from '../../../agent/domain/calendar.js';
 import type { Clock } from '../../../agent/domain/clock.js';
 import { WaslError } from '../../../agent/domain/errors.js';
 import { DATABASES } from '../../bridge/documents.js';
-import type { DocumentStore, StoredDocument } from '../../bridge/store.js';
+import type { DocumentStore } from '../../bridge/store.js';
 import { terminalOf as recordOf } from '../../bridge/terminals.js';
-import { type CaseDocument, isCaseId, readCase } from '../cases/case.js';
 import { documentsFrom } from '../desk.js';
 import { EVENTS_PREFIX, eventsDatabaseOf, evidenceOf, terminalOf } from '../evidence.js';
 import { dayOfTime, type SettlementRules } from '../rules.js';
-import { type Entry, markOf, type OutletEvent } from './figures.js';
-import {
-  digestOfStatement,
-  type Hold,
-  makeStatement,
-  type Period,
-  type StatementBody,
-  settledBy,
-} from './statement.js';
-
-/** Database of statements and disputes. */
-export const STATEMENTS_DATABASE = 'wasl-statements';
+import { type Dispute, disputeId, readDispute, STATEMENTS_DATABASE } from './dispute.js';
+import { markOf, type OutletEvent } from './figures.js';
+import { type Accreditation, holder, holdingCases } from './holds.js';
+import { digestOfStatement, makeStatement, type Period, type StatementBody, settledBy } from './statement.js';
 
 /** A closed statement. */
 export interface ClosedStatement extends StatementBody {
@@ -39,24 +30,13 @@ export interface ClosedStatement extends StatementBody {
   readonly digest: string;
 }
 
-const disputeSchema = z.looseObject({
-  site: z.string(),
-  event: z.string(),
-  by: z.string(),
-  at: z.string(),
-  reason: z.string(),
-  decision: z
-    .object({ verdict: z.enum(['pay', 'refuse']), by: z.string(), at: z.string(), reason: z.string() })
-    .nullable(),
-});
-/** A service that somebody does not agree with, and what was decided. */
-export type Dispute = z.infer<typeof disputeSchema>;
-
 /** What statements are worked out from. */
 export interface StatementParts {
   readonly store: DocumentStore;
   readonly rules: SettlementRules;
   readonly clock: Clock;
+  /** Absent: accreditation is left to the terminals. */
+  readonly accreditation?: Accreditation;
 }
 
 /** Who does it, and why. */
@@ -65,8 +45,6 @@ export interface Act {
   readonly reason: string;
 }
 
-/** Kinds of cases that hold back the money of the services that they rest on, while they are open. */
-const HOLDING: readonly string[] = ['over-draw', 'two-places', 'hotlisted', 'void', 'roster-twice'];
 const ATTEMPTS_MAX = 4;
 const closedSchema = z.looseObject({ number: z.int(), from: z.string(), until: z.string(), digest: z.string() });
 
@@ -178,7 +156,14 @@ async function draft(parts: StatementParts, site: string, period: Period) {
       `statement ${before.number} of ${site} ends on ${before.until}: the next begins on the day after`,
     );
   const events = await outletEvents(parts, site);
-  const holdOf = holder(await disputesOf(store, site), await openCases(store));
+  const times = new Map(events.map(({ mark, event }) => [mark, event.time]));
+  const holdOf = holder({
+    disputes: await disputesOf(store, site),
+    cases: await holdingCases(store),
+    ...(parts.accreditation === undefined ? {} : { accreditation: parts.accreditation }),
+    siteOf: () => site,
+    timeOf: ({ mark }) => times.get(mark) ?? 0,
+  });
   const covered = closed.flatMap((one) => one.covered);
   const body = makeStatement({
     ...{ site, ...period, events, holdOf },
@@ -209,42 +194,6 @@ async function outletEvents({ store, rules }: StatementParts, site: string): Pro
   return events;
 }
 
-async function openCases(store: DocumentStore): Promise<readonly CaseDocument[]> {
-  const found: CaseDocument[] = [];
-  for (const kind of HOLDING) {
-    for await (const document of documentsFrom(store, DATABASES.cases, `${kind}:`)) {
-      const one = isCaseId(document._id) ? readCase(document) : null;
-      if (one?.status === 'open') found.push(one);
-    }
-  }
-  return found;
-}
-
-/** A dispute that was decided holds for good, whatever cases say; closing a case pays what it held back. */
-function holder(disputes: readonly Dispute[], cases: readonly CaseDocument[]): (entry: Entry) => Hold | null {
-  const disputed = new Map(disputes.map((one) => [one.event, one]));
-  const inCase = new Map(cases.flatMap((one) => one.events.map((event) => [event, one] as const)));
-  // A case lists the lowest ids only; of one with more, whatever its card or person had is held back.
-  const large = cases.filter(({ events, eventCount }) => eventCount > events.length);
-  return ({ events, who, programme }) => {
-    const dispute = events.map((id) => disputed.get(id)).find((one) => one !== undefined);
-    if (dispute !== undefined) {
-      if (dispute.decision?.verdict === 'pay') return null;
-      const reference = disputeId(dispute.site, dispute.event);
-      return { why: dispute.decision === null ? 'dispute' : 'refused', reference };
-    }
-    const one =
-      events.map((id) => inCase.get(id)).find((found) => found !== undefined) ??
-      large.find(({ subject }) => isAbout(subject, who) && (subject.programme ?? programme) === programme);
-    return one === undefined ? null : { why: 'case', reference: one._id };
-  };
-}
-
-function isAbout(subject: CaseDocument['subject'], who: Entry['who']): boolean {
-  if ('card' in who) return subject.card === who.card;
-  return subject.roster === who.roster && subject.person === who.person;
-}
-
 async function siteOf(store: DocumentStore, terminal: string): Promise<string> {
   const [document] = await store.read(DATABASES.registry, [terminal]);
   const record = recordOf(document);
@@ -252,18 +201,8 @@ async function siteOf(store: DocumentStore, terminal: string): Promise<string> {
   return record.site;
 }
 
-function readDispute(document: StoredDocument): Dispute {
-  const parsed = disputeSchema.safeParse(document);
-  if (parsed.success) return parsed.data;
-  throw new WaslError('ERR_DATABASE', `the document ${document._id} is no dispute`, { cause: parsed.error });
-}
-
 function statementId(site: string, number: number): string {
   return `statement:${site}:${String(number).padStart(6, '0')}`;
-}
-
-function disputeId(site: string, event: string): string {
-  return `dispute:${site}:${event}`;
 }
 
 /** The day after, `YYYY-MM-DD`. */

@@ -26,8 +26,8 @@ export interface CoveredEpoch {
 
 /** Why an entry is held back: by whom or by what. */
 export interface Hold {
-  readonly why: 'dispute' | 'case' | 'refused' | 'service-missing';
-  /** Id of the dispute or case; of a void whose service the centre does not hold yet, the id of its own event. */
+  readonly why: 'dispute' | 'case' | 'refused' | 'service-missing' | 'not-accredited';
+  /** Id of the dispute or case; of a void whose service the centre does not hold yet, the id of its own event; `site:SITE` of one that was not accredited. */
   readonly reference: string;
 }
 
@@ -138,8 +138,8 @@ export function digestOfStatement(content: object): string {
     .digest('hex');
 }
 
-/** Holds of entries. A void goes with the service that it takes back: both are paid, or neither is. */
-function holdsOf(entries: readonly Entry[], holdOf: StatementInput['holdOf']): ReadonlyMap<string, Hold> {
+/** Holds of entries by their marks. A void goes with the service that it takes back: both are paid, or neither is. */
+export function holdsOf(entries: readonly Entry[], holdOf: StatementInput['holdOf']): ReadonlyMap<string, Hold> {
   const holds = new Map<string, Hold>();
   for (const entry of entries) {
     const { kind, mark, takesBack, events } = entry;

@@ -10,9 +10,9 @@ import {
   decideDispute,
   disputeEvent,
   draftStatement,
-  STATEMENTS_DATABASE,
   type StatementParts,
 } from '../../../sync/settlement/statement/desk.js';
+import { STATEMENTS_DATABASE } from '../../../sync/settlement/statement/dispute.js';
 import { terminalSigner } from '../../support/sync-events.js';
 import { chainOf, documentsOf, MORNING_S, redemption, startBench, testRules } from './bench.js';
 

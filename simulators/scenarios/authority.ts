@@ -9,6 +9,7 @@ import { parseWith, policySchema } from '../../agent/trust/list-schemas.js';
 import { type ActionEntry, type CardChange, endorseCards, listedAction } from '../../sync/authority/card-actions.js';
 import type { IssuedCard } from '../../sync/authority/issued-cards.js';
 import { type SealKey, sealKeyFromSecret } from '../../sync/protocol/seal.js';
+import { siteHistory } from '../../sync/settlement/sites.js';
 
 /** A site as the authority describes it. */
 export interface DescribedSite {
@@ -34,6 +35,8 @@ export class ScenarioAuthority {
   readonly signer: Signer;
   readonly issuer: Signer;
   readonly centre: { readonly seal: SealKey; readonly ack: Signer; readonly ackSeed: Uint8Array };
+  /** How sites were described in the lists that were published. */
+  readonly sites = siteHistory();
   readonly #seed: string;
   readonly #terminals: ListedTerminal[] = [];
   readonly #versions: Record<ListKind, number> = { keys: 0, terminals: 0, hotlist: 0, policy: 0, actions: 0 };
@@ -113,6 +116,8 @@ export class ScenarioAuthority {
     const lists = (Object.keys(contents) as ListKind[]).map((kind) => {
       this.#versions[kind] += 1;
       const head = { version: this.#versions[kind], issuedAt, expires: '2040-01-01T00:00:00Z' };
+      if (kind === 'terminals')
+        this.sites.add({ version: head.version, issuedAt: Math.floor(nowMs / 1000), sites: [...this.#sites.values()] });
       if (kind === 'policy') this.#published.push(policyIn({ ...contents[kind], ...head }));
       return [kind, encodeList(kind, { ...contents[kind], ...head }, this.signer)] as const;
     });

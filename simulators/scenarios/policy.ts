@@ -12,7 +12,7 @@ const UNBOUNDED = 1_000_000;
 
 /**
  * The policy without these rules. A rule is named by its place: programme, commodity where it is one's, and what it is called there, as in
- * `bread.loaf.quota-day` (a quota, by its period), `bread.loaf.carryOver`, `visits.place`; a rule of the whole policy by its name alone (`remindDays`). What
+ * `bread.loaf.quota-day` (a quota, by its period), `bread.loaf.carryOver`, `visits.place`, `visits.place.accredited`; a rule of the whole policy by its name alone (`remindDays`). What
  * needs no paper any more is written none for. Throws `ERR_USAGE` for a rule that it does not have.
  */
 export function policyWithout(policy: PolicyDocument, rules: readonly string[]): PolicyDocument {
@@ -29,7 +29,7 @@ function takeOut(policy: Part, rule: string): void {
   const [programmeId = '', ...path] = rule.split('.');
   const programme = partCalled(policy.programmes, programmeId);
   const name = path.at(-1) ?? '';
-  const holder = path.length === 2 ? partCalled(programme?.commodities, path[0] ?? '') : programme;
+  const holder = path.length === 2 ? partOf(programme, path[0] ?? '') : programme;
   const quota = /^quota-(day|month|year|once)$/.exec(name)?.[1];
   const found = holder !== undefined && (quota === undefined ? name in holder : loosen(holder, quota));
   if (!found) throw new WaslError('ERR_USAGE', `the policy has no rule ${rule}`);
@@ -46,6 +46,13 @@ function writeNone(policy: Part, commodity: unknown): void {
     writes.for = writes.for.filter((number) => number !== commodity);
     if (writes.for.length === 0) Reflect.deleteProperty(one, 'writes');
   }
+}
+
+/** The commodity of a programme with this id, or else the group of its rules with this name. */
+function partOf(programme: Part | undefined, name: string): Part | undefined {
+  const group = programme?.[name];
+  const isGroup = typeof group === 'object' && group !== null && !Array.isArray(group);
+  return partCalled(programme?.commodities, name) ?? (isGroup ? (group as Part) : undefined);
 }
 
 /** A commodity must have a quota, so a period's are made so wide that they bind nobody. */

@@ -13,6 +13,7 @@ import type { ListedTerminal, PolicyDocument, ScenarioAuthority } from './author
 import type { DayFigures, Holder, IssueOptions, JournalDump, TerminalPlace } from './cast.js';
 import type { ScenarioCentre } from './centre.js';
 import { issuedCard } from './issued.js';
+import type { ViewReader } from './judge/views.js';
 import { importedList } from './list.js';
 import {
   type ListedName,
@@ -22,6 +23,8 @@ import {
   type TapOptions,
   type Wish,
 } from './terminal.js';
+
+import { type ScenarioViews, startViews, type ViewsOrder } from './views.js';
 
 const MS_PER_DAY = 86_400_000;
 const MS_PER_MINUTE = 60_000;
@@ -59,6 +62,7 @@ export class World {
   readonly #sites = new Map<string, number>();
   readonly #servedToday = new Map<string, number>();
   #lists: ReadonlyMap<ListKind, Uint8Array>;
+  #views: ScenarioViews | null = null;
 
   constructor(parts: WorldParts) {
     this.#parts = parts;
@@ -194,6 +198,26 @@ export class World {
     const rules = listRules({ timeZone });
     for (const policy of authority.policies()) rules.addPolicy(policy);
     return { store: centre.store, rules, clock };
+  }
+
+  /** Parties of the centre, each with a database of its own, from now on. */
+  async openViews(order: ViewsOrder): Promise<void> {
+    const { couch, store } = this.#parts.centre;
+    const { authority } = this.#parts;
+    this.#views = await startViews(
+      { couch, ...this.statements(), store, sites: authority.sites, key: authority.key('views') },
+      order,
+    );
+  }
+
+  /** The parties' databases take in what the centre holds now; nothing where there are none. */
+  async followViews(): Promise<void> {
+    await this.#views?.follow();
+  }
+
+  /** How each party reads its database. */
+  get readers(): readonly ViewReader[] {
+    return this.#views?.readers ?? [];
   }
 
   /** The journals of all terminals, as bytes of events. */

@@ -60,6 +60,7 @@ describe('npm run scenario', () => {
     ['port-said', 'rations.loaf.carryOver', 'PS2'],
     ['port-said-health', 'family-medicine.first-check-up.quota-once', 'PS4'],
     ['port-said-health', 'hospital.surgery.consumes', 'PS7'],
+    ['port-said-health', 'hospital.place.accredited', 'PS9'],
     ['morocco', 'medicines.metformin.consumes', 'MA2'],
     ['outlet', 'rations.loaf.price', 'OS1'],
     ['port-said', 'rations.sugar.price', 'PS11'],

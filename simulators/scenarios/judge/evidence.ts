@@ -18,6 +18,7 @@ import { openMedium } from '../../../drivers/media/open.js';
 import { decodeEvent } from '../../../sync/protocol/event-codec.js';
 import { cardFromJson, presented } from '../../card-file.js';
 import { auditCentre } from '../../central/audit.js';
+import { type JudgedView, judgedViews, type ViewReader } from './views.js';
 
 /** What the judge is given. */
 export interface JudgeOrder {
@@ -30,6 +31,8 @@ export interface JudgeOrder {
   readonly journals: readonly { readonly terminal: string; readonly events: readonly string[] }[];
   /** What the payment machines have in their books. */
   readonly machines: readonly BookedPayment[];
+  /** How parties read what is theirs; empty where the centre has none. */
+  readonly readers: readonly ViewReader[];
   /** The signed list of terminals and sites, base64url, and the key that it is verified with, hex: both are public. */
   readonly sites: string;
   readonly authority: string;
@@ -83,6 +86,8 @@ export interface Evidence {
   /** Statements of outlets as they were closed, in the order of their ids. */
   readonly statements: readonly Row[];
   readonly machines: readonly BookedPayment[];
+  /** What each party gets of the database server. */
+  readonly views: readonly JudgedView[];
   /** Governorate or locality by site, as the authority signed it. */
   readonly areas: ReadonlyMap<string, string>;
   /** Problems and gaps that the auditor of the centre finds; empty when all is as it should be. */
@@ -105,6 +110,7 @@ export async function gatherEvidence(order: JudgeOrder): Promise<Evidence> {
     })),
     statements: await statements(order),
     machines: order.machines,
+    views: await judgedViews(order.couch.url, order.readers, (await asker(order)('/_all_dbs')) as string[]),
     areas: areasOf(order),
     problems: [...report.problems, ...gaps],
   };

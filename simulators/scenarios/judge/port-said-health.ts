@@ -2,6 +2,7 @@
 import type { LedgerPaper } from '../../../agent/domain/ledger.js';
 import { atLeast, type Clause, type JudgedService, none, quantityOf, row, servicesOf } from './checks.js';
 import type { Evidence, JudgedCard } from './evidence.js';
+import { accreditedAndApart } from './port-said-views.js';
 import type { Verdict } from './verdict.js';
 
 const [CONTRIBUTIONS, FAMILY, HOSPITAL] = [101, 102, 103] as const;
@@ -35,6 +36,7 @@ export function judgePortSaidHealth(evidence: Evidence): readonly Verdict[] {
     referrals(evidence),
     emergencies(evidence),
     followUps(evidence),
+    accreditedAndApart(evidence),
   ];
 }
 
@@ -155,12 +157,11 @@ function referrals(evidence: Evidence): Verdict {
       holds: sites.size > 1 && [...sites.values()].every((names) => names.size === 1),
       found: [...sites].map(([number, names]) => [number, [...names]]),
     },
-    'no hospital that is not accredited treated anybody': none(
-      all.filter(({ site }) => !ACCREDITED.includes(site)).map(({ id }) => id),
+    'no hospital that is not accredited among them': none(
+      referred.filter(({ site }) => !ACCREDITED.includes(site)).map(({ id }) => id),
     ),
     'refused: without a referral, or with one that is used up': refusalsOf(evidence, 'ERR_PAPER_NEEDED'),
     'refused: at another hospital than the chosen one': refusalsOf(evidence, 'ERR_SITE_CHOSEN'),
-    'refused: at one that is not accredited': refusalsOf(evidence, 'ERR_SITE_NOT_ACCREDITED'),
   });
 }
 

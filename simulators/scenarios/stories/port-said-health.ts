@@ -22,6 +22,8 @@ const [LOAF, SUGAR] = [1, 2];
 const [LISTED_FILE, LISTED_CHECK_UP] = [113, 114];
 const REGISTRATION = 'registration';
 const REGISTER = 'manakh-2026';
+/** Programmes that the insurance pays for. */
+const INSURED = [101, 102, 103];
 /** People of the register. */
 const LISTED = 24;
 const WORDS = { ar: 'تسجيل', fr: 'inscription', en: 'registration' };
@@ -47,6 +49,7 @@ export const portSaidHealth: Scenario = {
     },
     { id: 'PS7', text: 'emergency without referral, as a named and audited exemption' },
     { id: 'PS8', text: 'follow-up at the unit after discharge, and periodic follow-up; appointments' },
+    { id: 'PS9', text: 'only accredited facilities; insurer, provider and regulator see only what is theirs' },
   ],
   policies: ['egypt-health', 'egypt-rations'],
   firstDay: '2026-10-01',
@@ -95,13 +98,34 @@ async function live(world: World): Promise<void> {
       ...{ medium: 'type4', homeSite: UNIT, coverage: { plan: 1, class: which, familyUnit: 1 } },
     });
   const listed = await world.list(REGISTER, LISTED);
+  await openViews(world);
   for (let day = 0; day < DAYS; day += 1) {
     for (const [index, person] of listed.entries()) if (day === 1 + (index % 4)) await openFile(world, person);
     if (day === 20) await world.network(['unit-doctor', 'zohour-hospital'], 'away');
     if (day === 25) await world.network(['unit-doctor', 'zohour-hospital'], 'back');
     for (const [index, holder] of world.holders.entries()) await liveDay(world, holder, { day, index });
     await world.sleep();
+    // While some are still without a network: what they have comes later.
+    if (day === 22 || day === 50) await world.followViews();
   }
+}
+
+/** The hospitals and the unit, the insurer, the ministry, and a ministry's office that is not concerned. */
+async function openViews(world: World): Promise<void> {
+  const classes = new Map(world.holders.map(({ person, coverageClass }) => [person.serial, coverageClass]));
+  await world.openViews({
+    parties: [
+      ...[...HOSPITALS, UNIT].map((site) => ({ party: site, kind: 'provider', sites: [site] })),
+      { party: 'health-fund', kind: 'insurer', programmes: INSURED, plans: [1] },
+      { party: 'ministry', kind: 'regulator' },
+      { party: 'luxor', kind: 'regulator', areas: ['luxor'] },
+    ],
+    mustBeAccredited: ['hospital', 'family-unit'],
+    memberOf: (card) => {
+      const level = classes.get(card) ?? null;
+      return level === null ? null : { plan: 1, class: level };
+    },
+  });
 }
 
 /** One day of one holder: most days nothing happens. */
@@ -152,8 +176,12 @@ async function goToHospital(world: World, holder: Holder, index: number): Promis
   await world.tap(mine, holder, exactly(kind, 1));
 }
 
-/** An operation without a referral: refused, until the doctor claims the exemption. */
+/** An operation without a referral: refused, until the doctor claims the exemption; at the hospital that is not accredited, also then. */
 async function emergency(world: World, holder: Holder, index: number): Promise<void> {
+  if (index % 8 === 5) {
+    await world.tap(HOSPITALS[2], holder, exactly(SURGERY, 1));
+    await world.tap(HOSPITALS[2], holder, exactly(SURGERY, 1), { exemption: EMERGENCY });
+  }
   const at = HOSPITALS[index % ACCREDITED] ?? HOSPITALS[0];
   await world.tap(at, holder, exactly(SURGERY, 1));
   await world.tap(at, holder, exactly(SURGERY, 1), { exemption: EMERGENCY });

@@ -1,6 +1,6 @@
 import type { TimeQuality } from './clock.js';
 import type { ErrorCode } from './error-codes.js';
-import type { LedgerBalance, LedgerPaper } from './ledger.js';
+import type { LedgerBalance, LedgerMore, LedgerPaper, LedgerUsage } from './ledger.js';
 import type { PaymentMethod, PaymentState } from './payment.js';
 import type { Factor } from './policy.js';
 
@@ -201,6 +201,37 @@ export interface PaymentEvent {
   readonly operator: number;
 }
 
+/** How an old card stood when another one took its place: it lay on the reader and is ended; or it was lost, and the centre said what it had come to. */
+export const REPLACEMENT_CAUSES = ['in-hand', 'lost'] as const;
+
+/** One of {@link REPLACEMENT_CAUSES}. */
+export type ReplacementCause = (typeof REPLACEMENT_CAUSES)[number];
+
+/**
+ * A card was made in the place of another one: one event for each ledger of the old one. It states what the new ledger begins with, so that the centre
+ * needs neither card to know.
+ */
+export interface ReplacedEvent {
+  readonly type: 'replaced';
+  readonly time: number;
+  /** Serial of the new card, and of the one that is over. */
+  readonly card: number;
+  readonly replaces: number;
+  readonly cause: ReplacementCause;
+  /** Family of programmes whose ledger it is. */
+  readonly family: number;
+  /** Sequence of the newest record of the old ledger that is carried on: what has a higher one is not in the new ledger. */
+  readonly closing: number;
+  /** Sequence of the first record of the new ledger. */
+  readonly opening: number;
+  /** Days since 1970-01-01 of the day that the counters count for. */
+  readonly day: number;
+  readonly usage: readonly LedgerUsage[];
+  readonly more: LedgerMore;
+  /** Number of the operator; 0 where the desk has no log-in. */
+  readonly operator: number;
+}
+
 /** What forms the chain of a terminal and goes to the centre. */
 export type WaslEvent =
   | EpochEvent
@@ -212,7 +243,8 @@ export type WaslEvent =
   | RosterEvent
   | EndorsedEvent
   | StockEvent
-  | PaymentEvent;
+  | PaymentEvent
+  | ReplacedEvent;
 
 /** An event in its place in the chain of its terminal. */
 export interface ChainedEvent {

@@ -6,6 +6,7 @@ import type { DecisionVersions, TakenItem, WaslEvent } from '../../agent/domain/
 import { reasonFromNumber, reasonNumber } from '../../agent/domain/reasons.js';
 import { type Fields, fieldsOf } from './fields.js';
 import { paymentOut, readPayment } from './payment-event.js';
+import { readReplaced, replacedOut } from './replaced-event.js';
 import { detailsOut, readDetails } from './service-details.js';
 import { readStock, stockOut } from './stock-fields.js';
 
@@ -24,13 +25,14 @@ const TYPES = {
   void: 6,
   roster: 7,
   endorsed: 8,
+  replaced: 10,
   stock: 14,
   payment: 12,
 } as const;
 const CAUSES = ['first', 'period', 'mismatch', 'provisioned', 'damage'] as const;
 const TIME_QUALITIES: readonly TimeQuality[] = ['signed', 'set', 'doubtful'];
 const ITEMS_MAX = 16;
-const LIMITS = { bytesMax: EVENT_BYTES_MAX, depthMax: 3, itemsMax: 192 };
+const LIMITS = { bytesMax: EVENT_BYTES_MAX, depthMax: 3, itemsMax: 256 };
 
 /** The canonical bytes of an event. Throws `ERR_EVENT_FORMAT` for a value that no reader would take back. */
 export function encodeEvent(event: WaslEvent): Uint8Array {
@@ -114,6 +116,8 @@ function bodyOf(event: WaslEvent): unknown[] {
       return stockOut(event);
     case 'payment':
       return paymentOut(event);
+    case 'replaced':
+      return replacedOut(event);
   }
 }
 
@@ -195,6 +199,8 @@ function readBody(type: number, time: number, fields: Fields): WaslEvent {
       return readStock(fields, time);
     case TYPES.payment:
       return readPayment(time, fields);
+    case TYPES.replaced:
+      return readReplaced(time, fields);
     default:
       throw new WaslError('ERR_EVENT_FORMAT', `the event has an unknown type ${type}`);
   }

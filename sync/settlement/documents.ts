@@ -1,6 +1,7 @@
 /** The documents of settlement's own database. Each is a pure function of the events that concern it, but for the two observations that only a clock can make. */
 import { z } from 'zod';
 import { WaslError } from '../../agent/domain/errors.js';
+import { REPLACEMENT_CAUSES } from '../../agent/domain/event.js';
 import type { StoredDocument } from '../bridge/store.js';
 
 /** Database of the projections and of the place that settlement has reached. */
@@ -19,6 +20,11 @@ export function usageId(card: number, programme: number, month: string): string 
 /** The endorsements that were written to a card. */
 export function endorsedId(card: number): string {
   return `endorsed:${card}`;
+}
+
+/** In the place of which cards a card was made, and which were made in its place. */
+export function replacedId(card: number): string {
+  return `replaced:${card}`;
 }
 
 /** What a person on a roster was served of a programme. */
@@ -152,6 +158,49 @@ export const endorsedSchema = z.object({
 export type EndorsedDocument = z.infer<typeof endorsedSchema>;
 /** One event of it. */
 export type EndorsedRecord = EndorsedDocument['events'][string];
+
+const replacement = z.object({
+  time: z.int(),
+  /** The card at the other end. */
+  other: z.int(),
+  cause: z.enum(REPLACEMENT_CAUSES),
+  family: z.int(),
+  /** Newest sequence of the old ledger that is carried on, and the first one of the new. */
+  closing: z.int(),
+  opening: z.int(),
+  /** What the new ledger began with, as of this day, in days since 1970-01-01. */
+  day: z.int(),
+  usage: z.array(z.object({ commodity: z.int(), usedDay: z.int(), usedMonth: z.int() })),
+  more: z.object({
+    tallies: z.array(z.object({ commodity: z.int(), usedYear: z.int(), usedEver: z.int(), ahead: z.int() })),
+    balances: z.array(z.object({ account: z.int(), value: z.int() })),
+    papers: z.array(
+      z.object({
+        kind: z.int(),
+        number: z.int(),
+        commodity: z.int(),
+        left: z.int(),
+        untilDay: z.int(),
+        site: z.int(),
+      }),
+    ),
+  }),
+  operator: z.int(),
+});
+
+/** {@link replacedId}: events by id. */
+export const replacedSchema = z.object({
+  card: z.int(),
+  /** Cards that were made in its place. */
+  by: z.record(z.string(), replacement),
+  /** Cards in whose place it was made. */
+  of: z.record(z.string(), replacement),
+  cases,
+});
+/** See {@link replacedSchema}. */
+export type ReplacedDocument = z.infer<typeof replacedSchema>;
+/** One ledger of a replaced card. */
+export type Replacement = ReplacedDocument['by'][string];
 
 const previous = z.object({ epoch: z.string(), seq: z.int(), head: z.string() });
 const cause = z.enum(['first', 'period', 'mismatch', 'provisioned', 'damage']);

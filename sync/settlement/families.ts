@@ -2,7 +2,7 @@
  * Which ledger of a card an event is about. A card has one for each family of programmes, and each counts from 2 on: the same number in two of them is nothing
  * strange. Events name their programme; the policy says of which family it is.
  */
-import { familyName } from '../../agent/domain/ledger.js';
+import { familyName, LEDGER_FAMILIES } from '../../agent/domain/ledger.js';
 import type { ServiceDocument, ServiceEvent } from './documents.js';
 import type { Surroundings } from './projections/projection.js';
 
@@ -10,6 +10,8 @@ import type { Surroundings } from './projections/projection.js';
 export interface LedgerDocument extends ServiceDocument {
   /** Ends the ids of cases about it: empty for the rations, which cases named before there were others; else `:` and the family. */
   readonly suffix: string;
+  /** Number of the family; null where no known policy says it. */
+  readonly family: number | null;
 }
 
 /** What was asked of the rules and of the lists that they lack. */
@@ -21,13 +23,15 @@ export type FamilySurroundings = Pick<Surroundings, 'rules' | 'missing'>;
  */
 export function ledgersOf(document: ServiceDocument, at: FamilySurroundings): LedgerDocument[] {
   const families = familiesIn(document, at);
-  const groups = new Map<string, Record<string, ServiceEvent>>([['ration', {}]]);
+  const { ration } = LEDGER_FAMILIES;
+  type Group = { readonly family: number | null; readonly events: Record<string, ServiceEvent> };
+  const groups = new Map<string, Group>([[familyName(ration), { family: ration, events: {} }]]);
   for (const [id, event] of Object.entries(document.events)) {
-    const family = families.get(event.programme);
-    const group = family === undefined ? `programme ${event.programme}` : familyName(family);
-    groups.set(group, { ...groups.get(group), [id]: event });
+    const family = families.get(event.programme) ?? null;
+    const group = family === null ? `programme ${event.programme}` : familyName(family);
+    groups.set(group, { family, events: { ...groups.get(group)?.events, [id]: event } });
   }
-  return [...groups].map(([group, events]) => ({ ...document, events, suffix: suffixOf(group) }));
+  return [...groups].map(([group, { family, events }]) => ({ ...document, family, events, suffix: suffixOf(group) }));
 }
 
 function suffixOf(group: string): string {

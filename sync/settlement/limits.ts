@@ -48,6 +48,8 @@ export const DOCUMENT_LIMITS = {
   personEventsMax: 1_000,
   /** Endorsements written to one card. */
   endorsedEventsMax: 256,
+  /** Ledgers that were carried on to a card, or from it. */
+  replacedEventsMax: 256,
   /** Runs of events that the centre holds of one epoch. */
   heldRunsMax: 2_048,
   /** Events that contradict what stands in their place, impossible times, later epochs: of each, for one epoch. */

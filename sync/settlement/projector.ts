@@ -11,13 +11,22 @@ import { DATABASES } from '../bridge/documents.js';
 import type { DocumentStore, Replacement, StoredDocument } from '../bridge/store.js';
 import { nextCase, readCase, type Verdict, type Verdicts } from './cases/case.js';
 import type { SettlementCounters } from './counters.js';
-import { canonicalText, SETTLEMENT_DATABASE } from './documents.js';
+import { documentsFrom } from './desk.js';
+import {
+  canonicalText,
+  type ReplacedDocument,
+  readBack,
+  replacedId,
+  replacedSchema,
+  SETTLEMENT_DATABASE,
+} from './documents.js';
 import { type Evidence, eventsDatabaseOf } from './evidence.js';
 import type { SettlementLimits } from './limits.js';
 import { endorsedOf, endorsedProjection } from './projections/endorsed.js';
 import { epochProjection, epochsOf } from './projections/epoch.js';
 import { personProjection, personsOf } from './projections/person.js';
 import type { Projection, Surroundings } from './projections/projection.js';
+import { replacedOf, replacedProjection } from './projections/replaced.js';
 import { serviceProjection, servicesOf } from './projections/service.js';
 import { usageProjection, usagesOf } from './projections/usage.js';
 import type { SettlementRules } from './rules.js';
@@ -39,6 +48,7 @@ const PROJECTIONS: readonly Projection[] = [
   usageProjection,
   personProjection,
   endorsedProjection,
+  replacedProjection,
   epochProjection,
 ];
 
@@ -55,11 +65,14 @@ export class Projector {
     const byId = new Map<string, Evidence[]>();
     for (const one of evidence) {
       const services = [...servicesOf(one), ...usagesOf(one, this.#parts.rules)];
-      for (const id of [...services, ...personsOf(one), ...endorsedOf(one), ...epochsOf(one)]) {
+      for (const id of [...services, ...personsOf(one), ...endorsedOf(one), ...replacedOf(one), ...epochsOf(one)]) {
         byId.set(id, [...(byId.get(id) ?? []), one]);
       }
     }
-    await this.#project(byId, judge);
+    // What is judged beside a replacement looks at its document, so that one comes first.
+    await this.#project(new Map([...byId].filter(([id]) => isReplaced(id))), judge);
+    if (judge) for (const id of await this.#besideReplacements(evidence)) byId.set(id, byId.get(id) ?? []);
+    await this.#project(new Map([...byId].filter(([id]) => !isReplaced(id))), judge);
   }
 
   /** Judges documents again: time has passed, or there is something new to know. */
@@ -100,7 +113,7 @@ export class Projector {
     evidenceById: ReadonlyMap<string, readonly Evidence[]>,
     judge: boolean,
   ) {
-    const at = this.#surroundings();
+    const at = this.#surroundings(judge ? await this.#replacements(ids) : new Map());
     const documents = await this.#parts.store.read(SETTLEMENT_DATABASE, ids);
     const replacements: Replacement[] = [];
     const shown = new Map<string, ReadonlyMap<string, Verdict | null>>();
@@ -150,9 +163,36 @@ export class Projector {
     throw new WaslError('ERR_DATABASE', 'documents keep being changed by somebody else');
   }
 
-  #surroundings(): Surroundings {
+  #surroundings(replacements: ReadonlyMap<number, ReplacedDocument>): Surroundings {
     const { rules, limits, nowMs, missing } = this.#parts;
-    return { rules, limits, nowMs: nowMs(), missing, headsOf: (ids) => this.#headsOf(ids) };
+    const replacementsOf = (card: number) => replacements.get(card) ?? null;
+    return { rules, limits, nowMs: nowMs(), missing, replacementsOf, headsOf: (ids) => this.#headsOf(ids) };
+  }
+
+  /** What is known of the cards that these documents are about. */
+  async #replacements(ids: readonly string[]): Promise<ReadonlyMap<number, ReplacedDocument>> {
+    const cards = new Set(ids.filter(isOfCard).map((id) => Number(id.split(':')[1])));
+    const documents = await this.#parts.store.read(SETTLEMENT_DATABASE, [...cards].map(replacedId));
+    return new Map(
+      documents.flatMap((document) => {
+        if (document === null) return [];
+        const read = readBack(replacedSchema, document);
+        return [[read.card, read]];
+      }),
+    );
+  }
+
+  /** Documents that replacements have to be held against: services of the old card and draws of the new one, whenever they came. */
+  async #besideReplacements(evidence: readonly Evidence[]): Promise<readonly string[]> {
+    const prefixes = new Set(
+      evidence.flatMap(({ event }) =>
+        event?.type === 'replaced' ? [`service:${event.replaces}:`, `usage:${event.card}:`] : [],
+      ),
+    );
+    const ids: string[] = [];
+    for (const prefix of prefixes)
+      for await (const { _id } of documentsFrom(this.#parts.store, SETTLEMENT_DATABASE, prefix)) ids.push(_id);
+    return ids;
   }
 
   async #headsOf(ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
@@ -165,6 +205,14 @@ export class Projector {
     }
     return heads;
   }
+}
+
+function isReplaced(id: string): boolean {
+  return id.startsWith(replacedProjection.prefix);
+}
+
+function isOfCard(id: string): boolean {
+  return id.startsWith(serviceProjection.prefix) || id.startsWith(usageProjection.prefix);
 }
 
 /** True for the id of a projection. */

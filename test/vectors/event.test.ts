@@ -32,6 +32,7 @@ describe('the published events', () => {
       endorsed: true,
       stock: true,
       payment: true,
+      replaced: true,
     };
     expect([...new Set(events.map((vector) => vector.event.type))].sort()).toEqual(Object.keys(types).sort());
   });

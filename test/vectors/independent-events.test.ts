@@ -137,6 +137,20 @@ function eventIn(item: Item): object {
         machine: Buffer.from(body[7] as Uint8Array).toString('latin1'),
         operator: body[8],
       };
+    case 10:
+      return {
+        type: 'replaced',
+        time,
+        ...{ card: a, replaces: b, cause: ['in-hand', 'lost'][Number(c)], family: d, closing: e, opening: f },
+        day: body[6],
+        usage: rowsIn(body[7], ['commodity', 'usedDay', 'usedMonth']),
+        more: {
+          tallies: rowsIn((body[8] as Item[])[0], ['commodity', 'usedYear', 'usedEver', 'ahead']),
+          balances: rowsIn((body[8] as Item[])[1], ['account', 'value']),
+          papers: rowsIn((body[8] as Item[])[2], ['kind', 'number', 'commodity', 'left', 'untilDay', 'site']),
+        },
+        operator: body[9],
+      };
     default:
       throw new Error('no such type');
   }

@@ -29,6 +29,7 @@ export const CASE_KINDS = [
   'void',
   'endorsement',
   'roster-twice',
+  'replaced',
 ] as const;
 
 /** One of {@link CASE_KINDS}. */

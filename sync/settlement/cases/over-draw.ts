@@ -5,13 +5,15 @@
  * event names: with a register they are exact, without one the largest household possible is assumed, so that only what is above any
  * card's quota is a case. Days are those of the events' times; the day that stands in the ledger on the card is not part of an event, so
  * a tap that was interrupted before midnight and finished after it is counted for the later day unless its terminal told of the interruption
- * within the month.
+ * within the month. A card that was made in the place of another one goes on with what that had drawn in the period: both together have one quota.
  */
+import { isoDay } from '../../../agent/domain/calendar.js';
 import type { Quota } from '../../../agent/domain/policy.js';
 import type { UsageDocument } from '../documents.js';
+import { contentOf, terminalOf } from '../evidence.js';
 import { type DistinctService, distinctServices } from '../projections/distinct.js';
 import type { Surroundings } from '../projections/projection.js';
-import type { HouseholdShare } from '../rules.js';
+import { type HouseholdShare, isoMonth } from '../rules.js';
 import type { Finding, LikelyCause, Verdicts } from './case.js';
 import { loosestLimit } from './limit.js';
 
@@ -59,21 +61,46 @@ function findingFor(draw: Draw, at: Surroundings): Finding | null {
   const amount = services
     .flatMap(({ items }) => items)
     .reduce((sum, item) => sum + (item.commodity === commodity ? item.quantity : 0), 0);
-  if (limit === null || amount <= limit.amount) return null;
+  const carried = services.length === 0 ? NOTHING_CARRIED : carriedIn(draw, at);
+  if (limit === null || amount + carried.units <= limit.amount) return null;
   const bound = {
     card: 'the quota of a card is',
     register: 'its quota is',
     largest: 'even the largest household is entitled to no more than',
   }[limit.by];
   const [cause, why] = causeOf(services, period.every);
+  const before = carried.units === 0 ? '' : `, and the card in whose place it was made ${carried.units}`;
   return {
     kind: 'over-draw',
     cause,
-    reason: `Card ${card} drew ${amount} of commodity ${commodity} ${period.every === 'day' ? 'on' : 'in'} ${period.name}; ${bound} ${limit.amount}. ${why}`,
+    reason: `Card ${card} drew ${amount} of commodity ${commodity} ${period.every === 'day' ? 'on' : 'in'} ${period.name}${before}; ${bound} ${limit.amount}. ${why}`,
     subject: { card, programme, commodity, period: period.name },
-    events: services.flatMap(({ events }) => events),
+    events: [...services.flatMap(({ events }) => events), ...carried.events],
     healed: null,
   };
+}
+
+interface Carried {
+  readonly units: number;
+  /** Ids of the events that tell of it. */
+  readonly events: readonly string[];
+}
+
+const NOTHING_CARRIED: Carried = { units: 0, events: [] };
+
+/** What the card began with that was drawn in the period, with the card in whose place it was made. Told again in another epoch it counts once. */
+function carriedIn({ document, period, commodity }: Draw, at: Surroundings): Carried {
+  const told = new Map<string, { readonly units: number; readonly events: string[] }>();
+  for (const [id, one] of Object.entries(at.replacementsOf(document.card)?.of ?? {})) {
+    const isRunning = period.every === 'day' ? isoDay(one.day) === period.name : isoMonth(one.day) === document.month;
+    const used = one.usage.find((usage) => usage.commodity === commodity);
+    const units = isRunning && used !== undefined ? (period.every === 'day' ? used.usedDay : used.usedMonth) : 0;
+    if (units === 0) continue;
+    const key = contentOf(terminalOf(id), one);
+    told.set(key, { units, events: [...(told.get(key)?.events ?? []), id] });
+  }
+  const all = [...told.values()];
+  return { units: all.reduce((sum, one) => sum + one.units, 0), events: all.flatMap(({ events }) => events) };
 }
 
 function causeOf(services: readonly DistinctService[], every: Quota['every']): [LikelyCause, string] {

@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import type { StoredDocument } from '../../bridge/store.js';
 import type { Verdicts } from '../cases/case.js';
-import { readBack } from '../documents.js';
+import { type ReplacedDocument, readBack } from '../documents.js';
 import type { Evidence } from '../evidence.js';
 import type { SettlementLimits } from '../limits.js';
 import type { SettlementRules } from '../rules.js';
@@ -15,6 +15,8 @@ export interface Surroundings {
   readonly nowMs: number;
   /** Heads, base64url, of the events that the centre holds under these ids. Rejects with `ERR_DATABASE`. */
   headsOf(ids: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  /** What is known of a card that was replaced, or made in the place of another one; null for nothing. */
+  replacementsOf(card: number): ReplacedDocument | null;
   /** Is told of a list that an event names and the centre never had, so that it is looked at again once it has it. */
   missing(kind: 'policy' | 'hotlist', version: number): void;
 }

@@ -1,5 +1,6 @@
 /** What happened under one sequence of a card's ledgers: at most one service in each, if all is well. */
 import { judgeHotlisted } from '../cases/hotlisted.js';
+import { judgeReplaced } from '../cases/replaced.js';
 import { judgeTwoPlaces } from '../cases/two-places.js';
 import { judgeUnresolved } from '../cases/unresolved.js';
 import { judgeVoid } from '../cases/void.js';
@@ -47,6 +48,7 @@ export const serviceProjection = projection({
         ...judgeUnresolved(ledger),
         ...judgeHotlisted(ledger, at),
         ...judgeVoid(ledger),
+        ...judgeReplaced(ledger, at),
       ]),
     ),
 });

@@ -44,6 +44,16 @@ export function refusedEvents(): RefusedEventVector[] {
     ['details-charge', 'The holder pays more than all.', redemption({ 9: [[], [], [], 1, 2, 0, 0, 0] })],
     ['epoch-cause', 'A cause of an epoch that is not known.', encodeCbor([1, 1, NOW, 5, null])],
     ['epoch-head', 'A head of 31 bytes.', encodeCbor([1, 1, NOW, 1, ['2026q3-abcdefgh', 2, new Uint8Array(31)]])],
+    [
+      'replaced-cause',
+      'A cause of a replacement that is not known.',
+      encodeCbor([1, 10, NOW, 2, 1, 2, 1, 1, 2, 0, [], [[], [], []], 0]),
+    ],
+    [
+      'replaced-papers',
+      'A paper with five numbers.',
+      encodeCbor([1, 10, NOW, 2, 1, 0, 1, 1, 2, 0, [], [[], [], [1, 2, 3, 4, 5]], 0]),
+    ],
     ['too-long', '513 bytes.', encodeCbor([1, 5, NOW, 120, new Uint8Array(500)]).slice(0, 513)],
   ];
   return cases.map(([name, shows, bytes]) => ({ name, shows, bytes, code: 'ERR_EVENT_FORMAT' }));

@@ -6,6 +6,7 @@ import { reasonFromNumber } from '../../../agent/domain/reasons.js';
 import { bodyHash, bodySalt, type EpochLink, epochBase, nextHead } from '../../../sync/protocol/chain.js';
 import { encodeEvent } from '../../../sync/protocol/event-codec.js';
 import { paymentEvents } from './payments.js';
+import { replacedEvents } from './replaced.js';
 import { DAY, NOW } from './support.js';
 
 /** An event in its place. */
@@ -273,6 +274,7 @@ export function epochs(): EpochVector[] {
       },
     ],
     ...paymentEvents(NOW),
+    ...replacedEvents(NOW),
   ]);
   return [first, second];
 }

@@ -9,7 +9,7 @@ import { cardKeyId } from '../credential/card-proof.js';
 import { sameBytes } from '../credential/cbor.js';
 import { decodeSign1 } from '../credential/cose.js';
 import { credentialName } from '../credential/endorsement.js';
-import { cardContent, NO_OPENINGS, type Openings, refuseHomeless } from '../credential/personalise.js';
+import { cardContent, NO_OPENINGS, type Openings, openingsWithin } from '../credential/personalise.js';
 import type { CardKey } from '../domain/credential.js';
 import { isWaslError, WaslError } from '../domain/errors.js';
 import type { Signer } from '../domain/keys.js';
@@ -66,8 +66,9 @@ export async function makeCard(card: PresentedCard, order: CardOrder, issuing: I
   if (card.kind === 'apdu') return await makeType4(card, order, issuing);
   const layout = await layoutOf(card);
   if (issuing.again !== true) await refuseUsed(card);
-  const { issuer, issuedAt, day, openings = NO_OPENINGS } = issuing;
-  refuseHomeless(openings, layout.slotPages === 0 ? [] : [LEDGER_FAMILIES.ration]);
+  const { issuer, issuedAt, day } = issuing;
+  const families = layout.slotPages === 0 ? [] : [LEDGER_FAMILIES.ration];
+  const openings = openingsWithin(issuing.openings ?? NO_OPENINGS, families);
   const medium = { layout: layout.layout, uid: card.uid };
   let lastFault: unknown = null;
   for (const { claims, leftOut } of reductionsOf(claimsOf(order, medium, issuedAt))) {
@@ -90,8 +91,8 @@ export async function makeCard(card: PresentedCard, order: CardOrder, issuing: I
 }
 
 async function makeType4(card: ApduCard, order: CardOrder, issuing: Issuing): Promise<MadeCard> {
-  const { issuer, issuedAt, day, openings = NO_OPENINGS } = issuing;
-  refuseHomeless(openings, await readType4Families(card));
+  const { issuer, issuedAt, day } = issuing;
+  const openings = openingsWithin(issuing.openings ?? NO_OPENINGS, await readType4Families(card));
   const cardKey: CardKey = await readType4Key(card);
   const claims = claimsOf(order, { layout: TYPE4_LAYOUT, uid: null, cardKey }, issuedAt);
   const content = cardContent(claims, issuer, { day, slotBytes: TYPE4_SLOT_BYTES, openings });

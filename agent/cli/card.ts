@@ -3,6 +3,7 @@ import { issueCardCommand } from './card-issue.js';
 import { dumpCardCommand, wipeCardCommand } from './card-memory.js';
 import { qrCardCommand } from './card-qr.js';
 import { readCardCommand } from './card-read.js';
+import { replaceCardCommand } from './card-replace.js';
 import { updateCardCommand } from './card-update.js';
 import { verifyCardCommand } from './card-verify.js';
 
@@ -14,6 +15,7 @@ export function cardCommands(): Command {
   group.addCommand(readCardCommand());
   group.addCommand(dumpCardCommand());
   group.addCommand(updateCardCommand());
+  group.addCommand(replaceCardCommand());
   group.addCommand(wipeCardCommand());
   group.addCommand(qrCardCommand());
   return group;

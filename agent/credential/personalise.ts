@@ -63,10 +63,10 @@ export function cardContent(
   const owner = { uid: uid ?? (claims.cardKey === undefined ? new Uint8Array(0) : cardKeyId(claims.cardKey)), card };
   const credential = issueCredential(claims, issuer);
   if (options.slotBytes === 0) {
-    refuseHomeless(openings, []);
+    openingsWithin(openings, []);
     return { credential, slots: [new Uint8Array(0), new Uint8Array(0)], further: [] };
   }
-  refuseHomeless(openings, ALL_LEDGER_FAMILIES);
+  openingsWithin(openings, ALL_LEDGER_FAMILIES);
   const signing = { signer: issuer, slotBytes: options.slotBytes };
   const firstOf = (family: number): FirstRecords['slots'] => {
     const at = { day: options.day, time: claims.issuedAt, signer: issuer.keyId };
@@ -82,14 +82,23 @@ export function cardContent(
   return { credential, slots: firstOf(LEDGER_FAMILIES.ration), further };
 }
 
-/** Throws `ERR_ORDER_BALANCES` where something is to be carried on in a ledger that the medium does not have. */
-export function refuseHomeless(openings: Openings, families: readonly number[]): void {
-  for (const family of openings.keys())
-    if (!families.includes(family))
+/**
+ * The openings of the ledgers that a medium has, by family. One that it does not have is left out where nothing is carried on in it; else throws
+ * `ERR_ORDER_BALANCES`.
+ */
+export function openingsWithin(openings: Openings, families: readonly number[]): Openings {
+  const within = new Map<number, OpeningLedger>();
+  for (const [family, opening] of openings) {
+    const { usage, more } = opening;
+    const parts: readonly (readonly unknown[])[] = [usage, more.tallies, more.balances, more.papers];
+    if (families.includes(family)) within.set(family, opening);
+    else if (parts.some((part) => part.length > 0))
       throw new WaslError(
         'ERR_ORDER_BALANCES',
         `the card has no ${familyName(family)} ledger: what is carried there needs one`,
       );
+  }
+  return within;
 }
 
 function firstRecord(

@@ -166,6 +166,12 @@ module.exports = {
       ],
     ),
     only(
+      'health-knows-only-ports-and-the-protocol',
+      'Health records are sealed here and nowhere else on a terminal; their keys come down as lists of persons do. Who may open them the services say.',
+      '^agent/health/',
+      ['^agent/health/', ...PURE, ...PORTS, PROTOCOL, exactly('agent/roster/sealed-roster.ts'), ...OUTSIDE],
+    ),
+    only(
       'tap-knows-only-ports',
       'The order of a tap is the heart of the promise: it must run unchanged over simulated parts.',
       '^agent/tap/',
@@ -178,7 +184,7 @@ module.exports = {
       [
         '^agent/kiosk/(?!web/)',
         exactly('agent/tap/tap.ts'),
-        '^agent/tap/person-(tap|list)\\.ts$',
+        '^agent/tap/(person-(tap|list)|health-(tap|states))\\.ts$',
         ...PURE,
         ...PORTS,
         ...OUTSIDE,

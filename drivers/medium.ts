@@ -33,6 +33,20 @@ export interface LedgerStore {
   prove?(challenge: Uint8Array): Promise<CardProof>;
 }
 
+/** Where a card keeps health records, and its key to them wrapped for health roles. All of it is sealed before it comes here. */
+export interface HealthRecordStore {
+  /** Records that can be read, newest first; at most 24. */
+  readRecords(): Promise<readonly Uint8Array[]>;
+  /** Appends one, unless it is the newest one already; the oldest leaves a card that is full. Does not read back. Rejects with `ERR_HEALTH_ROOM` for a record that is longer than the card takes. */
+  append(record: Uint8Array): Promise<void>;
+  /** The card's wrapped key, not verified; empty where it has none. */
+  readKey(): Promise<Uint8Array>;
+  /** Writes the wrapped key in the place of what stands there: whole, or not at all. */
+  writeKey(wrapped: Uint8Array): Promise<void>;
+  /** Has the card sign the challenge, its counter and its newest record: see {@link LedgerStore.prove}. Of a card without a record yet: that of its first ledger. */
+  prove(challenge: Uint8Array): Promise<CardProof>;
+}
+
 /** What stands in the place for an endorsement. `damaged`: neither empty nor whole. */
 export type EndorsementPlace =
   | { readonly state: 'none' }
@@ -52,6 +66,8 @@ export interface CardSession {
     | { readonly form: 'text'; readonly text: string };
   /** The ledgers, one of each family that the medium has room for, in the order of the families; none where medium or reader cannot keep one. */
   readonly ledgers: readonly LedgerStore[];
+  /** Its health records; absent where medium or reader cannot keep any. */
+  readonly healthRecords?: HealthRecordStore;
   /** The endorsement, not verified. */
   readonly endorsement: EndorsementPlace;
   /** Writes an endorsement in the place of what stands there; absent where there is no room, or the reader cannot write. Rejects with `ERR_CARD_LAYOUT` when it is too long, before anything is written. */

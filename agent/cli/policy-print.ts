@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { LANGUAGES, type Language } from '../domain/texts.js';
 import { readPolicyFile } from './policy-file.js';
+import { healthStatements } from './policy-health.js';
 import { statementsOf } from './policy-statements.js';
 
 /** `--lang`, with English where it is left out. */
@@ -42,6 +43,8 @@ export function printPolicyCommand(): Command {
           );
         }
       }
+      const health = healthStatements(policy, lang);
+      if (health !== null) lines.push('', `## ${health.title}`, '', ...health.lines.map((text) => `- ${text}`));
       process.stdout.write(`${lines.join('\n')}\n`);
     });
 }

@@ -30,6 +30,9 @@ export function ledgerFileOf(family: number): number | null {
   return LEDGER_FILES.get(family) ?? null;
 }
 
+/** Short identifier of the record file with the health records. */
+export const HEALTH_RECORDS_FILE = 9;
+
 /** What the proof is about. */
 export interface ProvenRecord {
   /** {@link CHALLENGE_BYTES} random bytes of the terminal, used once. */
@@ -64,12 +67,17 @@ export function cardProofMessage(proven: ProvenRecord): Uint8Array {
 export function verifyCardProof(
   key: CardKey,
   proof: CardProof,
-  at: Pick<ProvenRecord, 'challenge' | 'record'> & { readonly family: number },
+  at: Pick<ProvenRecord, 'challenge' | 'record'> & ({ readonly family: number } | { readonly file: number }),
 ): boolean {
   if (!Number.isInteger(proof.counter) || proof.counter < 0 || proof.counter > COUNTER_MAX) return false;
-  const isOfFamily =
-    proof.file === null ? at.family === LEDGER_FAMILIES.ration : proof.file === ledgerFileOf(at.family);
-  if (!isOfFamily) return false;
+  const asked =
+    'file' in at
+      ? at.file
+      : proof.file === null && at.family === LEDGER_FAMILIES.ration
+        ? null
+        : ledgerFileOf(at.family);
+  if (proof.file !== asked || (asked === null && !('family' in at && at.family === LEDGER_FAMILIES.ration)))
+    return false;
   if (at.challenge.length !== CHALLENGE_BYTES || proof.signature.length !== SIGNATURE_BYTES) return false;
   const { challenge, record } = at;
   const message = cardProofMessage({ challenge, record, counter: proof.counter, file: proof.file });

@@ -24,6 +24,9 @@ export const LABELS = {
   epoch: 'wasl/epoch/1',
   salt: 'wasl/salt/1',
   seal: 'wasl/seal/1',
+  healthKey: 'wasl/health-key/1',
+  healthRecord: 'wasl/health-record/1',
+  healthCopy: 'wasl/health-copy/1',
 } as const;
 
 /** One of {@link LABELS}. */

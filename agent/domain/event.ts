@@ -1,5 +1,6 @@
 import type { TimeQuality } from './clock.js';
 import type { ErrorCode } from './error-codes.js';
+import type { HealthKind, HealthReason } from './health-record.js';
 import type { LedgerBalance, LedgerMore, LedgerPaper, LedgerUsage } from './ledger.js';
 import type { PaymentMethod, PaymentState } from './payment.js';
 import type { Factor } from './policy.js';
@@ -232,6 +233,40 @@ export interface ReplacedEvent {
   readonly operator: number;
 }
 
+/** The health records of a card were opened: recorded before anything of them is shown. */
+export interface HealthOpenedEvent {
+  readonly type: 'health-opened';
+  readonly time: number;
+  readonly card: number;
+  /** Number of the operator; 0 where the site has no log-in. */
+  readonly operator: number;
+  readonly role: string;
+  /** Records that are shown. */
+  readonly count: number;
+  readonly reason: HealthReason;
+}
+
+/** A health record was written. */
+export interface HealthAddedEvent {
+  readonly type: 'health-added';
+  readonly time: number;
+  readonly card: number;
+  /** 8 bytes: names the record on the card. */
+  readonly id: Uint8Array;
+  readonly kind: HealthKind;
+  /** Days since 1970-01-01 that the record is of: an earlier one where it was carried over, so that it does not leave the card. */
+  readonly day: number;
+  /** Number of the site that it was written at. */
+  readonly site: number;
+  readonly operator: number;
+  /** Id of the record that it answers; null for none. */
+  readonly answers: Uint8Array | null;
+  /** False: the card has not taken it yet, as far as is known here. It is written again at the next tap, and told of again. */
+  readonly isOnCard: boolean;
+  /** All of the record, sealed to the health authority: nobody else at the centre reads it. */
+  readonly body: Uint8Array;
+}
+
 /** What forms the chain of a terminal and goes to the centre. */
 export type WaslEvent =
   | EpochEvent
@@ -244,7 +279,9 @@ export type WaslEvent =
   | EndorsedEvent
   | StockEvent
   | PaymentEvent
-  | ReplacedEvent;
+  | ReplacedEvent
+  | HealthOpenedEvent
+  | HealthAddedEvent;
 
 /** An event in its place in the chain of its terminal. */
 export interface ChainedEvent {

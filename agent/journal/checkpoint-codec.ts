@@ -11,6 +11,7 @@ import type { HeldMark } from './backup-window.js';
 import { decodeEntry, encodeEntry, type StoredEntry } from './entry-codec.js';
 import { EPOCH_CAUSES } from './epochs.js';
 import { createEventIndex, type EventIndex, type EventPlace } from './event-index.js';
+import { foldHealth } from './health-entries.js';
 import type { History, PrunedSegments, SegmentRecord } from './history.js';
 import type { EndorsementMark, HighWaterMark, SeqRange } from './journal.js';
 import { FILE_SALT_BYTES, SEAL_TAG_BYTES } from './keys.js';
@@ -82,7 +83,11 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
     state.lastContactMs,
     state.timeFloorMs,
     packEndorsements(state.endorsements),
-    [...state.endorsing.values()].map((endorsing) => encodeEntry({ kind: 'endorsing', endorsing })),
+    // What is on its way to cards.
+    [
+      ...[...state.endorsing.values()].map((endorsing) => encodeEntry({ kind: 'endorsing', endorsing })),
+      ...[...state.healthRecords.values()].map((record) => encodeEntry({ kind: 'health-begun', record })),
+    ],
     [...state.highWater]
       .filter(([family]) => family !== LEDGER_FAMILIES.ration)
       .map(([family, marks]) => [family, packMarks(marks)]),
@@ -137,8 +142,10 @@ function readState(fields: Fields, state: FoldedState): void {
   // Version 2 ends here.
   if (fields.left() === 0) return;
   for (const [card, mark] of unpackEndorsements(fields)) state.endorsements.set(card, mark);
-  for (const entry of entriesOf(fields))
+  for (const entry of entriesOf(fields)) {
     if (entry.kind === 'endorsing') state.endorsing.set(entry.endorsing.card, entry.endorsing);
+    if (entry.kind === 'health-begun') foldHealth(state.healthRecords, entry);
+  }
   // Version 3 ends here.
   if (fields.left() === 0) return;
   for (const [family, marks] of listOf(fields, (inner) => [inner.uint(), unpackMarks(inner)] as const))

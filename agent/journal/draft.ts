@@ -86,8 +86,11 @@ function timeOf(entry: JournalEntry): number {
       return entry.payment.atMs;
     case 'endorsing':
       return entry.endorsing.atMs;
+    case 'health-begun':
+      return entry.record.atMs;
     case 'high-water':
     case 'endorsed':
+    case 'health-moved':
       return 0;
   }
 }

@@ -15,6 +15,7 @@ import { WaslError } from '../domain/errors.js';
 import { LEDGER_FAMILIES } from '../domain/ledger.js';
 import { DAMAGE_REASONS, type KnownDamage } from './damage.js';
 import { FRAME_CONTENT_BYTES_MAX } from './frame.js';
+import { HEALTH_ENTRY_KINDS, type HealthEntry, healthOut, readHealth } from './health-entries.js';
 import { INTENT_KINDS, intentOut, readIntent, readItems } from './intent-codec.js';
 import type {
   AcknowledgedMark,
@@ -56,6 +57,7 @@ export type StoredEntry =
   | { readonly kind: 'high-water'; readonly card: number; readonly family: number; readonly mark: HighWaterMark }
   | { readonly kind: 'endorsing'; readonly endorsing: OpenEndorsement }
   | { readonly kind: 'endorsed'; readonly card: number; readonly mark: EndorsementMark }
+  | HealthEntry
   | { readonly kind: 'damage'; readonly damage: KnownDamage };
 
 /** All that one append recorded. */
@@ -194,6 +196,9 @@ export function encodeEntry(entry: StoredEntry): unknown[] {
     }
     case 'endorsed':
       return [KINDS.endorsed, entry.card, entry.mark.credential, entry.mark.number];
+    case 'health-begun':
+    case 'health-moved':
+      return healthOut(entry);
     case 'damage': {
       const { segment, fromByte, toByte, reason } = entry.damage;
       return [KINDS.damage, segment, fromByte, toByte, DAMAGE_REASONS.indexOf(reason)];
@@ -265,6 +270,9 @@ function readBody(kind: number, fields: Fields, code: ErrorCode): StoredEntry {
     }
     case KINDS.endorsed:
       return { kind: 'endorsed', card: fields.uint(), mark: readEndorsementMark(fields) };
+    case HEALTH_ENTRY_KINDS.begun:
+    case HEALTH_ENTRY_KINDS.moved:
+      return readHealth(kind, fields, code);
     case KINDS.damage:
       return {
         kind: 'damage',

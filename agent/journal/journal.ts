@@ -2,7 +2,7 @@
  * The journal port: the durable truth of a terminal. What `append` resolved survives any power cut.
  * Implementations pass `test/compliance/journal.ts`.
  */
-import type { ChainedEvent, TakenItem, WaslEvent } from '../domain/event.js';
+import type { ChainedEvent, HealthAddedEvent, TakenItem, WaslEvent } from '../domain/event.js';
 import type { Payment } from '../domain/payment.js';
 import type { Factor } from '../domain/policy.js';
 import type { ServiceEffects } from '../domain/service-effects.js';
@@ -171,7 +171,24 @@ export type JournalEntry =
   /** ENDORSING: what is about to be written to a card; recorded before its first page is, so that it can be written again whole. */
   | { readonly kind: 'endorsing'; readonly endorsing: OpenEndorsement }
   /** The card holds this endorsement. Ends an {@link OpenEndorsement} of it that is not newer. */
-  | { readonly kind: 'endorsed'; readonly card: number; readonly mark: EndorsementMark };
+  | { readonly kind: 'endorsed'; readonly card: number; readonly mark: EndorsementMark }
+  /** RECORDING: what is about to be appended to a card's health records; recorded before it is, so that it can be appended again, byte for byte. */
+  | { readonly kind: 'health-begun'; readonly record: OpenHealthRecord }
+  /** What became of it: `reported`: the centre was told that the card has not taken it, as far as is known here; `written`: the card holds it. Recorded with the event that says so. */
+  | { readonly kind: 'health-moved'; readonly card: number; readonly id: Uint8Array; readonly to: HealthMove };
+
+/** See {@link JournalEntry}. */
+export type HealthMove = 'reported' | 'written';
+
+/** A health record on its way to a card. */
+export interface OpenHealthRecord {
+  readonly atMs: number;
+  /** As the card is to have it: sealed. */
+  readonly image: Uint8Array;
+  /** What the centre is told once the card holds it. */
+  readonly event: HealthAddedEvent;
+  readonly isReported: boolean;
+}
 
 /** An endorsement on its way to a card. */
 export interface OpenEndorsement extends EndorsementMark {
@@ -228,6 +245,8 @@ export interface JournalState {
   readonly endorsements: ReadonlyMap<number, EndorsementMark>;
   /** Endorsements whose writing was begun and not seen to its end, by serial. */
   readonly endorsing: ReadonlyMap<number, OpenEndorsement>;
+  /** Health records whose appending was begun and not seen to its end, by serial: one of a card. */
+  readonly healthRecords: ReadonlyMap<number, OpenHealthRecord>;
   /** Intents that are neither committed nor closed, by tap id. */
   readonly openIntents: ReadonlyMap<string, OpenIntent>;
   readonly undispensed: ReadonlyMap<string, UndispensedGrant>;

@@ -15,6 +15,7 @@ export function viewOf(state: FoldedState): JournalState {
     highWater: state.highWater,
     endorsements: state.endorsements,
     endorsing: state.endorsing,
+    healthRecords: state.healthRecords,
     openIntents: state.openIntents,
     undispensed: state.undispensed,
     undispensedGifts: state.undispensedGifts,

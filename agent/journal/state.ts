@@ -6,6 +6,7 @@ import { emptyHeldLog, forgetAbove, type HeldLog, noteContact } from './backup-w
 import type { KnownDamage } from './damage.js';
 import type { FrameContent, StoredEntry } from './entry-codec.js';
 import type { ChainPlace, EpochOrigin } from './epochs.js';
+import { foldHealth, type OpenHealthRecords } from './health-entries.js';
 import type {
   AcknowledgedMark,
   EndorsementMark,
@@ -47,6 +48,7 @@ export interface FoldedState {
   readonly highWater: Marks;
   readonly endorsements: Map<number, EndorsementMark>;
   readonly endorsing: Map<number, OpenEndorsement>;
+  readonly healthRecords: OpenHealthRecords;
   readonly openIntents: Map<string, StoredIntent>;
   readonly undispensed: Map<string, UndispensedGrant>;
   readonly undispensedGifts: Map<string, UndispensedGift>;
@@ -67,6 +69,7 @@ export function emptyState(): FoldedState {
     highWater: new Map(),
     endorsements: new Map(),
     endorsing: new Map(),
+    healthRecords: new Map(),
     openIntents: new Map(),
     undispensed: new Map(),
     undispensedGifts: new Map(),
@@ -84,6 +87,7 @@ export function adoptState(state: FoldedState, from: FoldedState): void {
   copyMarks(state.highWater, from.highWater);
   replaceAll(state.endorsements, from.endorsements);
   replaceAll(state.endorsing, from.endorsing);
+  replaceAll(state.healthRecords, from.healthRecords);
   replaceAll(state.openIntents, from.openIntents);
   replaceAll(state.undispensed, from.undispensed);
   replaceAll(state.undispensedGifts, from.undispensedGifts);
@@ -192,6 +196,10 @@ function foldEntry(state: FoldedState, epoch: EpochState, entry: StoredEntry): v
       return;
     case 'endorsed':
       foldEndorsed(state, entry.card, entry.mark);
+      return;
+    case 'health-begun':
+    case 'health-moved':
+      foldHealth(state.healthRecords, entry);
       return;
     case 'damage':
       state.damages.push(entry.damage);

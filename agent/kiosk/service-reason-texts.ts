@@ -123,6 +123,26 @@ export const SERVICE_REASONS = {
     fr: 'Cette personne ne peut pas retirer pour le titulaire, ou l’a fait trop souvent ce mois-ci.',
     en: 'This person may not draw for the holder, or has done so too often this month.',
   },
+  ERR_HEALTH_ROLE: {
+    ar: 'دورك لا يسمح بفتح هذه السجلات الصحية أو كتابتها.',
+    fr: 'Votre rôle ne permet pas d’ouvrir ou d’écrire ces dossiers de santé.',
+    en: 'Your role may not open or write these health records.',
+  },
+  ERR_HEALTH_SITE: {
+    ar: 'لا تُفتح السجلات الصحية في هذا الموقع.',
+    fr: 'Les dossiers de santé ne s’ouvrent pas sur ce site.',
+    en: 'Health records are not opened at this site.',
+  },
+  ERR_HEALTH_KEY: {
+    ar: 'ليس على هذا الجهاز مفتاح يفتح سجلات هذه البطاقة. اتصل بالمشرف.',
+    fr: 'Ce terminal n’a pas la clé des dossiers de cette carte. Appelez le superviseur.',
+    en: 'This terminal has no key to the records of this card. Call the supervisor.',
+  },
+  ERR_HEALTH_ROOM: {
+    ar: 'لا مكان على هذه البطاقة لهذا السجل. سجّله على الورق.',
+    fr: 'Cette carte n’a pas de place pour ce dossier. Notez-le sur papier.',
+    en: 'This card has no room for this record. Write it on paper.',
+  },
   ERR_EXEMPTION: {
     ar: 'لا يحق لك طلب هذا الاستثناء، أو يلزم مشرف. اتصل بالمشرف.',
     fr: 'Vous ne pouvez pas invoquer cette exception, ou il faut un superviseur. Appelez-le.',

@@ -47,14 +47,23 @@ export function sealRoster(
   to: { readonly name: string; readonly terminals: readonly Uint8Array[] },
   random: Randomness,
 ): Uint8Array {
-  const { name, terminals } = to;
+  return sealFile(signed, { ...to, kind: KIND }, random);
+}
+
+/** The same for another kind of signed file: what is of one kind never opens as one of another. Throws `ERR_LIST_FORMAT`. */
+export function sealFile(
+  signed: Uint8Array,
+  to: { readonly kind: string; readonly name: string; readonly terminals: readonly Uint8Array[] },
+  random: Randomness,
+): Uint8Array {
+  const { kind, name, terminals } = to;
   if (terminals.length === 0 || terminals.length > RECIPIENTS_MAX)
     throw format(`is sealed to 1 to ${RECIPIENTS_MAX} terminals, not to ${terminals.length}`);
   const contentKey = random.bytes(CONTENT_KEY_BYTES);
   const nonce = random.bytes(NONCE_BYTES);
   const boxes = terminals.map((key) => [keyIdOf(key), seal(contentKey, montgomeryOf(key), random)]);
-  const sealed = sealBytes({ key: createSecretKey(contentKey), nonce, bound: boundOf(name) }, signed);
-  return encodeCbor([FORMAT_VERSION, KIND, name, boxes, nonce, sealed]);
+  const sealed = sealBytes({ key: createSecretKey(contentKey), nonce, bound: boundOf(kind, name) }, signed);
+  return encodeCbor([FORMAT_VERSION, kind, name, boxes, nonce, sealed]);
 }
 
 /** The name of the roster in a file, and the signed roster, as far as it is sealed to this terminal. Throws `ERR_LIST_FORMAT`. */
@@ -62,17 +71,26 @@ export function openSealedRoster(
   bytes: Uint8Array,
   terminal: TerminalSealKey,
 ): { readonly name: string; readonly signed: Uint8Array } {
+  return openSealedFile(bytes, terminal, KIND);
+}
+
+/** The same for a file of another kind. Throws `ERR_LIST_FORMAT`. */
+export function openSealedFile(
+  bytes: Uint8Array,
+  terminal: TerminalSealKey,
+  kind: string,
+): { readonly name: string; readonly signed: Uint8Array } {
   const decoded = decodeCbor(bytes, LIMITS);
   const parts: readonly unknown[] = decoded.ok && Array.isArray(decoded.value) ? decoded.value : [];
-  const [version, kind, name, boxes, nonce, sealed] = parts;
+  const [version, named, name, boxes, nonce, sealed] = parts;
   const sized = nonce instanceof Uint8Array && nonce.length === NONCE_BYTES && sealed instanceof Uint8Array;
-  if (parts.length !== 6 || version !== FORMAT_VERSION || kind !== KIND || !sized || !Array.isArray(boxes))
-    throw format(`is not a file of a sealed roster of version ${FORMAT_VERSION}`);
+  if (parts.length !== 6 || version !== FORMAT_VERSION || named !== kind || !sized || !Array.isArray(boxes))
+    throw format(`is not a file of the kind ${kind} of version ${FORMAT_VERSION}`);
   if (typeof name !== 'string' || !ROSTER_NAME.test(name)) throw format('has a name of another form');
   for (const box of boxes as readonly unknown[]) {
     const contentKey = contentKeyIn(box, terminal);
     if (contentKey === null) continue;
-    const signed = openBytes({ key: createSecretKey(contentKey), nonce, bound: boundOf(name) }, sealed);
+    const signed = openBytes({ key: createSecretKey(contentKey), nonce, bound: boundOf(kind, name) }, sealed);
     if (signed !== null) return { name, signed };
   }
   throw format(
@@ -87,8 +105,8 @@ function contentKeyIn(box: unknown, { keyId, key }: TerminalSealKey): Uint8Array
   return openSealed(sealed, [key]);
 }
 
-function boundOf(name: string): Uint8Array {
-  return encodeCbor([KIND, FORMAT_VERSION, name]);
+function boundOf(kind: string, name: string): Uint8Array {
+  return encodeCbor([kind, FORMAT_VERSION, name]);
 }
 
 /** 2^255 - 19. */

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { calendarOf } from '../domain/calendar.js';
 import { account, commodity } from './policy-commodity-schema.js';
+import { healthRecords } from './policy-health-schema.js';
 import { claim, day, id, ids, listOf, number, shownText, texts, units, whole } from './policy-parts.js';
 import { nearest, told } from './policy-problem.js';
 
@@ -180,6 +181,9 @@ const members = {
     .max(366)
     .exactOptional()
     .describe('Holders are told from so many days before their card expires.'),
+  healthRecords: healthRecords
+    .exactOptional()
+    .describe('Who may open and write the health records on cards. Left out: nobody.'),
   programmes: listOf(programme, 64).describe('Ids and numbers are unique.'),
 };
 

@@ -12,6 +12,9 @@ export const NDEF_AID: Uint8Array = Uint8Array.of(0xd2, 0x76, 0x00, 0x00, 0x85, 
 /** Short identifiers of the files of the applet; those of the ledgers are in `card-proof.ts`. A ledger is a cyclic file: record 1 is the newest. */
 export const TYPE4_FILES = { credential: 1, endorsement: 2 } as const;
 
+/** Of the wrapped key to the health records; those stand in the record file that `card-proof.ts` names. */
+export const HEALTH_KEY_FILE = 10;
+
 /** Versions of the applet. 1 has the rations' ledger alone; 2 one of each family. */
 export const APPLET = { oneLedger: 1, families: 2 } as const;
 
@@ -65,7 +68,10 @@ export interface AppletLedger {
   readonly records: number;
 }
 
-/** What the applet says of itself when it is selected: tag 85 of the answer, 12 bytes, and in version 2 another 6 for each ledger but the rations'. */
+/**
+ * What the applet says of itself when it is selected: tag 85 of the answer, 12 bytes, and in version 2 another 6 for each further record file: the ledgers but
+ * the rations', and the health records. A file that is not known is passed over.
+ */
 export interface AppletState {
   /** Version of the applet: see {@link APPLET}. */
   readonly version: number;

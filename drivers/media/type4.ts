@@ -2,7 +2,7 @@
  * A smart card with the Wasl applet (`docs/formats/card.md`, layout 4): credential and endorsement in files, a ledger for each family in records that
  * the card appends itself and counts, and a key that proves them. Talks ISO/IEC 7816-4 in short APDUs.
  */
-import { CHALLENGE_BYTES, ledgerFileOf } from '../../agent/credential/card-proof.js';
+import { CHALLENGE_BYTES, HEALTH_RECORDS_FILE, ledgerFileOf } from '../../agent/credential/card-proof.js';
 import { sameBytes } from '../../agent/credential/cbor.js';
 import { standingSequence } from '../../agent/credential/ledger.js';
 import type { CardContent, FirstRecords } from '../../agent/credential/personalise.js';
@@ -33,6 +33,7 @@ import {
   verifyCommand,
   WASL_AID,
 } from './type4-apdu.js';
+import { AppendedHealthRecords } from './type4-health.js';
 
 /** Number of the layout that a credential for a smart card names. */
 export const TYPE4_LAYOUT = 4;
@@ -54,6 +55,7 @@ export async function openType4(card: ApduCard, options: OpenOptions): Promise<C
     uid: null,
     credential: { form: 'bytes', bytes: await readFile(card, TYPE4_FILES.credential, state.credentialBytes) },
     ledgers: options.canWrite ? ledgersOf(card, state) : [],
+    ...(options.canWrite ? healthRecordsOf(card, state) : {}),
     endorsement: await readEndorsement(card, state),
   };
   return options.canWrite
@@ -127,6 +129,15 @@ function ledgersOf(card: ApduCard, { version, ledgers }: AppletState): AppendedL
     const ledger = ledgers.find(({ file }) => file === ledgerFileOf(family));
     return ledger === undefined ? [] : [new AppendedLedger(card, { family, version, ledger })];
   });
+}
+
+/** Where the card says that it has a file of them. */
+function healthRecordsOf(card: ApduCard, { ledgers }: AppletState): Pick<CardSession, 'healthRecords'> {
+  const records = ledgers.find(({ file }) => file === HEALTH_RECORDS_FILE);
+  const [first] = ledgers;
+  return records === undefined || first === undefined
+    ? {}
+    : { healthRecords: new AppendedHealthRecords(card, { records, first }) };
 }
 
 /** A ledger of a card that appends. */

@@ -1,10 +1,10 @@
 /** What a simulated smart card says of itself, and its NDEF application (NFC Forum Type 4 Tag 1.2 §5). */
-import { ledgerFileOf } from '../../agent/credential/card-proof.js';
+import { HEALTH_RECORDS_FILE, ledgerFileOf } from '../../agent/credential/card-proof.js';
 import { LEDGER_FAMILIES } from '../../agent/domain/ledger.js';
 import { ndefMessage } from '../../drivers/media/ndef.js';
-import { APPLET, INS, STATUS, WASL_AID } from '../../drivers/media/type4-apdu.js';
+import { INS, STATUS, WASL_AID } from '../../drivers/media/type4-apdu.js';
 import { type Command, slice, status } from './apdu-command.js';
-import type { Type4State } from './type4-json.js';
+import { ledgerAt, type Type4State } from './type4-json.js';
 
 /** File identifiers of the NDEF application (Type 4 Tag 1.2 §5.1, table 6). */
 export const NDEF_FILES = { container: 0xe103, message: 0xe104 } as const;
@@ -15,8 +15,12 @@ const CONTAINER = Uint8Array.of(0, 15, 0x20, 0, 0xff, 0, 0xff, 4, 6, 0xe1, 0x04,
 
 /** The answer to SELECT: the file control information template of the applet (ISO/IEC 7816-4 §7.4.3, tags 6F, 84 and 85). */
 export function templateOf(card: Type4State): Uint8Array {
-  const health = card.version < APPLET.families ? null : card.health;
-  const state = new Uint8Array(health === null ? 12 : 18);
+  const files = [ledgerFileOf(LEDGER_FAMILIES.health) ?? 0, HEALTH_RECORDS_FILE];
+  const further = files.flatMap((file) => {
+    const ledger = ledgerAt(card, file);
+    return ledger === null ? [] : [{ file, ledger }];
+  });
+  const state = new Uint8Array(12 + 6 * further.length);
   const view = new DataView(state.buffer);
   view.setUint8(0, card.version);
   view.setUint8(1, card.key.algorithm === 'EdDSA' ? 1 : 2);
@@ -25,10 +29,10 @@ export function templateOf(card: Type4State): Uint8Array {
   view.setUint8(7, card.records.length);
   view.setUint16(8, card.credential.length);
   view.setUint16(10, card.endorsement.length);
-  if (health !== null) {
-    view.setUint8(12, ledgerFileOf(LEDGER_FAMILIES.health) ?? 0);
-    view.setUint32(13, health.counter);
-    view.setUint8(17, health.records.length);
+  for (const [at, { file, ledger }] of further.entries()) {
+    view.setUint8(12 + 6 * at, file);
+    view.setUint32(13 + 6 * at, ledger.counter);
+    view.setUint8(17 + 6 * at, ledger.records.length);
   }
   const inner = [0x84, WASL_AID.length, ...WASL_AID, 0x85, state.length, ...state];
   return Uint8Array.of(0x6f, inner.length, ...inner);

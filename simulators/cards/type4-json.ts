@@ -3,8 +3,9 @@
  * listed newest first. A file without `version` is of a card with one ledger.
  */
 import { z } from 'zod';
-import { ledgerFileOf } from '../../agent/credential/card-proof.js';
+import { HEALTH_RECORDS_FILE, ledgerFileOf } from '../../agent/credential/card-proof.js';
 import { WaslError } from '../../agent/domain/errors.js';
+import { HEALTH_RECORDS_MAX } from '../../agent/domain/health-record.js';
 import { LEDGER_FAMILIES } from '../../agent/domain/ledger.js';
 import { APPLET, RECORD_BYTES_MAX } from '../../drivers/media/type4-apdu.js';
 
@@ -52,13 +53,26 @@ const schema = z.strictObject({
   records,
   /** The ledger of health; only in version 2. */
   health: z.strictObject({ counter, records }).default({ counter: 0, records: [] }),
+  /** Sealed health records, and the card's key to them as it is wrapped; left out by a card that has no room for any. */
+  healthRecords: z
+    .strictObject({
+      counter,
+      records: z
+        .array(hex({ min: 1, max: RECORD_BYTES_MAX }))
+        .max(HEALTH_RECORDS_MAX)
+        .default([]),
+      key: hex({ min: 0, max: RECORD_BYTES_MAX }).default(() => new Uint8Array(0)),
+    })
+    .nullable()
+    .default(null),
 });
 
 /** Everything that a smart card remembers without power. */
 export type Type4State = z.output<typeof schema>;
 
 /** The shape of the JSON; see {@link describeType4State}. */
-export type Type4Json = Required<Omit<z.input<typeof schema>, 'health'>> & Pick<z.input<typeof schema>, 'health'>;
+export type Type4Json = Required<Omit<z.input<typeof schema>, 'health' | 'healthRecords'>> &
+  Pick<z.input<typeof schema>, 'health' | 'healthRecords'>;
 
 /** What a smart card keeps of one ledger. */
 export interface Type4Ledger {
@@ -73,13 +87,21 @@ const [RATION_FILE, HEALTH_FILE] = [ledgerFileOf(LEDGER_FAMILIES.ration), ledger
 /** The ledger in the file with this short identifier; null where the card has no such file. */
 export function ledgerAt(state: Type4State, file: number): Type4Ledger | null {
   if (file === RATION_FILE) return state;
+  if (file === HEALTH_RECORDS_FILE) return state.version >= APPLET.families ? state.healthRecords : null;
   return file === HEALTH_FILE && state.version >= APPLET.families ? state.health : null;
 }
 
 /** The state with another content of that ledger. */
 export function withLedger(state: Type4State, file: number, { counter, records }: Type4Ledger): Type4State {
   const ledger = { counter, records: [...records] };
+  if (file === HEALTH_RECORDS_FILE)
+    return state.healthRecords === null ? state : { ...state, healthRecords: { ...state.healthRecords, ...ledger } };
   return file === HEALTH_FILE ? { ...state, health: ledger } : { ...state, ...ledger };
+}
+
+/** Records that are kept of the file with this short identifier. */
+export function recordsKept(file: number): number {
+  return file === HEALTH_RECORDS_FILE ? HEALTH_RECORDS_MAX : RECORDS_KEPT;
 }
 
 /** Reads the JSON form. Throws `ERR_CONFIG` that lists every mistake with its path. */
@@ -95,7 +117,7 @@ export function parseType4State(value: unknown): Type4State {
 /** The JSON form of a card. */
 export function describeType4State(state: Type4State): Type4Json {
   const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex').toUpperCase();
-  const { health, ...rest } = state;
+  const { health, healthRecords, ...rest } = state;
   return {
     ...rest,
     uid: text(state.uid),
@@ -106,5 +128,14 @@ export function describeType4State(state: Type4State): Type4Json {
     ...(state.version < APPLET.families
       ? {}
       : { health: { counter: health.counter, records: health.records.map(text) } }),
+    ...(healthRecords === null
+      ? {}
+      : {
+          healthRecords: {
+            counter: healthRecords.counter,
+            records: healthRecords.records.map(text),
+            key: text(healthRecords.key),
+          },
+        }),
   };
 }

@@ -16,26 +16,18 @@ import { CHALLENGE_BYTES, cardProofMessage, ledgerFileOf } from '../../agent/cre
 import { sameBytes } from '../../agent/credential/cbor.js';
 import type { CardKey } from '../../agent/domain/credential.js';
 import { LEDGER_FAMILIES } from '../../agent/domain/ledger.js';
-import {
-  APPLET,
-  INS,
-  NDEF_AID,
-  RECORD_BYTES_MAX,
-  STATUS,
-  TYPE4_FILES,
-  WASL_AID,
-} from '../../drivers/media/type4-apdu.js';
+import { APPLET, INS, NDEF_AID, RECORD_BYTES_MAX, STATUS, WASL_AID } from '../../drivers/media/type4-apdu.js';
 import type { ApduChip } from '../readers/apdu-chip.js';
 import { type Command, parseCommand, slice, status } from './apdu-command.js';
 import { CardSecret } from './card-secret.js';
 import { Countdown } from './ntag21x-faults.js';
 import { NDEF_FILES, readNdef, templateOf } from './type4-answers.js';
+import { fileContent, withFile } from './type4-files.js';
 import {
   describeType4State,
-  FILE_BYTES_MAX,
   ledgerAt,
   parseType4State,
-  RECORDS_KEPT,
+  recordsKept,
   type Type4Json,
   type Type4Ledger,
   type Type4State,
@@ -54,6 +46,8 @@ export interface Type4Order {
   readonly pin: string | null;
   /** Of the applet: 1 has the rations' ledger alone. Default 2. */
   readonly version?: Type4State['version'];
+  /** Whether it has room for health records; default: one of version 2 has. */
+  readonly healthRecords?: boolean;
 }
 
 /** Which content the byte in which a write was torn is found with. */
@@ -87,8 +81,15 @@ export class SimulatedType4 implements ApduChip {
   static blank(order: Type4Order): SimulatedType4 {
     const key = { algorithm: order.algorithm, secret: Buffer.from(order.secret).toString('hex') };
     const uid = Buffer.from(order.uid).toString('hex');
-    const { pin, version = APPLET.families } = order;
-    return SimulatedType4.fromJSON({ kind: 'type4', version, uid, key, pin });
+    const { pin, version = APPLET.families, healthRecords = version >= APPLET.families } = order;
+    return SimulatedType4.fromJSON({
+      kind: 'type4',
+      version,
+      uid,
+      key,
+      pin,
+      ...(healthRecords ? { healthRecords: {} } : {}),
+    });
   }
 
   /** The card that {@link toJSON} described. Throws `ERR_CONFIG` that names every mistake. */
@@ -122,6 +123,11 @@ export class SimulatedType4 implements ApduChip {
   /** The same of the ledger of a family; null where the card has none. */
   ledger(family: number): Type4Ledger | null {
     return ledgerAt(this.#state, ledgerFileOf(family) ?? 0);
+  }
+
+  /** The sealed health records, newest first, and the wrapped key; null where the card has no room for any. */
+  get healthRecords(): Type4State['healthRecords'] {
+    return this.#state.healthRecords;
   }
 
   /** Every record that was appended, in order: what an independent auditor goes by. */
@@ -241,23 +247,15 @@ export class SimulatedType4 implements ApduChip {
 
   #read({ p1, p2, le }: Command): Uint8Array {
     const { file, offset } = this.#fileAt(p1, p2);
-    const name = fileName(file);
-    if (name === null) return status(STATUS.noFile);
-    return slice(this.#state[name], offset, le ?? 0);
+    const content = fileContent(this.#state, file);
+    return content === null ? status(STATUS.noFile) : slice(content, offset, le ?? 0);
   }
 
   #update({ p1, p2, data }: Command): Uint8Array {
-    const { file, offset } = this.#fileAt(p1, p2);
-    const name = fileName(file);
-    if (name === null) return status(STATUS.noFile);
-    if (name === 'credential' && this.#state.isActive) return status(STATUS.notAllowed);
-    const before = offset === 0 ? new Uint8Array(0) : this.#state[name];
-    if (offset > before.length || offset + data.length > FILE_BYTES_MAX) return status(STATUS.wrongParameters);
-    const content = new Uint8Array(offset + data.length);
-    content.set(before.subarray(0, offset));
-    content.set(data, offset);
+    const next = withFile(this.#state, { ...this.#fileAt(p1, p2), data });
+    if (typeof next === 'number') return status(next);
     return this.#commit(data.length + 1, () => {
-      this.#state = { ...this.#state, [name]: content };
+      this.#state = next;
     });
   }
 
@@ -278,7 +276,7 @@ export class SimulatedType4 implements ApduChip {
     if (ledger.counter === COUNTER_MAX) return status(STATUS.noRoom);
     const record = Uint8Array.from(data);
     return this.#commit(record.length + COMMIT_BYTES, () => {
-      const records = [record, ...ledger.records].slice(0, RECORDS_KEPT);
+      const records = [record, ...ledger.records].slice(0, recordsKept(file));
       this.#state = withLedger(this.#state, file, { counter: ledger.counter + 1, records });
       this.#transcript.push(record);
     });
@@ -323,8 +321,4 @@ export class SimulatedType4 implements ApduChip {
     const { publicKey } = this.key;
     return status(STATUS.ok, Uint8Array.of(0x7f, 0x49, publicKey.length + 2, 0x86, publicKey.length, ...publicKey));
   }
-}
-
-function fileName(file: number): 'credential' | 'endorsement' | null {
-  return file === TYPE4_FILES.credential ? 'credential' : file === TYPE4_FILES.endorsement ? 'endorsement' : null;
 }

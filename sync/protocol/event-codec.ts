@@ -5,6 +5,7 @@ import { isWaslError, WaslError } from '../../agent/domain/errors.js';
 import type { DecisionVersions, TakenItem, WaslEvent } from '../../agent/domain/event.js';
 import { reasonFromNumber, reasonNumber } from '../../agent/domain/reasons.js';
 import { type Fields, fieldsOf } from './fields.js';
+import { healthAddedOut, healthOpenedOut, readHealthAdded, readHealthOpened } from './health-event.js';
 import { paymentOut, readPayment } from './payment-event.js';
 import { readReplaced, replacedOut } from './replaced-event.js';
 import { detailsOut, readDetails } from './service-details.js';
@@ -26,8 +27,10 @@ const TYPES = {
   roster: 7,
   endorsed: 8,
   replaced: 10,
+  'health-opened': 9,
   stock: 14,
   payment: 12,
+  'health-added': 15,
 } as const;
 const CAUSES = ['first', 'period', 'mismatch', 'provisioned', 'damage'] as const;
 const TIME_QUALITIES: readonly TimeQuality[] = ['signed', 'set', 'doubtful'];
@@ -118,6 +121,10 @@ function bodyOf(event: WaslEvent): unknown[] {
       return paymentOut(event);
     case 'replaced':
       return replacedOut(event);
+    case 'health-opened':
+      return healthOpenedOut(event);
+    case 'health-added':
+      return healthAddedOut(event);
   }
 }
 
@@ -201,6 +208,10 @@ function readBody(type: number, time: number, fields: Fields): WaslEvent {
       return readPayment(time, fields);
     case TYPES.replaced:
       return readReplaced(time, fields);
+    case TYPES['health-opened']:
+      return readHealthOpened(time, fields);
+    case TYPES['health-added']:
+      return readHealthAdded(time, fields);
     default:
       throw new WaslError('ERR_EVENT_FORMAT', `the event has an unknown type ${type}`);
   }

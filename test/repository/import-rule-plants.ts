@@ -126,6 +126,7 @@ export const PLANTED: readonly Plant[] = [
     '../journal/node-disk.js',
     'an implementation',
   ),
+  plantType('health-knows-only-ports-and-the-protocol', 'agent/health/p1.ts', '../tap/tap.js', 'who asks it'),
   plantType('roster-knows-only-ports-and-the-protocol', 'agent/roster/p2.ts', '../tap/tap.js', 'who asks it'),
   plant('tap-knows-only-ports', 'agent/tap/p1.ts', '../journal/node-disk.js', 'an implementation'),
   plantType('tap-knows-only-ports', 'agent/tap/p2.ts', '../../drivers/pcsc/reader.js', 'the type of an implementation'),

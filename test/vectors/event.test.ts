@@ -33,6 +33,8 @@ describe('the published events', () => {
       stock: true,
       payment: true,
       replaced: true,
+      'health-opened': true,
+      'health-added': true,
     };
     expect([...new Set(events.map((vector) => vector.event.type))].sort()).toEqual(Object.keys(types).sort());
   });

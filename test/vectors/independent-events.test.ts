@@ -123,6 +123,25 @@ function eventIn(item: Item): object {
         reference: c,
         operator: d,
       };
+    case 9:
+      return {
+        type: 'health-opened',
+        time,
+        ...{ card: a, operator: b, role: c, count: d },
+        reason: ['treatment', 'emergency', 'holder-asked'][Number(e)],
+      };
+    case 15: {
+      const answers = body[6] as Uint8Array;
+      const kinds = ['history', 'prescription', 'imaging', 'laboratory-request', 'laboratory-result', 'allergy'];
+      return {
+        type: 'health-added',
+        time,
+        ...{ card: a, id: b, kind: kinds[Number(c)], day: d, site: e, operator: f },
+        answers: answers.length === 0 ? null : answers,
+        isOnCard: body[7] === 1,
+        body: body[8],
+      };
+    }
     case 12:
       return {
         type: 'payment',

@@ -10,6 +10,7 @@ export interface VectorFiles {
   readonly 'credential.json': CredentialFile;
   readonly 'foreign.json': ForeignFile;
   readonly 'ledger.json': LedgerFile;
+  readonly 'health.json': HealthFile;
   readonly 'memory.json': MemoryFile;
   readonly 'endorsement.json': EndorsementFile;
   readonly 'type4.json': Type4File;
@@ -257,4 +258,29 @@ export interface Type4File extends VectorFile {
   readonly challenge: string;
   readonly valid: readonly PublishedType4[];
   readonly invalid: readonly PublishedType4[];
+}
+
+/** `health.json`. Its keys are X25519 and Ed25519 secrets, by what they are for. */
+export interface HealthFile {
+  readonly keys: {
+    readonly role: { readonly secret: string };
+    readonly authority: { readonly secret: string };
+    readonly terminal: { readonly publicKey: string; readonly keyId: string };
+    readonly card: {
+      readonly serial: number;
+      readonly publicKey: string;
+      readonly owner: string;
+      readonly healthKey: string;
+    };
+  };
+  readonly valid: {
+    readonly wrapped: string;
+    readonly records: readonly {
+      readonly name: string;
+      readonly input: string;
+      readonly parts: { readonly content: string };
+      readonly expected: Readonly<Record<string, unknown>>;
+    }[];
+  };
+  readonly invalid: readonly { readonly name: string; readonly input: string }[];
 }

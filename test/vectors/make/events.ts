@@ -5,6 +5,7 @@ import { type DecisionVersions, eventId, type ServiceDetails, type WaslEvent } f
 import { reasonFromNumber } from '../../../agent/domain/reasons.js';
 import { bodyHash, bodySalt, type EpochLink, epochBase, nextHead } from '../../../sync/protocol/chain.js';
 import { encodeEvent } from '../../../sync/protocol/event-codec.js';
+import { healthEvents } from './health.js';
 import { paymentEvents } from './payments.js';
 import { replacedEvents } from './replaced.js';
 import { DAY, NOW } from './support.js';
@@ -275,6 +276,7 @@ export function epochs(): EpochVector[] {
     ],
     ...paymentEvents(NOW),
     ...replacedEvents(NOW),
+    ...healthEvents(NOW),
   ]);
   return [first, second];
 }

@@ -8,6 +8,7 @@ import { refusedEvents } from './events-refused.js';
 import { validForeign } from './foreign.js';
 import { refusedForeign } from './foreign-invalid.js';
 import { publishedForeignKeys } from './foreign-tools.js';
+import { healthKeys, refusedHealth, validHealth } from './health.js';
 import { ledgerRules } from './ledger-rules.js';
 import { newerSlots, SLOT_CONTEXT, tornSlots, untrustedSlots, validSlots } from './ledger-slots.js';
 import { refusedLists, validLists } from './lists.js';
@@ -75,6 +76,14 @@ export async function vectorFiles(): Promise<ReadonlyMap<string, string>> {
         pin: PIN,
         valid: await validType4(),
         invalid: await refusedType4(),
+      }),
+    ],
+    [
+      'health.json',
+      file('docs/formats/card.cddl (health-key, health-content), docs/formats/card.md (Health records)', {
+        keys: healthKeys(),
+        valid: validHealth(),
+        invalid: refusedHealth(),
       }),
     ],
     [

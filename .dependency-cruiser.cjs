@@ -20,6 +20,7 @@ const PORTS = [
   'agent/kiosk/state.ts',
   'agent/kiosk/holder-state.ts',
   'agent/kiosk/offer-state.ts',
+  'agent/kiosk/health-state.ts',
 ].map(exactly);
 
 const DOMAIN = '^agent/domain/';

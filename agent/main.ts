@@ -22,6 +22,7 @@ import { calendars } from './domain/calendar.js';
 import { codeOf, WaslError } from './domain/errors.js';
 import type { Signer } from './domain/keys.js';
 import type { Log } from './domain/log.js';
+import { openTerminalVault } from './health/terminal-vault.js';
 import { exposureReader } from './journal/exposure.js';
 import type { JournalLimits } from './journal/limits.js';
 import { nodeDisk } from './journal/node-disk.js';
@@ -150,6 +151,7 @@ async function compose(parts: Composition): Promise<RunningTerminal> {
   const seed = await parts.secrets.key('terminal-key');
   const device = { disk: nodeDisk(), clock: systemClock, random: systemRandom };
   const rosters = await openTerminalRosters({ ...parts, ...device, seed, log });
+  const health = await openTerminalVault({ ...parts, ...device, seed, log });
   const uplink = await createUplink(parts);
   const time = timeSource({
     clock: systemClock,
@@ -171,8 +173,7 @@ async function compose(parts: Composition): Promise<RunningTerminal> {
       calendar,
       voidsOn: (day) => voidsOn(journal, calendar(trust.policy().timeZone), day),
       fault: (error) => log.error({ err: error }, 'a fault inside Wasl'),
-      signer,
-      openMedium,
+      ...{ signer, openMedium, health: health.vault },
       operator: () => session.current()?.number ?? 0,
       programmes: config.programme,
       desk: deskFacts({
@@ -201,7 +202,7 @@ async function compose(parts: Composition): Promise<RunningTerminal> {
   uplink.start();
   return {
     kioskUrl: kiosk.url,
-    reloadTrust: () => trust.reload().finally(rosters.reload),
+    reloadTrust: () => trust.reload().finally(rosters.reload).finally(health.reload),
     rosters,
     stop: async () => {
       await kiosk.close();

@@ -15,18 +15,23 @@ import type { KioskBackend, StatusBar } from './kiosk/state.js';
 import { createReaders, type ReaderListener } from './readers.js';
 import type { StockKeeper } from './services/stock.js';
 import type { TapDeps } from './tap/examine.js';
+import { reportHealthRecords } from './tap/health-card.js';
+import { createHealthTap, type HealthDeskState, type HealthTap } from './tap/health-tap.js';
 import type { PersonLists } from './tap/person-list.js';
-import { createPersonTap, type DeskState, type PersonTap } from './tap/person-tap.js';
+import { createPersonTap } from './tap/person-tap.js';
 import { UNKNOWN_DESK } from './tap/snapshot.js';
 import { createTap, reportOpenIntents } from './tap/tap.js';
 import { openTill, type Till } from './tap/till.js';
 import type { Session, Supervisors, Trust } from './trust/trust.js';
 
 /** How long a screen waits for somebody before it is withdrawn, ms: for the operator, for a supervisor's PIN, for a card that is to come back. */
-const WAITS_MS: Partial<Record<DeskState['name'], number>> = {
+const WAITS_MS: Partial<Record<HealthDeskState['name'], number>> = {
   ...{ offer: 180_000, authorise: 120_000, return: 180_000 },
-  ...{ search: 180_000, 'listed-offer': 180_000 },
+  ...{ search: 180_000, 'listed-offer': 180_000, health: 300_000 },
 };
+
+/** One conversation with a card at a time. */
+const BUSY: readonly HealthDeskState['name'][] = ['reading', 'writing', 'health-reading', 'health-writing'];
 
 /** The link to the centre, as far as a screen shows it. */
 export interface SyncStatus {
@@ -74,7 +79,7 @@ export function createTerminal(parts: TerminalParts): Terminal {
   const { log, timers } = parts;
   const till = tillOf(parts);
   const deps: TapDeps = till === undefined ? parts.tap : { ...parts.tap, till };
-  const tap = createPersonTap(createTap(deps), deps, parts.persons ?? NO_LISTS);
+  const tap = createHealthTap(createPersonTap(createTap(deps), deps, parts.persons ?? NO_LISTS), deps);
   const served = servedCounter(parts);
   const bars = new Set<() => void>();
   const changed = (): void => {
@@ -136,7 +141,11 @@ export function createTerminal(parts: TerminalParts): Terminal {
     backend,
     start: async () => {
       if (!isEnrolled(parts)) log.error({ code: 'ERR_BATCH_TERMINAL' }, NOT_ENROLLED);
-      await reportOpenIntents(parts.tap).catch((error: unknown) => {
+      const report = async (): Promise<void> => {
+        await reportOpenIntents(parts.tap);
+        await reportHealthRecords(parts.tap);
+      };
+      await report().catch((error: unknown) => {
         // They stay open and are reported later; a terminal with a full disk must still show what was not handed over.
         if (!isWaslError(error, 'ERR_JOURNAL_SPACE') && !isWaslError(error, 'ERR_JOURNAL_BUSY')) throw error;
         log.warn({ code: error.code, reason: error.message }, 'open intents are not reported yet');
@@ -174,7 +183,7 @@ interface Visit {
 
 /** Brings cards to the desk, which takes one at a time. */
 function deskOf(
-  tap: PersonTap,
+  tap: HealthTap,
   session: Session,
   log: Log,
 ): Pick<ReaderListener, 'presented' | 'left'> & { again(): void; signal(signal: ReaderSignal): void } {
@@ -192,8 +201,7 @@ function deskOf(
   return {
     presented: (reader, card) => {
       const { name } = tap.state();
-      if (name === 'reading' || name === 'writing')
-        return log.info({ reader: reader.name }, 'a second card is ignored');
+      if (BUSY.includes(name)) return log.info({ reader: reader.name }, 'a second card is ignored');
       if (name === 'idle' && session.isNeeded() && session.current() === null)
         return log.info({ reader: reader.name }, 'a card is ignored: nobody is logged in');
       current = { reader, card, isOver: false };
@@ -216,8 +224,9 @@ function deskOf(
 }
 
 /** What the holder and a clerk who looks elsewhere are to hear of a state. */
-function signalOf(state: DeskState): ReaderSignal | null {
+function signalOf(state: HealthDeskState): ReaderSignal | null {
   if (state.name === 'granted' || state.name === 'refused') return state.name;
+  if (state.name === 'health-refused') return 'refused';
   return state.name === 'unresolved' || state.name === 'voided' ? 'attention' : null;
 }
 
@@ -231,7 +240,7 @@ function isEnrolled({ terminal, tap }: TerminalParts): boolean {
 }
 
 /** One line for each outcome, with a pseudonym and a code: enough to follow a complaint, not enough to know a person. */
-function logState(state: DeskState, parts: TerminalParts): void {
+function logState(state: HealthDeskState, parts: TerminalParts): void {
   const { log, pseudonym } = parts;
   if (state.name === 'granted') {
     const card = pseudonym(state.credential.entitlements.card);
@@ -240,6 +249,9 @@ function logState(state: DeskState, parts: TerminalParts): void {
     log.info({ tap: state.tapId, epoch: state.epoch, seq: state.seq }, 'granted without a card');
   } else if (state.name === 'listed-refused') {
     log.info({ code: state.code }, 'refused without a card');
+  } else if (state.name === 'health-refused') {
+    const card = pseudonym(state.credential.entitlements.card);
+    log.info({ code: state.code, card }, 'health records refused');
   } else if (state.name === 'refused') {
     const card = state.credential === null ? null : pseudonym(state.credential.entitlements.card);
     const at = state.step === undefined ? {} : { step: state.step };

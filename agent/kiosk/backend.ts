@@ -7,9 +7,10 @@ import { eventId, type TakenItem } from '../domain/event.js';
 import type { Payment } from '../domain/payment.js';
 import type { Policy } from '../domain/policy.js';
 import type { UndispensedGift, UndispensedGrant } from '../journal/journal.js';
-import type { DeskState } from '../tap/person-tap.js';
+import type { HealthDeskState } from '../tap/health-tap.js';
 import { voidTapId } from '../tap/tap.js';
 import { carryOut } from './carry-out.js';
+import { healthScreen, recordsKey } from './health-views.js';
 import { endingOf, holderOf, identityOf } from './holder-views.js';
 import { named, stockView } from './names.js';
 import { offerView } from './offer-view.js';
@@ -84,7 +85,7 @@ export function kioskBackend(parts: BackendParts): KioskBackend {
 }
 
 /** Nothing else is shown while nobody is logged in, once what was begun has come to its end. */
-function logInScreen(state: DeskState, { session }: BackendParts, hint: ErrorCode | null): Screen | null {
+function logInScreen(state: HealthDeskState, { session }: BackendParts, hint: ErrorCode | null): Screen | null {
   if (state.name !== 'idle' || !session.isNeeded() || session.current() !== null) return null;
   return { name: 'log-in', operators: session.operators(), hint: hintOf(hint) };
 }
@@ -98,7 +99,7 @@ function programmesOf({ tap, trust, programmes }: BackendParts): ProgrammesView 
   return { served, selected: tap.programme() };
 }
 
-function screenOf(state: DeskState, parts: BackendParts): Screen {
+function screenOf(state: HealthDeskState, parts: BackendParts): Screen {
   const policy = parts.trust.policy();
   switch (state.name) {
     case 'idle':
@@ -151,6 +152,7 @@ function screenOf(state: DeskState, parts: BackendParts): Screen {
           methods: parts.methods(),
         }),
         ...reminderOf(state),
+        ...recordsKey(parts),
       };
     case 'paying': {
       const { tapId, credential, amount, isCancelled } = state;
@@ -171,7 +173,13 @@ function screenOf(state: DeskState, parts: BackendParts): Screen {
         text: reasonText(state.code),
         holder: state.credential === null ? null : holderOf(state.credential),
         ...(state.foreign === undefined ? {} : { identity: identityOf(state.foreign) }),
+        ...recordsKey(parts),
       };
+    case 'health-reading':
+    case 'health-writing':
+    case 'health-refused':
+    case 'health':
+      return healthScreen(state, parts);
     case 'unresolved':
       return { name: 'unresolved', tapId: state.tapId, code: state.code, text: reasonText('ERR_TAP_UNRESOLVED') };
     case 'authorise':

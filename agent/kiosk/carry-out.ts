@@ -1,5 +1,6 @@
 /** The page's commands, carried out at the desk. */
 import { WaslError } from '../domain/errors.js';
+import { carryOutHealth } from './health-views.js';
 import { itemsOf } from './names.js';
 import { claimsOf, papersOf } from './offer-view.js';
 import type { BackendParts } from './parts.js';
@@ -24,6 +25,9 @@ export async function carryOut(
       return claim(command, parts);
     case 'represent':
       return tap.represent();
+    case 'open-records':
+    case 'add-record':
+      return carryOutHealth(command, tap);
     case 'search':
       return tap.search();
     case 'find':

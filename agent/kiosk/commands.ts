@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { PIN_SHAPE } from '../credential/pin.js';
 import { WaslError } from '../domain/errors.js';
+import { HEALTH_KINDS, HEALTH_REASONS, HEALTH_TEXT_BYTES_MAX } from '../domain/health-record.js';
 import { PAYMENT_METHODS } from '../domain/payment.js';
 import { isReference, STOCK_UNITS_MAX } from '../services/stock.js';
 import type { KioskCommand } from './state.js';
@@ -59,6 +60,17 @@ const commandSchema: z.ZodType<KioskCommand> = z.discriminatedUnion('type', [
     factors: z.array(z.literal('id-document')).max(1).readonly().exactOptional(),
   }),
   z.strictObject({ type: z.literal('represent') }),
+  z.strictObject({ type: z.literal('open-records'), tapId, reason: z.enum(HEALTH_REASONS) }),
+  z.strictObject({
+    type: z.literal('add-record'),
+    tapId,
+    kind: z.enum(HEALTH_KINDS),
+    text: z.string().min(1).max(HEALTH_TEXT_BYTES_MAX),
+    answers: z
+      .string()
+      .regex(/^[0-9a-f]{16}$/, 'must be the id of a record')
+      .exactOptional(),
+  }),
   z.strictObject({ type: z.literal('search') }),
   z.strictObject({ type: z.literal('find'), tapId, text: z.string().max(TYPED_CHARS_MAX) }),
   z.strictObject({ type: z.literal('choose'), tapId, person: z.int().min(1).max(PERSON_MAX) }),

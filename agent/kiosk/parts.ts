@@ -3,16 +3,22 @@ import type { Clock } from '../domain/clock.js';
 import type { PaymentMethod } from '../domain/payment.js';
 import type { Journal } from '../journal/journal.js';
 import type { StockKeeper } from '../services/stock.js';
+import type { HealthDeskState, HealthTap } from '../tap/health-tap.js';
 import type { PersonTap } from '../tap/person-tap.js';
 import type { DeskFacts } from '../tap/tap.js';
 import type { Session, Supervisors, Trust } from '../trust/trust.js';
 import type { StatusBar } from './state.js';
 
+/** The desk; one that opens no health records has nothing for them. */
+export type KioskTap = Omit<PersonTap, 'state'> & { state(): HealthDeskState } & Partial<
+    Pick<HealthTap, 'canOpenRecords' | 'openRecords' | 'addRecord'>
+  >;
+
 /** What the backend is given. */
 export interface BackendParts {
   readonly terminal: string;
   readonly site: string;
-  readonly tap: PersonTap;
+  readonly tap: KioskTap;
   readonly journal: Journal;
   readonly trust: Trust;
   readonly supervisors: Supervisors;

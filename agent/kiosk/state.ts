@@ -8,9 +8,12 @@ import type { PaymentMethod } from '../domain/payment.js';
 import type { CopaymentLine, Factor } from '../domain/policy.js';
 import type { CountedTexts, Texts } from '../domain/texts.js';
 import type { OperatorView } from '../trust/trust.js';
+import type { HealthCommand, HealthScreen } from './health-state.js';
 import type { HolderView, IdentityView, PersonView, StandInView } from './holder-state.js';
 import type { HintView, OfferMore, PaperChoice, PaymentView, SupervisorView, WritesView } from './offer-state.js';
 
+/** Health records. */
+export type { HealthRecordView } from './health-state.js';
 /** Whom the screen is about. */
 export type { HolderView, IdentityView, PersonView, StandInView } from './holder-state.js';
 /** What an offer asks for besides quantities, and what is paid. */
@@ -115,6 +118,8 @@ export type Screen =
       readonly standIn?: HolderView;
       /** The card expires in so many days, and the holder is to be told. */
       readonly expiresInDays?: number;
+      /** Whoever serves may open the health records of the card. */
+      readonly hasRecords?: true;
     }
   /** The payment machine waits for the holder. */
   | {
@@ -144,7 +149,10 @@ export type Screen =
       readonly holder: HolderView | null;
       /** Where the code of another issuer was presented. */
       readonly identity?: IdentityView;
+      /** As in the offer. */
+      readonly hasRecords?: true;
     }
+  | HealthScreen
   /** Amber: the card may have been debited. Present the same card again, or go on: the case is recorded. */
   | { readonly name: 'unresolved'; readonly tapId: string; readonly code: ErrorCode; readonly text: Texts }
   /** A grant is to be taken back, and a supervisor has to allow it with their PIN. `hint`: why the last PIN did not do. */
@@ -213,6 +221,7 @@ export interface KioskState {
 
 /** What the page may ask for. Each is checked against the state at that moment: a stale one gets `ERR_TAP_STATE`. */
 export type KioskCommand =
+  | HealthCommand
   /** Serve these quantities. */
   | {
       readonly type: 'confirm';

@@ -13,6 +13,7 @@ import type { Credential } from '../domain/credential.js';
 import type { ErrorCode } from '../domain/error-codes.js';
 import { codeOf } from '../domain/errors.js';
 import type { DecisionVersions } from '../domain/event.js';
+import type { HealthVault } from '../domain/health-record.js';
 import type { Signer } from '../domain/keys.js';
 import type { Programme } from '../domain/policy.js';
 import type { IntentStep, Journal } from '../journal/journal.js';
@@ -45,6 +46,8 @@ export interface TapDeps {
   operator(): number;
   /** Takes what holders pay. Absent: nothing is taken here, whatever a programme's prices say, and events tell of no payment. */
   readonly till?: Till;
+  /** Opens health records. Absent: none are opened here. */
+  readonly health?: HealthVault;
   /** What the conditions of programmes look at. Absent: nothing is known, and a programme that states such conditions refuses. */
   readonly desk?: DeskFacts;
   /** Services taken back at this terminal on a calendar day of the site, those begun and not finished included, whatever was restarted since. */

@@ -19,6 +19,8 @@ export function screenText(screen: Screen): string {
       return 'reads the card';
     case 'offer':
       return `offers ${listed(screen.items.map((item) => ({ ...item, quantity: item.available })))}: choose how much, then press Confirm`;
+    case 'health':
+      return `shows ${screen.records.length} health records`;
     case 'paying':
       return 'waits for the payment machine';
     case 'writing':

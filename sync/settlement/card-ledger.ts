@@ -200,7 +200,7 @@ function snapshotFor({ policy, programme, state, event, day, holder }: Serving):
     medium: { kind: '', isCopyable: false },
     exposure: {
       ...{ daysSinceContact: null, daysSinceSignedTime: null, units: 0, services: 0 },
-      ...{ exemptionsToday: [], representedThisMonth: 0 },
+      ...{ exemptionsToday: [], representedThisMonth: [] },
     },
     versions: versionsOf(event) ?? { keys: 0, hotlist: 0, policy: policy.version, time: 'set' },
   };

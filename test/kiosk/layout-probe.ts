@@ -24,7 +24,7 @@ const PROBE = `(() => {
   const overlay = document.querySelector('.overlay');
   const shown = overlay ?? document.querySelector('.page');
   const isSeen = (element) => !element.closest('.unseen') && !element.closest('[aria-hidden=true]') && element.getClientRects().length > 0;
-  const scroller = (element) => element.closest('.pending ul');
+  const scroller = (element) => element.closest('.pending ul, .records');
   const inside = (rect, box, slack) =>
     rect.left >= box.left - slack && rect.right <= box.right + slack && rect.top >= box.top - slack && rect.bottom <= box.bottom + slack;
   const viewport = { left: 0, top: 0, right: width, bottom: height };

@@ -7,6 +7,7 @@ import { Bar, servesSeveral } from './bar.js';
 import { type Page, PageContext } from './context.js';
 import type { AgentLink, LinkListener } from './link.js';
 import { LanguageSheet, LostOverlay, Toast } from './overlay.js';
+import { HealthRecordsScreen } from './screens/health.js';
 import { IdleScreen } from './screens/idle.js';
 import { LogInScreen } from './screens/log-in.js';
 import { OfferScreen } from './screens/offer.js';
@@ -113,6 +114,8 @@ function showScreen(screen: Screen, state: KioskState | null): JSX.Element {
       return <RepresentScreen represent={screen} />;
     case 'search':
       return <SearchScreen key={screen.tapId} search={screen} />;
+    case 'health':
+      return <HealthRecordsScreen key={screen.tapId} health={screen} />;
     case 'offer':
       return <OfferScreen key={screen.tapId} offer={screen} />;
     case 'paying':

@@ -11,6 +11,7 @@ import './styles/idle.css';
 import './styles/offer.css';
 import './styles/offer-more.css';
 import './styles/results.css';
+import './styles/health.css';
 import './styles/search.css';
 import './styles/take-back.css';
 import './styles/overlay.css';

@@ -1,5 +1,6 @@
 /** Every word that the page itself says, in every language. What the terminal says comes with its state. */
 import type { CountedTexts, Texts } from '../../domain/texts.js';
+import { HEALTH_TEXTS } from './health-texts.js';
 import { OFFER_TEXTS } from './offer-texts.js';
 import { REPRESENTING_TEXTS } from './representing-texts.js';
 
@@ -7,6 +8,7 @@ import { REPRESENTING_TEXTS } from './representing-texts.js';
 export const TEXTS = {
   ...OFFER_TEXTS,
   ...REPRESENTING_TEXTS,
+  ...HEALTH_TEXTS,
   appName: { ar: 'وصل', fr: 'Wasl', en: 'Wasl' },
 
   startingTitle: { ar: 'الجهاز يبدأ العمل', fr: 'Le terminal démarre', en: 'The terminal is starting' },

@@ -18,6 +18,7 @@ import {
 import { useKeys, usePage } from '../context.js';
 import { Icon } from '../icons.js';
 import { Key } from '../key.js';
+import { RecordsKey, RecordsWhy } from './health.js';
 import { ItemEditor } from './item-editor.js';
 import {
   ClaimKeys,
@@ -36,7 +37,7 @@ type Offer = Extract<Screen, { readonly name: 'offer' }>;
 
 /** What lies over the items: a choice that needs the room, or a supervisor's PIN for an exemption. */
 type Sheet =
-  | { readonly name: 'for' | 'site' | 'papers' | 'pay' }
+  | { readonly name: 'for' | 'site' | 'papers' | 'pay' | 'records' }
   | { readonly name: 'pin'; readonly exemption: number };
 
 /** The card is good: who it is, what may be taken, how much is, and one key to confirm. Begins with all that is handed out. */
@@ -77,6 +78,7 @@ export function OfferScreen({ offer }: { readonly offer: Offer }): JSX.Element {
     ArrowDown: () => select(1),
     ArrowUp: () => select(-1),
   });
+  if (shown?.name === 'records') return <RecordsWhy tapId={tapId} onBack={() => setSheet(null)} />;
   if (shown?.name === 'pin' && more !== undefined)
     return <ExemptionPin offer={offer} more={more} exemption={shown.exemption} onBack={() => setSheet(null)} />;
 
@@ -156,6 +158,7 @@ export function OfferScreen({ offer }: { readonly offer: Offer }): JSX.Element {
         {more !== undefined && (
           <ClaimKeys tapId={tapId} more={more} onPin={(exemption) => setSheet({ name: 'pin', exemption })} />
         )}
+        {offer.hasRecords === true && <RecordsKey onPress={() => setSheet({ name: 'records' })} />}
         <Key kind="primary" id="confirm" disabled={busy || command === null || shown?.name === 'pay'} onPress={confirm}>
           <Icon name="check" />
           <ConfirmWords items={items} choices={choices} currency={more?.currency ?? null} />

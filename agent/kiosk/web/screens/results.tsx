@@ -1,8 +1,10 @@
-import type { JSX } from 'preact';
+import type { ComponentChildren, JSX } from 'preact';
+import { useState } from 'preact/hooks';
 import type { IdentityView, Screen } from '../../state.js';
 import { useKeys, usePage } from '../context.js';
 import { Icon } from '../icons.js';
 import { Key } from '../key.js';
+import { RecordsKey, RecordsWhy } from './health.js';
 import { CardEnding, Expiry, Goods, HolderName, TakeBackKey } from './parts.js';
 import { PaidLine } from './paying.js';
 
@@ -50,8 +52,10 @@ export function GrantedScreen({ granted }: { readonly granted: Of<'granted'> }):
 export function RefusedScreen({ refused }: { readonly refused: Of<'refused'> }): JSX.Element {
   const { speech, act, busy } = usePage();
   const next = (): void => act({ type: 'dismiss', tapId: refused.tapId });
-  useKeys({ Enter: next, Escape: next });
+  const [isAsking, setAsking] = useState(false);
+  useKeys(isAsking ? {} : { Enter: next, Escape: next });
   const reason = speech.pick(refused.text);
+  if (isAsking) return <RecordsWhy tapId={refused.tapId} onBack={() => setAsking(false)} />;
   return (
     <section class="screen result">
       <header class="result-head">
@@ -74,7 +78,9 @@ export function RefusedScreen({ refused }: { readonly refused: Of<'refused'> }):
           </p>
         )}
       </div>
-      <ResultKeys code={refused.code} words={speech.say('next')} busy={busy} onPress={next} />
+      <ResultKeys code={refused.code} words={speech.say('next')} busy={busy} onPress={next}>
+        {refused.hasRecords === true && <RecordsKey onPress={() => setAsking(true)} />}
+      </ResultKeys>
     </section>
   );
 }
@@ -150,9 +156,11 @@ interface ResultKeysProps {
   readonly words: string;
   readonly busy: boolean;
   readonly onPress: () => void;
+  /** A further key. */
+  readonly children?: ComponentChildren;
 }
 
-function ResultKeys({ code, words, busy, onPress }: ResultKeysProps): JSX.Element {
+function ResultKeys({ code, words, busy, onPress, children }: ResultKeysProps): JSX.Element {
   const { speech } = usePage();
   return (
     <footer class="keys">
@@ -162,6 +170,7 @@ function ResultKeys({ code, words, busy, onPress }: ResultKeysProps): JSX.Elemen
           {code}
         </bdi>
       </p>
+      {children}
       <Key kind="primary" id="dismiss" disabled={busy} onPress={onPress}>
         {words}
       </Key>

@@ -101,6 +101,11 @@ class RecordsTap implements HealthTap {
     this.#close();
   };
 
+  represent: PersonTap['represent'] = () => {
+    if (this.#over !== null) throw this.#wrong();
+    this.#tap.represent();
+  };
+
   claim: PersonTap['claim'] = (...with_) => this.#unlessOpen(() => this.#tap.claim(...with_));
   confirm: PersonTap['confirm'] = (...with_) => this.#unlessOpen(() => this.#tap.confirm(...with_));
   askBack: PersonTap['askBack'] = (...with_) => this.#unlessOpen(() => this.#tap.askBack(...with_));

@@ -100,6 +100,11 @@ export const ERROR_CODES = {
   ERR_QUANTITY: 'the quantity asked for is not possible',
   ERR_POLICY_EXPIRED: 'the rules on this terminal are too old to serve under',
   ERR_CLOCK: 'the clock of the terminal is behind what it has already recorded',
+  // Shifts.
+  ERR_SHIFT_NONE: 'no shift is open',
+  ERR_SHIFT_OPEN: 'a shift is open already',
+  ERR_SHIFT_OPERATOR: 'another operator opened this shift: a supervisor has to be there when it is closed',
+  ERR_SHIFT_DIFFERENCE: 'what was counted differs too much: a supervisor has to answer for it, with a reason',
   // A tap.
   ERR_TAP_STATE: 'the tap is not in a state where this can be done',
   ERR_TAP_CANCELLED: 'the operator cancelled the tap',

@@ -4,6 +4,7 @@ import type { HealthKind, HealthReason } from './health-record.js';
 import type { LedgerBalance, LedgerMore, LedgerPaper, LedgerUsage } from './ledger.js';
 import type { PaymentMethod, PaymentState } from './payment.js';
 import type { Factor } from './policy.js';
+import type { ShiftClosedEvent, ShiftOpenedEvent } from './shift.js';
 
 /** Which versions of what the terminal trusted produced a decision. */
 export interface DecisionVersions {
@@ -169,7 +170,7 @@ export interface StockEvent {
   readonly items: readonly StockItem[];
   /** Number of the delivery note or of the count's sheet; null where there is none. At most 32 characters. */
   readonly reference: string | null;
-  /** Number of who answers for it: a supervisor; 0 where the terminal stood still and its owner recorded it. */
+  /** Number of who answers for it: a supervisor, or whoever counted at the end of a shift; 0 where the terminal stood still and its owner recorded it. */
   readonly operator: number;
 }
 
@@ -281,7 +282,9 @@ export type WaslEvent =
   | PaymentEvent
   | ReplacedEvent
   | HealthOpenedEvent
-  | HealthAddedEvent;
+  | HealthAddedEvent
+  | ShiftOpenedEvent
+  | ShiftClosedEvent;
 
 /** An event in its place in the chain of its terminal. */
 export interface ChainedEvent {

@@ -18,6 +18,7 @@ import { FILE_SALT_BYTES, SEAL_TAG_BYTES } from './keys.js';
 import { Packer, Unpacker } from './packed.js';
 import { openPaymentOut, readOpenPayment } from './payment-codec.js';
 import type { SegmentLink } from './segment-head.js';
+import { placedShiftOut, readPlacedShift } from './shift-codec.js';
 import { type EpochState, emptyState, type FoldedState } from './state.js';
 
 /** Largest checkpoint: about two million cards. A journal that outgrows it goes without. */
@@ -92,6 +93,7 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
       .filter(([family]) => family !== LEDGER_FAMILIES.ration)
       .map(([family, marks]) => [family, packMarks(marks)]),
     [...state.payments.values()].map(openPaymentOut),
+    placedShiftOut(state.shift),
   ]);
 }
 
@@ -153,6 +155,9 @@ function readState(fields: Fields, state: FoldedState): void {
   // Version 4 ends here.
   if (fields.left() === 0) return;
   for (const payment of listOf(fields, readOpenPayment)) state.payments.set(payment.tapId, payment);
+  // Version 5 ends here.
+  if (fields.left() === 0) return;
+  state.shift = readPlacedShift(fields);
 }
 
 function listOf<T>(fields: Fields, read: (inner: Fields) => T): T[] {

@@ -6,7 +6,7 @@ import { WaslError } from '../domain/errors.js';
 import type { ChainedEvent, WaslEvent } from '../domain/event.js';
 import { encodeContent, type FrameContent, type StoredEntry } from './entry-codec.js';
 import type { EpochOrigin } from './epochs.js';
-import type { GivenStep, IntentStep, JournalEntry, TapStep } from './journal.js';
+import type { GivenStep, IntentStep, JournalEntry, ShiftStep, TapStep } from './journal.js';
 import type { AppendUse } from './limits.js';
 import { type ChainEnd, chainEvent, type EpochState, type FoldedState } from './state.js';
 
@@ -16,7 +16,8 @@ export type PreparedEntry =
   | Extract<StoredEntry, { readonly kind: 'intent' }>
   | { readonly kind: 'step'; readonly step: Exclude<TapStep, IntentStep> }
   | { readonly kind: 'given'; readonly given: GivenStep }
-  | Exclude<StoredEntry, { readonly kind: 'event' | 'intent' | 'commit' | 'step' | 'given' }>;
+  | { readonly kind: 'shift'; readonly shift: ShiftStep }
+  | Exclude<StoredEntry, { readonly kind: 'event' | 'intent' | 'commit' | 'step' | 'given' | 'shift' }>;
 
 /** Everything that one append records, prepared. */
 export interface PreparedAppend {
@@ -84,6 +85,8 @@ function timeOf(entry: JournalEntry): number {
       return entry.atMs;
     case 'payment':
       return entry.payment.atMs;
+    case 'shift':
+      return entry.shift.step === 'opened' ? entry.shift.shift.atMs : entry.shift.atMs;
     case 'endorsing':
       return entry.endorsing.atMs;
     case 'health-begun':
@@ -104,6 +107,8 @@ export class Draft {
   readonly #openIntentsMax: number;
   #end: ChainEnd;
   #taps = new Map<string, TapStatus>();
+  /** Id of the shift that is open. */
+  #shift: string | null;
   #opened = 0;
 
   constructor(state: FoldedState, epoch: EpochState, openIntentsMax: number) {
@@ -111,6 +116,7 @@ export class Draft {
     this.#epoch = epoch;
     this.#openIntentsMax = openIntentsMax;
     this.#end = { seq: epoch.lastSeq, head: epoch.head };
+    this.#shift = state.shift?.id ?? null;
   }
 
   /**
@@ -120,12 +126,14 @@ export class Draft {
   add(append: PreparedAppend): DraftedFrame {
     const taps = new Map(this.#taps);
     this.#checkSteps(append, taps);
+    const shift = shiftAfter(this.#shift, append.entries);
     if (append.intents > 0 && this.#state.openIntents.size + this.#opened + append.intents > this.#openIntentsMax) {
       throw new WaslError('ERR_JOURNAL_BUSY', 'too many taps are open');
     }
     const frame = draftFrame(this.#epoch, this.#end, append);
     if (frame.end.seq > SEQ_MAX) throw new WaslError('ERR_INTERNAL', 'the epoch is full');
     this.#taps = taps;
+    this.#shift = shift;
     this.#opened += append.intents;
     this.#end = frame.end;
     return frame;
@@ -178,6 +186,8 @@ export function draftFrame(
   const entries = append.entries.map((entry): StoredEntry => {
     if (entry.kind === 'event') return { kind: 'event', seq: numbered.next().value?.seq ?? 0, bytes: entry.bytes };
     if (entry.kind === 'given') return { ...entry, seq: placeOf(append.entries, start.seq, ['roster']) };
+    if (entry.kind === 'shift')
+      return { kind: 'shift', shift: { ...entry.shift, seq: placeOf(append.entries, start.seq, ['shift']) } };
     if (entry.kind !== 'step') return entry;
     const { step } = entry;
     if (step.step !== 'commit') return { kind: 'step', step };
@@ -204,6 +214,19 @@ function placeOf(entries: readonly PreparedEntry[], seqBefore: number, types: re
     );
   }
   return seq;
+}
+
+/** Which shift is open after these entries. Throws `ERR_INTERNAL` for one that is opened beside another, or closed without being open. */
+function shiftAfter(open: string | null, entries: readonly PreparedEntry[]): string | null {
+  let now = open;
+  for (const entry of entries) {
+    if (entry.kind !== 'shift') continue;
+    const { shift: step } = entry;
+    if (step.step === 'opened' ? now !== null : now !== step.id)
+      throw new WaslError('ERR_INTERNAL', `a shift cannot be ${step.step} now`);
+    now = step.step === 'opened' ? step.shift.id : null;
+  }
+  return now;
 }
 
 function outOfOrder(step: TapStep['step'] | 'given'): WaslError {

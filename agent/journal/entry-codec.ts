@@ -31,6 +31,7 @@ import type {
   ReportedStep,
 } from './journal.js';
 import { PAYMENT_KINDS, paymentOut, readPayment } from './payment-codec.js';
+import { readShiftEntry, SHIFT_KINDS, type StoredShift, shiftEntryOut } from './shift-codec.js';
 import { readTapId, tapIdBytes } from './tap-id.js';
 
 /** Version of the content of frames. */
@@ -52,6 +53,7 @@ export type StoredEntry =
   /** `seq`: the roster event that was recorded with it. */
   | { readonly kind: 'given'; readonly given: GivenStep; readonly seq: number }
   | { readonly kind: 'payment'; readonly payment: PayingStep | PaymentMove }
+  | { readonly kind: 'shift'; readonly shift: StoredShift }
   | { readonly kind: 'acknowledged'; readonly mark: AcknowledgedMark }
   | { readonly kind: 'time-floor'; readonly atMs: number }
   | { readonly kind: 'high-water'; readonly card: number; readonly family: number; readonly mark: HighWaterMark }
@@ -178,6 +180,8 @@ export function encodeEntry(entry: StoredEntry): unknown[] {
     }
     case 'payment':
       return paymentOut(entry.payment);
+    case 'shift':
+      return shiftEntryOut(entry.shift);
     case 'acknowledged': {
       const { epoch, seq, incarnation, atMs } = entry.mark;
       return [KINDS.acknowledged, epoch, seq, incarnation, atMs];
@@ -244,6 +248,9 @@ function readBody(kind: number, fields: Fields, code: ErrorCode): StoredEntry {
     case PAYMENT_KINDS.moved:
     case PAYMENT_KINDS.over:
       return { kind: 'payment', payment: readPayment(kind, fields) };
+    case SHIFT_KINDS.opened:
+    case SHIFT_KINDS.closed:
+      return { kind: 'shift', shift: readShiftEntry(kind, fields) };
     case KINDS.acknowledged:
       return {
         kind: 'acknowledged',

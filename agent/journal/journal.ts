@@ -6,6 +6,7 @@ import type { ChainedEvent, HealthAddedEvent, TakenItem, WaslEvent } from '../do
 import type { Payment } from '../domain/payment.js';
 import type { Factor } from '../domain/policy.js';
 import type { ServiceEffects } from '../domain/service-effects.js';
+import type { OpenShift } from '../domain/shift.js';
 
 /** One stretch of a terminal's chain; a new one begins each calendar quarter and whenever history may have forked. */
 export interface EpochInfo {
@@ -153,6 +154,17 @@ export interface OpenPayment extends Payment {
   readonly machine: string;
 }
 
+/** A shift was opened or closed; recorded in one append with its event, and no other. There is one at a time. */
+export type ShiftStep =
+  | { readonly step: 'opened'; readonly shift: OpenShift }
+  | { readonly step: 'closed'; readonly id: string; readonly atMs: number };
+
+/** The shift that is open, and where the event of its opening stands. */
+export interface PlacedShift extends OpenShift {
+  readonly epoch: string;
+  readonly seq: number;
+}
+
 /** One thing to record. */
 export type JournalEntry =
   | { readonly kind: 'event'; readonly event: WaslEvent }
@@ -160,6 +172,7 @@ export type JournalEntry =
   /** Recorded in one append with its roster event, and no other. */
   | { readonly kind: 'given'; readonly given: GivenStep }
   | { readonly kind: 'payment'; readonly payment: PayingStep | PaymentMove }
+  | { readonly kind: 'shift'; readonly shift: ShiftStep }
   | { readonly kind: 'acknowledged'; readonly mark: AcknowledgedMark }
   /**
    * It was at least this late: a time that the centre or the authority signed, never that of a clock. Recorded together with an
@@ -254,6 +267,8 @@ export interface JournalState {
   readonly undispensedGifts: ReadonlyMap<string, UndispensedGift>;
   /** Payments that are not over, by tap id; those of services that were handed over are. */
   readonly payments: ReadonlyMap<string, OpenPayment>;
+  /** The shift that is open; null for none. */
+  readonly shift: PlacedShift | null;
   /** Per epoch, the newest acknowledged sequence. */
   readonly acknowledged: ReadonlyMap<string, AcknowledgedMark>;
   /** Newest acknowledgement of any epoch, or null. */

@@ -26,8 +26,8 @@ export async function* backwards(journal: JournalReader): AsyncGenerator<Chained
   }
 }
 
-/** The events of a range that are here: not those that damage destroyed. */
-async function readRange(journal: JournalReader, epoch: EpochInfo, range: SeqRange): Promise<ChainedEvent[]> {
+/** The events of a range that are here: not those that damage destroyed. Rejects with `ERR_JOURNAL_*`. */
+export async function readRange(journal: JournalReader, epoch: EpochInfo, range: SeqRange): Promise<ChainedEvent[]> {
   const events: ChainedEvent[] = [];
   for (let next = range.first; next <= range.last; ) {
     const hole = epoch.missing?.find(({ first, last }) => first <= next && next <= last);

@@ -20,6 +20,9 @@ export function viewOf(state: FoldedState): JournalState {
     undispensed: state.undispensed,
     undispensedGifts: state.undispensedGifts,
     payments: state.payments,
+    get shift() {
+      return state.shift;
+    },
     acknowledged: state.acknowledged,
     get lastContactMs() {
       return state.lastContactMs;

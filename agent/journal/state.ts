@@ -12,6 +12,7 @@ import type {
   EndorsementMark,
   OpenEndorsement,
   OpenIntent,
+  PlacedShift,
   SeqRange,
   TapStep,
   UndispensedGift,
@@ -53,6 +54,8 @@ export interface FoldedState {
   readonly undispensed: Map<string, UndispensedGrant>;
   readonly undispensedGifts: Map<string, UndispensedGift>;
   readonly payments: OpenPayments;
+  /** The shift that is open. */
+  shift: PlacedShift | null;
   readonly acknowledged: Map<string, AcknowledgedMark>;
   /** Since when, by the centre's own days. */
   readonly held: HeldLog;
@@ -74,6 +77,7 @@ export function emptyState(): FoldedState {
     undispensed: new Map(),
     undispensedGifts: new Map(),
     payments: new Map(),
+    shift: null,
     acknowledged: new Map(),
     held: emptyHeldLog(),
     damages: [],
@@ -92,6 +96,7 @@ export function adoptState(state: FoldedState, from: FoldedState): void {
   replaceAll(state.undispensed, from.undispensed);
   replaceAll(state.undispensedGifts, from.undispensedGifts);
   replaceAll(state.payments, from.payments);
+  state.shift = from.shift;
   replaceAll(state.acknowledged, from.acknowledged);
   replaceAll(state.held.marks, from.held.marks);
   state.held.contact = from.held.contact;
@@ -182,6 +187,10 @@ function foldEntry(state: FoldedState, epoch: EpochState, entry: StoredEntry): v
       return;
     case 'payment':
       foldPayment(state.payments, entry.payment);
+      return;
+    case 'shift':
+      state.shift =
+        entry.shift.step === 'opened' ? { ...entry.shift.shift, epoch: epoch.name, seq: entry.shift.seq } : null;
       return;
     case 'acknowledged':
       foldAcknowledged(state, entry.mark);

@@ -26,7 +26,7 @@ export interface StockParts {
 export function journalStock({ journal, nowMs }: StockParts): StockKeeper {
   let last: Promise<unknown> = Promise.resolve();
   const record = async (order: StockOrder): ReturnType<StockKeeper['record']> => {
-    checkOrder(order);
+    checkStockOrder(order);
     const book = await journalBook(journal);
     const { kind, reference, operator } = order;
     const items = order.items.map((item) => ({ ...item, before: onHandOf(book, item.commodity) }));
@@ -46,7 +46,7 @@ export function journalStock({ journal, nowMs }: StockParts): StockKeeper {
 }
 
 /** The book of a journal that is open. Rejects with `ERR_JOURNAL_*`. */
-async function journalBook(journal: JournalReader): Promise<readonly StockLine[]> {
+export async function journalBook(journal: JournalReader): Promise<readonly StockLine[]> {
   const isWhole = journal.epochs().every(({ pruned, missing }) => pruned === undefined && missing === undefined);
   const told: ToldEvent[] = [];
   for await (const event of forwards(journal)) told.push(...toldBy(event));
@@ -59,7 +59,8 @@ export function toldBy({ bytes }: Pick<ChainedEvent, 'bytes'>): readonly ToldEve
   return event === null ? [] : [{ mark: createHash('sha256').update(bytes).digest('base64url'), event }];
 }
 
-function checkOrder({ kind, items }: StockOrder): void {
+/** Throws `ERR_QUANTITY` for an order that nobody can record: see {@link StockKeeper.record}. */
+export function checkStockOrder({ kind, items }: Pick<StockOrder, 'kind' | 'items'>): void {
   const least = kind === 'count' ? 0 : 1;
   const wrong = items.find(
     ({ quantity }) => quantity < least || quantity > STOCK_UNITS_MAX || !Number.isInteger(quantity),

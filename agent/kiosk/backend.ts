@@ -200,7 +200,9 @@ function canRepresent({ tap, trust }: BackendParts): boolean {
   return trust.policy().programmes.find(({ id }) => id === tap.programme())?.representatives !== undefined;
 }
 
-function standInOf({ standIn }: Extract<HealthDeskState, { readonly name: 'idle' }>): { readonly standIn?: StandInView } {
+function standInOf({ standIn }: Extract<HealthDeskState, { readonly name: 'idle' }>): {
+  readonly standIn?: StandInView;
+} {
   return standIn === undefined ? {} : { standIn: { tapId: standIn.tapId, holder: holderOf(standIn.credential) } };
 }
 

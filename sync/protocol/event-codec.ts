@@ -9,6 +9,7 @@ import { healthAddedOut, healthOpenedOut, readHealthAdded, readHealthOpened } fr
 import { paymentOut, readPayment } from './payment-event.js';
 import { readReplaced, replacedOut } from './replaced-event.js';
 import { detailsOut, readDetails } from './service-details.js';
+import { readShift, shiftOut } from './shift-event.js';
 import { readStock, stockOut } from './stock-fields.js';
 
 /** Version of the event format: the first element of every event. */
@@ -31,6 +32,7 @@ const TYPES = {
   stock: 14,
   payment: 12,
   'health-added': 15,
+  shift: 13,
 } as const;
 const CAUSES = ['first', 'period', 'mismatch', 'provisioned', 'damage'] as const;
 const TIME_QUALITIES: readonly TimeQuality[] = ['signed', 'set', 'doubtful'];
@@ -125,6 +127,8 @@ function bodyOf(event: WaslEvent): unknown[] {
       return healthOpenedOut(event);
     case 'health-added':
       return healthAddedOut(event);
+    case 'shift':
+      return shiftOut(event);
   }
 }
 
@@ -212,6 +216,8 @@ function readBody(type: number, time: number, fields: Fields): WaslEvent {
       return readHealthOpened(time, fields);
     case TYPES['health-added']:
       return readHealthAdded(time, fields);
+    case TYPES.shift:
+      return readShift(time, fields);
     default:
       throw new WaslError('ERR_EVENT_FORMAT', `the event has an unknown type ${type}`);
   }

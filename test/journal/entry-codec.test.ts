@@ -50,6 +50,8 @@ const given = fc.record({
   ...{ tapId, atMs: uint, roster: uint, person: uint, programme: uint },
   items: fc.array(fc.record({ commodity: uint, quantity: uint }), { maxLength: 8 }),
 });
+const openShift = fc.record({ id: tapId, atMs: uint, operator: uint, float: fc.option(uint) });
+const placedShift = fc.tuple(openShift, epoch, uint).map(([shift, name, seq]) => ({ ...shift, epoch: name, seq }));
 /** Rations, and others. */
 const family = fc.oneof(fc.constant(1), fc.integer({ min: 2, max: 300 }));
 
@@ -71,6 +73,13 @@ const entry: fc.Arbitrary<StoredEntry> = fc.oneof(
   fc.record({
     kind: fc.constant('payment' as const),
     payment: fc.record({ step: fc.constant('over' as const), tapId, atMs: uint, machine: fc.constant('') }),
+  }),
+  fc.record({
+    kind: fc.constant('shift' as const),
+    shift: fc.oneof(
+      fc.record({ step: fc.constant('opened' as const), shift: openShift, seq: uint }),
+      fc.record({ step: fc.constant('closed' as const), id: tapId, atMs: uint, seq: uint }),
+    ),
   }),
   fc.record({
     kind: fc.constant('acknowledged' as const),
@@ -160,7 +169,8 @@ describe('the content of a checkpoint', () => {
       fc.array(fc.record({ seq: fc.nat(), segment: fc.nat(), offset: fc.nat() }), { maxLength: 20 }),
       fc.option(uint),
       fc.array(openPayment, { maxLength: 3 }),
-      (marks, endorsements, [intents, gifts], places, lastContactMs, payments) => {
+      fc.option(placedShift),
+      (marks, endorsements, [intents, gifts], places, lastContactMs, payments, shift) => {
         const state = emptyState();
         const previous = { epoch: '2026q3-aaaaaaaa', seq: 5, head: hash };
         const origin = { name: '2026q4-7kq2mzx3', base: hash, saltKey: hash, cause: 'period' as const, previous };
@@ -187,6 +197,7 @@ describe('the content of a checkpoint', () => {
         state.acknowledged.set(origin.name, { epoch: origin.name, seq: 4, incarnation: 2, atMs: 77 });
         state.damages.push({ segment: 1, fromByte: 2, toByte: 3, reason: 'seal' });
         for (const open of payments) state.payments.set(open.tapId, open);
+        state.shift = shift;
         state.lastContactMs = lastContactMs;
         state.timeFloorMs = 123;
         const end = { endBytes: 2000, frames: 4, tag: new Uint8Array(16).fill(3) };
@@ -213,9 +224,9 @@ describe('the content of a checkpoint', () => {
     const history = { state, index: createEventIndex(new Map()), segments: new Map(), pruned: null };
     const written = decodeCbor(encodeCheckpoint({ history, at: null, suspect: false }), LIMITS);
     if (!written.ok || !Array.isArray(written.value)) throw new Error('an array');
-    const read = decodeCheckpoint(encodeCbor(written.value.slice(0, -4)));
+    const read = decodeCheckpoint(encodeCbor(written.value.slice(0, -5)));
     expect(read.history.state).toEqual({ ...state, endorsements: new Map() });
-    const older = decodeCheckpoint(encodeCbor(written.value.slice(0, -1)));
+    const older = decodeCheckpoint(encodeCbor(written.value.slice(0, -2)));
     expect(older.history.state).toEqual(state);
   });
 });

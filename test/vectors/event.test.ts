@@ -35,6 +35,7 @@ describe('the published events', () => {
       replaced: true,
       'health-opened': true,
       'health-added': true,
+      shift: true,
     };
     expect([...new Set(events.map((vector) => vector.event.type))].sort()).toEqual(Object.keys(types).sort());
   });

@@ -170,9 +170,34 @@ function eventIn(item: Item): object {
         },
         operator: body[9],
       };
+    case 13:
+      return { type: 'shift', time, ...shiftIn(body) };
     default:
       throw new Error('no such type');
   }
+}
+
+/** What stands behind the time of an event of a shift. */
+function shiftIn(body: readonly unknown[]): object {
+  const [phase, id, operator, float, openedAt, closedBy, supervisor, services, voids, money, goods, whole] = body;
+  const shift = Buffer.from(id as Uint8Array).toString('hex');
+  if (phase === 0) return { phase: 'opened', shift, operator, float };
+  const [cashPaid, cashReturned, cashHeld, paid, returned, held] = money as number[];
+  const flat = goods as number[];
+  const lines = Array.from({ length: flat.length / 3 }, (_, i) => flat.slice(3 * i, 3 * i + 3));
+  return {
+    ...{ phase: 'closed', shift, operator, float, openedAt, closedBy, supervisor },
+    tally: {
+      ...{ services, voids, isWhole: whole === 1 },
+      takings: {
+        cash: { paid: cashPaid, returned: cashReturned, held: cashHeld },
+        machine: { paid, returned, held },
+      },
+      goods: lines.map(([commodity, out, back]) => ({ commodity, out, back })),
+    },
+    counted: body[12],
+    reason: ['none', 'change', 'float', 'receipt', 'loss', 'unexplained'][Number(body[13])],
+  };
 }
 
 describe('a second implementation', () => {

@@ -8,6 +8,7 @@ import { encodeEvent } from '../../../sync/protocol/event-codec.js';
 import { healthEvents } from './health.js';
 import { paymentEvents } from './payments.js';
 import { replacedEvents } from './replaced.js';
+import { shiftEvents } from './shifts.js';
 import { DAY, NOW } from './support.js';
 
 /** An event in its place. */
@@ -277,6 +278,7 @@ export function epochs(): EpochVector[] {
     ...paymentEvents(NOW),
     ...replacedEvents(NOW),
     ...healthEvents(NOW),
+    ...shiftEvents(NOW),
   ]);
   return [first, second];
 }

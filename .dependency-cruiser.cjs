@@ -19,6 +19,7 @@ const PORTS = [
   'sync/bridge/store.ts',
   'agent/kiosk/state.ts',
   'agent/kiosk/holder-state.ts',
+  'agent/kiosk/books-state.ts',
   'agent/kiosk/offer-state.ts',
   'agent/kiosk/health-state.ts',
 ].map(exactly);
@@ -195,7 +196,15 @@ module.exports = {
       'terminal-knows-only-ports',
       'Only agent/main.ts, agent/cli/ and the simulators construct implementations: everything else is handed its parts.',
       { path: '^agent/[^/]+\\.ts$', pathNot: '^agent/main\\.ts$' },
-      ['^agent/[^/]+\\.ts$', '^agent/tap/', exactly('agent/kiosk/backend.ts'), ...PURE, ...PORTS, ...OUTSIDE],
+      [
+        '^agent/[^/]+\\.ts$',
+        '^agent/tap/',
+        exactly('agent/kiosk/backend.ts'),
+        exactly('agent/kiosk/books.ts'),
+        ...PURE,
+        ...PORTS,
+        ...OUTSIDE,
+      ],
     ),
     {
       name: 'nobody-imports-the-composition',

@@ -2,7 +2,9 @@
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { WaslError } from './domain/errors.js';
+import { SHIFT_MONEY_MAX } from './domain/shift.js';
 import { readJsonFile } from './files.js';
+import { STOCK_UNITS_MAX } from './services/stock.js';
 
 const id = z
   .string()
@@ -82,6 +84,23 @@ const schema = z.strictObject({
           baudRate: z.int().min(300).max(4_000_000).default(115_200),
         })
         .optional(),
+    })
+    .optional(),
+  /** Shifts of whoever serves; absent: the desk has none. */
+  shift: z
+    .strictObject({
+      /** Nobody is served without one. */
+      required: z.boolean('use true or false').default(false),
+      /** Largest differences that the clerk may close with alone, either way: minor units of money, and units of each commodity. */
+      cashDifferenceMax: z.int().min(0).max(SHIFT_MONEY_MAX).default(0),
+      stockDifferenceMax: z.int().min(0).max(STOCK_UNITS_MAX).default(0),
+    })
+    .optional(),
+  /** The outlet keeps its goods on the screen. */
+  stock: z
+    .strictObject({
+      /** By the id of a commodity: with less than this the offer says that it runs out. */
+      low: z.record(id, z.int().min(1).max(STOCK_UNITS_MAX)).default({}),
     })
     .optional(),
   journal: z

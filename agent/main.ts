@@ -23,6 +23,7 @@ import { codeOf, WaslError } from './domain/errors.js';
 import type { Signer } from './domain/keys.js';
 import type { Log } from './domain/log.js';
 import { openTerminalVault } from './health/terminal-vault.js';
+import { journalBooks } from './journal/books.js';
 import { exposureReader } from './journal/exposure.js';
 import type { JournalLimits } from './journal/limits.js';
 import { nodeDisk } from './journal/node-disk.js';
@@ -31,7 +32,6 @@ import { openPouchStore } from './journal/pouch-store.js';
 import { cardPseudonym, pseudonymKey } from './journal/pseudonym.js';
 import { RecordProjector } from './journal/record-projector.js';
 import { servedOn, voidsOn } from './journal/served.js';
-import { journalStock } from './journal/stock.js';
 import { openWatchedJournal } from './journal/watched-journal.js';
 import { startKiosk } from './kiosk/server.js';
 import { openTerminalRosters, type TerminalRosters } from './roster/terminal-rosters.js';
@@ -186,7 +186,10 @@ async function compose(parts: Composition): Promise<RunningTerminal> {
     journal,
     trust,
     ...{ supervisors: people, session, ...paymentsOf(config) },
-    stock: journalStock({ journal, nowMs: () => time.now().ms }),
+    ...journalBooks({
+      ...{ journal, random: systemRandom, settings: config, nowMs: () => time.now().ms },
+      failed: (error) => log.warn({ code: codeOf(error) }, 'what is left of the goods is not known'),
+    }),
     readers: [...config.readers.map(readerOf), ...(extras.readers ?? [])],
     sync: { connection: () => uplink.status().connection, subscribe: (listener) => uplink.subscribe(listener) },
     ...{ clock: systemClock, timers: systemTimers, log, pseudonym },

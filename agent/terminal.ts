@@ -11,8 +11,10 @@ import { isWaslError } from './domain/errors.js';
 import type { Log } from './domain/log.js';
 import type { Journal } from './journal/journal.js';
 import { kioskBackend } from './kiosk/backend.js';
-import type { KioskBackend, StatusBar } from './kiosk/state.js';
+import { type Books, createBooks } from './kiosk/books.js';
+import type { KioskBackend, LowStock, StatusBar } from './kiosk/state.js';
 import { createReaders, type ReaderListener } from './readers.js';
+import type { ShiftKeeper } from './services/shift.js';
 import type { StockKeeper } from './services/stock.js';
 import type { TapDeps } from './tap/examine.js';
 import { reportHealthRecords } from './tap/health-card.js';
@@ -52,6 +54,12 @@ export interface TerminalParts {
   readonly session: Session;
   /** The outlet's goods. */
   readonly stock: StockKeeper;
+  /** They are kept on the screen as well. */
+  readonly keepsStock?: boolean;
+  /** What is left of what, and below how much of it an offer says so, by the id of the commodity. */
+  readonly low?: LowStock;
+  /** Shifts of whoever serves; absent: this desk has none. */
+  readonly shifts?: ShiftKeeper;
   readonly readers: readonly Reader[];
   /** What holders pay is taken here: in cash, and at the machine where there is one. Absent: nothing is. */
   readonly payments?: { readonly machine: PaymentMachine | null };
@@ -86,7 +94,13 @@ export function createTerminal(parts: TerminalParts): Terminal {
     for (const listener of bars) listener();
   };
   parts.sync.subscribe(changed);
-  const desk = deskOf(tap, parts.session, log);
+  const books = createBooks({
+    ...parts,
+    keepsStock: parts.keepsStock === true,
+    programmes: parts.tap.programmes,
+    isIdle: () => tap.state().name === 'idle',
+  });
+  const desk = deskOf(tap, { session: parts.session, books }, log);
   const readers = createReaders(parts.readers, log, { ...desk, changed });
   let withdraw: () => void = () => undefined;
 
@@ -120,6 +134,8 @@ export function createTerminal(parts: TerminalParts): Terminal {
     supervisors: parts.supervisors,
     session: parts.session,
     stock: parts.stock,
+    books,
+    ...(parts.low === undefined ? {} : { low: parts.low }),
     clock: parts.clock,
     areaOf: (site) => parts.tap.desk?.areaOf(site) ?? null,
     desk: parts.tap.desk ?? UNKNOWN_DESK,
@@ -184,7 +200,7 @@ interface Visit {
 /** Brings cards to the desk, which takes one at a time. */
 function deskOf(
   tap: HealthTap,
-  session: Session,
+  { session, books }: { readonly session: Session; readonly books: Books },
   log: Log,
 ): Pick<ReaderListener, 'presented' | 'left'> & { again(): void; signal(signal: ReaderSignal): void } {
   /** Whose card the desk is busy with: only its removal counts. */
@@ -204,11 +220,14 @@ function deskOf(
       if (BUSY.includes(name)) return log.info({ reader: reader.name }, 'a second card is ignored');
       if (name === 'idle' && session.isNeeded() && session.current() === null)
         return log.info({ reader: reader.name }, 'a card is ignored: nobody is logged in');
+      if (name === 'idle' && !books.mayServe())
+        return log.info({ reader: reader.name, code: books.refusal() }, 'a card is ignored: nobody is served now');
       current = { reader, card, isOver: false };
       present(current);
     },
     /** Takes the card that lies on a reader for one that was just laid there; a reader that cannot tell when it leaves has none. */
     again: () => {
+      if (tap.state().name === 'idle' && !books.mayServe()) return;
       if (current !== null && !current.isOver && current.reader.capabilities.removal) present(current);
     },
     left: (reader) => {

@@ -46,6 +46,7 @@ export function kioskBackend(parts: BackendParts): KioskBackend {
   tap.subscribe(changed);
   journal.subscribe(changed);
   parts.subscribeBar(changed);
+  parts.books.subscribe(changed);
   parts.session.subscribe(() => {
     logInHint = null;
     changed();
@@ -63,7 +64,8 @@ export function kioskBackend(parts: BackendParts): KioskBackend {
       return {
         version,
         nowMs: clock.nowMs(),
-        screen: logInScreen(tap.state(), parts, logInHint) ?? screenOf(tap.state(), parts),
+        screen:
+          logInScreen(tap.state(), parts, logInHint) ?? booksScreen(tap.state(), parts) ?? screenOf(tap.state(), parts),
         programmes: programmesOf(parts),
         bar: {
           terminal: parts.terminal,
@@ -90,6 +92,11 @@ function logInScreen(state: HealthDeskState, { session }: BackendParts, hint: Er
   return { name: 'log-in', operators: session.operators(), hint: hintOf(hint) };
 }
 
+/** The books lie over the idle screen alone: a tap that was begun is seen to its end. */
+function booksScreen(state: HealthDeskState, { books }: BackendParts): Screen | null {
+  return state.name === 'idle' ? books.screen() : null;
+}
+
 function programmesOf({ tap, trust, programmes }: BackendParts): ProgrammesView {
   const known = trust.policy().programmes;
   const served = programmes.flatMap((id) => {
@@ -107,6 +114,7 @@ function screenOf(state: HealthDeskState, parts: BackendParts): Screen {
         name: 'idle',
         pending: pendingOf(parts),
         ...operatorOf(parts),
+        ...parts.books.idle(),
         ...(parts.tap.canSearch() ? { canSearch: true } : {}),
         ...(canRepresent(parts) ? { canRepresent: true } : {}),
         ...standInOf(state),
@@ -150,6 +158,7 @@ function screenOf(state: HealthDeskState, parts: BackendParts): Screen {
           supervisors: parts.supervisors.here(),
           desk: parts.desk,
           methods: parts.methods(),
+          ...(parts.low === undefined ? {} : { low: parts.low }),
         }),
         ...reminderOf(state),
         ...recordsKey(parts),

@@ -29,6 +29,7 @@ export async function carryOut(
     case 'add-record':
       return carryOutHealth(command, tap);
     case 'search':
+      if (!parts.books.mayServe()) throw new WaslError(parts.books.refusal());
       return tap.search();
     case 'find':
       return tap.find(command.tapId, command.text);
@@ -44,23 +45,16 @@ export async function carryOut(
       return parts.select(command.programme);
     case 'authorise':
       return authorise(command, parts);
+    case 'shift':
+    case 'shift-open':
+    case 'shift-close':
+    case 'goods':
+    case 'leave':
     case 'stock':
-      return recordStock(command, parts);
+      return parts.books.carryOut(command);
     case 'dismiss':
       return tap.dismiss(command.tapId);
   }
-}
-
-/** Only while nobody is being served: what the terminal believes to have is then what the last service left. */
-async function recordStock(
-  { kind, quantities, reference, supervisor, pin }: Extract<KioskCommand, { readonly type: 'stock' }>,
-  { tap, trust, supervisors, stock }: BackendParts,
-): Promise<void> {
-  const items = itemsOf(quantities, trust.policy());
-  if (tap.state().name !== 'idle') throw new WaslError('ERR_TAP_STATE');
-  const verdict = await supervisors.authorise(supervisor, pin);
-  if (!verdict.allowed) throw new WaslError(verdict.code);
-  await stock.record({ kind, items, reference: reference ?? null, operator: supervisor });
 }
 
 async function claim(

@@ -3,6 +3,7 @@ import { PIN_SHAPE } from '../credential/pin.js';
 import { WaslError } from '../domain/errors.js';
 import { HEALTH_KINDS, HEALTH_REASONS, HEALTH_TEXT_BYTES_MAX } from '../domain/health-record.js';
 import { PAYMENT_METHODS } from '../domain/payment.js';
+import { SHIFT_MONEY_MAX, SHIFT_REASONS } from '../domain/shift.js';
 import { isReference, STOCK_UNITS_MAX } from '../services/stock.js';
 import type { KioskCommand } from './state.js';
 
@@ -28,6 +29,11 @@ const quantities = z
   .record(commodity, z.int().min(0).max(1_000_000))
   .refine((record) => Object.keys(record).length <= QUANTITIES_MAX, `must name at most ${QUANTITIES_MAX} commodities`);
 
+const goods = z
+  .record(commodity, z.int().min(0).max(STOCK_UNITS_MAX))
+  .refine((record) => Object.keys(record).length <= QUANTITIES_MAX, `must name at most ${QUANTITIES_MAX} commodities`);
+/** A sum of money in a drawer, minor units. */
+const drawer = z.int().min(0).max(SHIFT_MONEY_MAX).nullable();
 const pin = z.string().regex(PIN_SHAPE, 'must be 6 to 12 digits');
 const payment = z.enum(PAYMENT_METHODS, 'must be cash or machine');
 const papers = z
@@ -84,15 +90,23 @@ const commandSchema: z.ZodType<KioskCommand> = z.discriminatedUnion('type', [
     supervisor: personNumber,
     pin,
   }),
+  z.strictObject({ type: z.literal('shift') }),
+  z.strictObject({ type: z.literal('shift-open'), float: drawer }),
+  z.strictObject({
+    type: z.literal('shift-close'),
+    shift: z.string().regex(/^[0-9a-f]{16}$/, 'must be the id of a shift'),
+    counted: drawer,
+    stock: goods,
+    reason: z.enum(SHIFT_REASONS),
+    supervisor: personNumber.exactOptional(),
+    pin: pin.exactOptional(),
+  }),
+  z.strictObject({ type: z.literal('goods') }),
+  z.strictObject({ type: z.literal('leave') }),
   z.strictObject({
     type: z.literal('stock'),
     kind: z.enum(['delivery', 'count', 'write-off']),
-    quantities: z
-      .record(commodity, z.int().min(0).max(STOCK_UNITS_MAX))
-      .refine(
-        (record) => Object.keys(record).length <= QUANTITIES_MAX,
-        `must name at most ${QUANTITIES_MAX} commodities`,
-      ),
+    quantities: goods,
     reference: z.string().refine(isReference, 'must be 1 to 32 printable characters').exactOptional(),
     supervisor: personNumber,
     pin,

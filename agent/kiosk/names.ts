@@ -31,3 +31,18 @@ export function itemsOf(quantities: Readonly<Record<string, number>>, policy: Po
     return { commodity: commodity.number, quantity };
   });
 }
+
+/** The book with a line for everything that these programmes hand out: what was never delivered or handed out begins with nothing known. */
+export function goodsOfDesk(book: readonly StockLine[], policy: Policy, programmes: readonly string[]): StockLine[] {
+  const served = policy.programmes
+    .filter(({ id }) => programmes.includes(id))
+    .flatMap(({ commodities }) => commodities.map(({ number }) => number));
+  const kept = book.filter(({ entries }) => entries > 0).map(({ commodity }) => commodity);
+  const none = { opening: 0, delivered: 0, dispensed: 0, returned: 0, writtenOff: 0, adjusted: 0, onHand: 0 };
+  return [...new Set([...served, ...kept])]
+    .sort((a, b) => a - b)
+    .map(
+      (commodity) =>
+        book.find((line) => line.commodity === commodity) ?? { commodity, ...none, entries: 0, lastCount: null },
+    );
+}

@@ -13,6 +13,7 @@ import { reasonText } from './reason-texts.js';
 import type {
   ItemView,
   KioskCommand,
+  LowStock,
   OfferMore,
   PaperChoice,
   PaperView,
@@ -32,6 +33,8 @@ export interface OfferParts {
   readonly supervisors: OfferMore['supervisors'];
   readonly desk: Pick<DeskFacts, 'sitesOf' | 'site'>;
   readonly methods: readonly PaymentMethod[];
+  /** Absent where nobody keeps the goods. */
+  readonly low?: LowStock;
 }
 
 /** The parts of the offer screen that depend on what is offered. */
@@ -104,9 +107,17 @@ function itemView(state: OfferState, item: OfferedItem, parts: OfferParts): Item
     usedMonth: item.usedMonth,
     quotaMonth: item.quotaMonth ?? 0,
     ...(isChosen ? { isChosen } : {}),
+    ...lowOf(item.commodity, parts),
     ...(price === undefined ? {} : { price }),
     ...(writes === undefined ? {} : { writes }),
   };
+}
+
+/** What is left, where that is little. */
+function lowOf(number: number, { policy, low }: OfferParts): Pick<ItemView, 'left'> {
+  const left = low?.onHand(number) ?? null;
+  const below = low?.below[namedCommodity(policy, number).commodity];
+  return left === null || below === undefined || left >= below ? {} : { left: Math.max(0, left) };
 }
 
 function priceOf({ snapshot }: OfferState, commodity: Commodity | undefined): ItemView['price'] {

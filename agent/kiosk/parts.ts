@@ -7,7 +7,8 @@ import type { HealthDeskState, HealthTap } from '../tap/health-tap.js';
 import type { PersonTap } from '../tap/person-tap.js';
 import type { DeskFacts } from '../tap/tap.js';
 import type { Session, Supervisors, Trust } from '../trust/trust.js';
-import type { StatusBar } from './state.js';
+import type { Books } from './books.js';
+import type { LowStock, StatusBar } from './state.js';
 
 /** The desk; one that opens no health records has nothing for them. */
 export type KioskTap = Omit<PersonTap, 'state'> & { state(): HealthDeskState } & Partial<
@@ -24,6 +25,9 @@ export interface BackendParts {
   readonly supervisors: Supervisors;
   readonly session: Session;
   readonly stock: StockKeeper;
+  /** Shifts, and the goods of the outlet, as the screen shows them. */
+  readonly books: Books;
+  readonly low?: LowStock;
   readonly clock: Clock;
   /** Governorate or district of the site with this number; null where none is described. */
   areaOf(site: number): string | null;

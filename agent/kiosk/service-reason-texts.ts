@@ -153,6 +153,16 @@ export const SERVICE_REASONS = {
     fr: 'Cette exception a atteint sa limite du jour. Appelez le superviseur.',
     en: 'This exemption has reached its limit for today. Call the supervisor.',
   },
+  ERR_SHIFT_OPERATOR: {
+    ar: 'بدأ هذه الوردية شخص آخر: لا تُنهى إلا بحضور مشرف.',
+    fr: 'Ce service a été ouvert par quelqu’un d’autre : il faut un superviseur pour le clore.',
+    en: 'Somebody else opened this shift: a supervisor has to be there to close it.',
+  },
+  ERR_SHIFT_DIFFERENCE: {
+    ar: 'الفرق كبير: يلزم سبب ومشرف.',
+    fr: 'L’écart est trop grand : il faut une raison et un superviseur.',
+    en: 'The count differs too much: it needs a reason and a supervisor.',
+  },
   ERR_PAYMENT_METHOD: {
     ar: 'هذه الخدمة تحتاج إلى دفع. اختر نقدًا أو بجهاز الدفع.',
     fr: 'Ce service est payant. Choisissez espèces ou terminal de paiement.',

@@ -3,15 +3,17 @@
  * state of its own beyond language and the quantity being chosen, so a reload in the middle of a tap loses nothing.
  */
 import type { ErrorCode } from '../domain/error-codes.js';
-import type { StockKind } from '../domain/event.js';
 import type { PaymentMethod } from '../domain/payment.js';
 import type { CopaymentLine, Factor } from '../domain/policy.js';
 import type { CountedTexts, Texts } from '../domain/texts.js';
 import type { OperatorView } from '../trust/trust.js';
+import type { BooksCommand, BooksScreen, IdleBooks, StockView } from './books-state.js';
 import type { HealthCommand, HealthScreen } from './health-state.js';
 import type { HolderView, IdentityView, PersonView, StandInView } from './holder-state.js';
 import type { HintView, OfferMore, PaperChoice, PaymentView, SupervisorView, WritesView } from './offer-state.js';
 
+/** The outlet's goods and the shift. */
+export type { BooksCommand, BooksScreen, IdleBooks, LowStock, ShiftView, StockView, SumsView } from './books-state.js';
 /** Health records. */
 export type { HealthRecordView } from './health-state.js';
 /** Whom the screen is about. */
@@ -44,6 +46,8 @@ export interface ItemView {
   readonly isChosen?: boolean;
   /** What one unit costs, in minor units of the offer's currency, and what the policy says of the holder's part (absent: all of it). */
   readonly price?: { readonly each: number; readonly line?: CopaymentLine };
+  /** What is left in the store, where that is little. */
+  readonly left?: number;
   /** The paper that it writes. */
   readonly writes?: WritesView;
 }
@@ -79,7 +83,7 @@ export interface HandoverView {
 export type Screen =
   | { readonly name: 'starting' }
   /** Nobody there: present a card. `pending` lists hand-overs that were never confirmed. */
-  | {
+  | (IdleBooks & {
       readonly name: 'idle';
       readonly pending: readonly HandoverView[];
       /** Name of whoever is logged in; absent where the site has no log-in. */
@@ -90,9 +94,10 @@ export type Screen =
       readonly canRepresent?: true;
       /** Who collects for the holder whose card comes next. */
       readonly standIn?: StandInView;
-    }
+    })
   /** Somebody is to collect for a holder: their own card comes first. `hint`: why the last card did not do. */
   | { readonly name: 'represent'; readonly tapId: string; readonly hint: HintView | null }
+  | BooksScreen
   /** Nobody is logged in, and somebody has to. `hint`: why the last PIN did not do. */
   | { readonly name: 'log-in'; readonly operators: readonly OperatorView[]; readonly hint: HintView | null }
   /** Somebody without a card: who of the list it is. `typed` is what `found` answers; `total` counts those that are not shown as well. */
@@ -264,36 +269,9 @@ export type KioskCommand =
   /** An operator logs in with their PIN, or whoever is logged in goes; only while no card is worked on. What a wrong PIN comes to is in the next state. */
   | { readonly type: 'log-in'; readonly operator: number; readonly pin: string }
   | { readonly type: 'log-out' }
-  /** Goods came in, were counted or written off: a supervisor answers for it with their PIN. Only while nobody is being served. */
-  | {
-      readonly type: 'stock';
-      readonly kind: StockKind;
-      readonly quantities: Readonly<Record<string, number>>;
-      /** Number of the delivery note. */
-      readonly reference?: string;
-      readonly supervisor: number;
-      readonly pin: string;
-    }
+  | BooksCommand
   /** Back to idle from this refusal, unresolved tap or service taken back; never from the one that came after it. */
   | { readonly type: 'dismiss'; readonly tapId: string };
-
-/** What the terminal believes to have of one commodity: see `StockLine` in `agent/services/stock.ts`. */
-export interface StockView {
-  readonly commodity: string;
-  readonly name: Texts;
-  readonly unit: CountedTexts;
-  readonly opening: number | null;
-  readonly delivered: number;
-  readonly dispensed: number;
-  readonly returned: number;
-  readonly writtenOff: number;
-  readonly adjusted: number;
-  readonly onHand: number | null;
-  /** Deliveries, counts and write-offs; with none nobody keeps stock of it. */
-  readonly entries: number;
-  /** `time` in seconds since 1970. */
-  readonly lastCount: { readonly time: number; readonly counted: number; readonly believed: number } | null;
-}
 
 /** The terminal as the kiosk server sees it. */
 export interface KioskBackend {

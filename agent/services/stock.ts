@@ -122,6 +122,15 @@ export function onHandOf(book: readonly StockLine[], commodity: number): number 
   return book.find((line) => line.commodity === commodity)?.onHand ?? 0;
 }
 
+/** By how much an event changes what is there of each commodity; `isEntry`: it is about the stock itself, and no service. */
+export function movedBy(
+  event: WaslEvent,
+): readonly { readonly commodity: number; readonly units: number; readonly isEntry: boolean }[] {
+  return movementsOf(event).map(({ commodity, sum, units, entry }) => ({
+    ...{ commodity, units: SIGN[sum] * units, isEntry: entry !== null },
+  }));
+}
+
 function movementsOf(event: WaslEvent): readonly Movement[] {
   switch (event.type) {
     case 'redemption':

@@ -15,6 +15,14 @@ export function screenText(screen: Screen): string {
       return 'waits for the card of whoever collects for a holder';
     case 'search':
       return `found ${screen.total} for a person without a card: choose one on the screen`;
+    case 'shift-open':
+      return 'waits for a shift to be opened';
+    case 'shift-close':
+      return 'waits for the shift to be counted';
+    case 'shift-closed':
+      return 'shows the shift that was closed: press Done';
+    case 'stock':
+      return 'shows the goods of the outlet';
     case 'reading':
       return 'reads the card';
     case 'offer':

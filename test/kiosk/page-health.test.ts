@@ -2,16 +2,12 @@
 import { mkdir } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { LANGUAGES } from '../../agent/domain/texts.js';
-import { journalStock } from '../../agent/journal/stock.js';
-import { kioskBackend } from '../../agent/kiosk/backend.js';
 import type { KioskBackend } from '../../agent/kiosk/state.js';
-import { createSession, NO_OPERATORS } from '../../agent/session.js';
-import { UNKNOWN_DESK } from '../../agent/tap/snapshot.js';
 import { type HealthDesk, healthCard, healthDesk } from '../health/bench.js';
 import { hasChromium, launchBrowser, type OpenPage, openPage } from './browser.js';
+import { deskBackend } from './desk-backend.js';
 import { layoutFaults } from './layout-probe.js';
 import { buildPage, runKiosk } from './running.js';
-import { sampleBar } from './samples.js';
 import { soon } from './soon.js';
 
 /** Longer than the page ignores touches after a change of screen (350 ms). */
@@ -45,19 +41,7 @@ describe.skipIf(!hasChromium())('health records on the screen', () => {
   });
 
   const backendOf = ({ journal, trust, tap, clock }: HealthDesk): KioskBackend =>
-    kioskBackend({
-      ...{ terminal: 'unit-1', site: 'unit-1', tap, journal, trust, clock: { nowMs: () => clock.ms } },
-      supervisors: { here: () => [], authorise: async () => ({ allowed: false, code: 'ERR_VOID_ROLE' }) },
-      session: createSession({ operators: NO_OPERATORS, clock: { nowMs: () => clock.ms } }),
-      stock: journalStock({ journal, nowMs: () => clock.ms }),
-      programmes: [tap.programme()],
-      select: (programme) => tap.select(programme),
-      areaOf: (site) => (site === 11 ? 'بورسعيد' : null),
-      desk: UNKNOWN_DESK,
-      methods: () => [],
-      bar: () => sampleBar(),
-      subscribeBar: () => () => undefined,
-    });
+    deskBackend({ tap, journal, trust, clock, site: 'unit-1', areaOf: (site) => (site === 11 ? 'بورسعيد' : null) });
   const show = async (at: HealthDesk, language: 'ar' | 'fr' | 'en'): Promise<void> => {
     kiosk = await runKiosk(web.webRoot, { backend: backendOf(at) });
     open = await openPage(browser, kiosk.url, language);

@@ -1,15 +1,12 @@
 /** A person without a card, from the idle screen to the hand-over: the page, the server, the desk, journal and lists are the product's own. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { journalStock } from '../../agent/journal/stock.js';
-import { kioskBackend } from '../../agent/kiosk/backend.js';
-import { createSession, NO_OPERATORS } from '../../agent/session.js';
-import { UNKNOWN_DESK } from '../../agent/tap/snapshot.js';
+import { createHealthTap } from '../../agent/tap/health-tap.js';
 import { person } from '../roster/rosters.js';
 import { type ListedDesk, openListedDesk, PERSONS } from '../support/listed-desk.js';
 import { hasChromium, launchBrowser, type OpenPage, openPage } from './browser.js';
+import { deskBackend } from './desk-backend.js';
 import { layoutFaults } from './layout-probe.js';
 import { buildPage, runKiosk } from './running.js';
-import { sampleBar } from './samples.js';
 import { soon } from './soon.js';
 
 /** Longer than the page ignores touches after a change of screen (350 ms). */
@@ -32,20 +29,10 @@ describe.skipIf(!hasChromium())('somebody without a card', () => {
   });
   beforeEach(async () => {
     desk = await openListedDesk();
-    const { journal, trust, persons: tap } = desk;
-    const backend = kioskBackend({
-      ...{ terminal: 'unit-1', site: 'medani-direct', tap, journal, trust, clock: { nowMs: () => desk.clock.ms } },
-      supervisors: { here: () => [], authorise: async () => ({ allowed: false, code: 'ERR_VOID_ROLE' }) },
-      session: createSession({ operators: NO_OPERATORS, clock: { nowMs: () => desk.clock.ms } }),
-      stock: journalStock({ journal, nowMs: () => desk.clock.ms }),
-      programmes: [tap.programme()],
-      select: (programme) => tap.select(programme),
-      areaOf: (site) => (site === 17 ? 'medani' : null),
-      desk: UNKNOWN_DESK,
-      methods: () => [],
-      bar: () => sampleBar(),
-      subscribeBar: () => () => undefined,
-    });
+    const { journal, trust, clock } = desk;
+    const tap = createHealthTap(desk.persons, desk.deps);
+    const areaOf = (site: number) => (site === 17 ? 'medani' : null);
+    const backend = deskBackend({ tap, journal, trust, clock, site: 'medani-direct', areaOf });
     kiosk = await runKiosk(web.webRoot, { backend });
     open = await openPage(browser, kiosk.url);
   });

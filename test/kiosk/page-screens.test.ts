@@ -6,6 +6,7 @@ import { ERROR_CODES, type ErrorCode } from '../../agent/domain/error-codes.js';
 import { LANGUAGES, type Language } from '../../agent/domain/texts.js';
 import { ANOTHER_CARD, reasonText } from '../../agent/kiosk/reason-texts.js';
 import type { HintView, ItemView, Screen, StatusBar, SupervisorView } from '../../agent/kiosk/state.js';
+import { BOOKS_CASES } from './books-cases.js';
 import { hasChromium, launchBrowser, type OpenPage, openPage } from './browser.js';
 import { healthOffer, PAPERS, PERIODIC, REFERRAL, VISIT } from './health-samples.js';
 import { layoutFaults } from './layout-probe.js';
@@ -53,10 +54,6 @@ const FAR_AWAY = {
 const MONTH: ItemView = { ...BREAD, available: 900, quotaDay: 0, quotaMonth: 900, usedMonth: 0 };
 const NOTHING: ItemView = { ...BREAD, available: 0, usedDay: 20 };
 
-const STAFF = [
-  { number: 3, name: 'منى عبد الرحيم بدران الشناوي', role: 'nurse' },
-  { number: 4, name: 'Tarek', role: 'clerk' },
-];
 const SEARCHABLE: Extract<Screen, { name: 'idle' }> = { name: 'idle', pending: [], canSearch: true };
 const CREW: readonly SupervisorView[] = [
   { number: 9, name: 'سامية عبد الحميد' },
@@ -115,6 +112,7 @@ const CASES: readonly Case[] = [
   ...REPRESENTED_CASES,
   ...SEARCH_CASES,
   ...PAYING_CASES,
+  ...BOOKS_CASES,
   { name: 'writing', screen: { name: 'writing', tapId: 'w1' } },
   { name: 'granted one', screen: granted('g1', [BREAD]) },
   { name: 'granted one, long name', screen: granted('g2', [{ ...BREAD, available: 1_200 }], LONG_HOLDER) },
@@ -147,12 +145,6 @@ const CASES: readonly Case[] = [
   {
     name: 'authorise, locked out, many supervisors',
     screen: takenBack('authorise', 'a3', { items: ITEMS, hint: hint('ERR_PIN_LOCKED'), supervisors: CREW }),
-  },
-  { name: 'log-in', screen: { name: 'log-in', operators: STAFF.slice(0, 1), hint: null } },
-  { name: 'log-in, many, the wrong PIN', screen: { name: 'log-in', operators: STAFF, hint: hint('ERR_PIN') } },
-  {
-    name: 'idle, somebody is logged in',
-    screen: { name: 'idle', pending: [], operator: 'منى عبد الرحيم بدران الشناوي' },
   },
   { name: 'return', screen: takenBack('return', 'b1') },
   {

@@ -60,7 +60,7 @@ export function scriptedBackend(): ScriptedBackend {
 }
 
 function isCurrent(screen: Screen, command: KioskCommand): boolean {
-  if (command.type === 'stock') return screen.name === 'idle';
+  if (command.type === 'stock') return screen.name === 'idle' || screen.name === 'stock';
   if (command.type === 'select') return ['idle', 'represent', 'offer', 'refused', 'voided'].includes(screen.name);
   const screens = {
     confirm: ['offer'],
@@ -77,7 +77,12 @@ function isCurrent(screen: Screen, command: KioskCommand): boolean {
     'add-record': ['health'],
     dismiss: ['refused', 'unresolved', 'voided'],
     'log-in': ['log-in'],
-    'log-out': ['idle'],
+    'log-out': ['idle', 'shift-open'],
+    shift: ['idle', 'shift-open'],
+    'shift-open': ['shift-open'],
+    'shift-close': ['shift-close'],
+    goods: ['idle'],
+    leave: ['shift-open', 'shift-close', 'shift-closed', 'stock'],
   } as const;
   if (!(screens[command.type] as readonly string[]).includes(screen.name)) return false;
   if (!('tapId' in command)) return true;

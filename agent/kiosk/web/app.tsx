@@ -15,6 +15,9 @@ import { PayingScreen } from './screens/paying.js';
 import { RepresentScreen } from './screens/represent.js';
 import { GrantedScreen, RefusedScreen, UnresolvedScreen } from './screens/results.js';
 import { SearchScreen } from './screens/search.js';
+import { ShiftClosedScreen, ShiftOpenScreen } from './screens/shift.js';
+import { ShiftCloseScreen } from './screens/shift-close.js';
+import { StockScreen } from './screens/stock.js';
 import { AuthoriseScreen, ReturnScreen, VoidedScreen } from './screens/take-back.js';
 import { StartingScreen, WorkingScreen } from './screens/working.js';
 import type { Tune } from './sound.js';
@@ -112,6 +115,14 @@ function showScreen(screen: Screen, state: KioskState | null): JSX.Element {
       return <LogInScreen logIn={screen} />;
     case 'represent':
       return <RepresentScreen represent={screen} />;
+    case 'shift-open':
+      return <ShiftOpenScreen opening={screen} />;
+    case 'shift-close':
+      return <ShiftCloseScreen key={screen.shift.id} closing={screen} />;
+    case 'shift-closed':
+      return <ShiftClosedScreen closed={screen} />;
+    case 'stock':
+      return <StockScreen stock={screen} />;
     case 'search':
       return <SearchScreen key={screen.tapId} search={screen} />;
     case 'health':

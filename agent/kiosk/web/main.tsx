@@ -14,6 +14,7 @@ import './styles/results.css';
 import './styles/health.css';
 import './styles/search.css';
 import './styles/take-back.css';
+import './styles/books.css';
 import './styles/overlay.css';
 import './styles/motion.css';
 

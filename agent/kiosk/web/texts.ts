@@ -1,5 +1,6 @@
 /** Every word that the page itself says, in every language. What the terminal says comes with its state. */
 import type { CountedTexts, Texts } from '../../domain/texts.js';
+import { BOOKS_TEXTS } from './books-texts.js';
 import { HEALTH_TEXTS } from './health-texts.js';
 import { OFFER_TEXTS } from './offer-texts.js';
 import { REPRESENTING_TEXTS } from './representing-texts.js';
@@ -9,6 +10,7 @@ export const TEXTS = {
   ...OFFER_TEXTS,
   ...REPRESENTING_TEXTS,
   ...HEALTH_TEXTS,
+  ...BOOKS_TEXTS,
   appName: { ar: 'وصل', fr: 'Wasl', en: 'Wasl' },
 
   startingTitle: { ar: 'الجهاز يبدأ العمل', fr: 'Le terminal démarre', en: 'The terminal is starting' },

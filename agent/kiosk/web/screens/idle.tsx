@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import type { HandoverView, Screen, StatusBar } from '../../state.js';
+import type { HandoverView, Screen, ShiftView, StatusBar } from '../../state.js';
 import { Connection } from '../bar.js';
 import { usePage } from '../context.js';
 import { CardOnReader, Icon } from '../icons.js';
@@ -20,7 +20,7 @@ export interface IdleScreenProps {
 /** Nobody there: present a card, or search for somebody without one; and what was granted but never confirmed as handed over. */
 export function IdleScreen({ idle, bar, tellsConnection }: IdleScreenProps): JSX.Element {
   const { speech, act, busy } = usePage();
-  const { pending, canSearch, canRepresent, standIn, operator } = idle;
+  const { pending, canSearch, canRepresent, standIn, operator, shift, keepsStock } = idle;
   const missing = bar.readers.filter((reader) => !reader.ready);
   const blocked = missing.length === bar.readers.length;
   return (
@@ -78,6 +78,12 @@ export function IdleScreen({ idle, bar, tellsConnection }: IdleScreenProps): JSX
             {speech.say('withoutCard')}
           </Key>
         )}
+        {shift !== undefined && <ShiftKey shift={shift} />}
+        {keepsStock === true && (
+          <Key kind="plain" id="goods" disabled={busy} onPress={() => act({ type: 'goods' })}>
+            {speech.say('goods')}
+          </Key>
+        )}
         {tellsConnection && <Connection bar={bar} isSmall={false} />}
         {missing.length > 0 && <MissingReaders names={missing.map((reader) => reader.name)} />}
       </footer>
@@ -89,6 +95,25 @@ export function IdleScreen({ idle, bar, tellsConnection }: IdleScreenProps): JSX
 function titleOf(blocked: boolean, isRepresented: boolean): 'noReaderTitle' | 'holdersCardTitle' | 'idleTitle' {
   if (blocked) return 'noReaderTitle';
   return isRepresented ? 'holdersCardTitle' : 'idleTitle';
+}
+
+/** Opens or closes the shift; says that one was forgotten. */
+function ShiftKey({ shift }: { readonly shift: ShiftView | null }): JSX.Element {
+  const { speech, act, busy, nowMs } = usePage();
+  const isForgotten = shift !== null && (shift.isOld || !shift.isOwn);
+  return (
+    <>
+      {isForgotten && (
+        <p class="idle-shift" role="status">
+          <Icon name="warning" />
+          {speech.say('shiftOld', { when: speech.ago(shift.sinceMs, nowMs) })}
+        </p>
+      )}
+      <Key kind="plain" id="shift" disabled={busy} onPress={() => act({ type: 'shift' })}>
+        {speech.say(shift === null ? 'shiftOpen' : 'shiftClose')}
+      </Key>
+    </>
+  );
 }
 
 function MissingReaders({ names }: { readonly names: readonly string[] }): JSX.Element {

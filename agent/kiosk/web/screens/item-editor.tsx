@@ -46,6 +46,14 @@ export function ItemEditor(props: ItemEditorProps): JSX.Element {
                 <strong>{speech.number(item.available)}</strong> {speech.word(item.unit, item.available)}
               </bdi>
             </p>
+            {item.left !== undefined && (
+              <p class="editor-low">
+                {speech.say('leftInStore')}{' '}
+                <bdi>
+                  {speech.number(item.left)} {speech.word(item.unit, item.left)}
+                </bdi>
+              </p>
+            )}
             <PriceFact item={item} quantity={quantity} currency={currency} />
             <Usage title={speech.say('today')} used={item.usedDay} taking={quantity} quota={item.quotaDay} />
             <Usage title={speech.say('month')} used={item.usedMonth} taking={quantity} quota={item.quotaMonth} />

@@ -107,7 +107,7 @@ export function PinEntry({ typed, ask, allow, id, icon = 'check' }: PinEntryProp
 }
 
 /** Digits in the order of a telephone in every language, with the signs of the one that is chosen. */
-function PinPad({
+export function PinPad({
   onDigit,
   onErase,
 }: {
@@ -130,7 +130,7 @@ function PinPad({
 }
 
 /** Digits as keyboards of each language type them. */
-function digitKeys(type: (digit: string) => void): KeyActions {
+export function digitKeys(type: (digit: string) => void): KeyActions {
   const actions: Record<string, () => void> = {};
   for (const digit of DIGITS) {
     actions[digit] = () => type(digit);

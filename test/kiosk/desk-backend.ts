@@ -1,0 +1,42 @@
+/** The kiosk's backend over a desk of the product's own, without supervisors, log-in, shifts or goods: for pages that are about something else. */
+import type { Journal } from '../../agent/journal/journal.js';
+import { journalStock } from '../../agent/journal/stock.js';
+import { kioskBackend } from '../../agent/kiosk/backend.js';
+import { createBooks } from '../../agent/kiosk/books.js';
+import type { KioskBackend } from '../../agent/kiosk/state.js';
+import { createSession, NO_OPERATORS } from '../../agent/session.js';
+import type { HealthTap } from '../../agent/tap/health-tap.js';
+import { UNKNOWN_DESK } from '../../agent/tap/snapshot.js';
+import type { Trust } from '../../agent/trust/trust.js';
+import { realTimers } from './running.js';
+import { sampleBar } from './samples.js';
+
+/** A desk, and where it stands. */
+export interface PageDesk {
+  readonly tap: HealthTap;
+  readonly journal: Journal;
+  readonly trust: Trust;
+  readonly clock: { readonly ms: number };
+  readonly site: string;
+  areaOf(site: number): string | null;
+}
+
+export function deskBackend({ tap, journal, trust, clock: at, site, areaOf }: PageDesk): KioskBackend {
+  const clock = { nowMs: () => at.ms };
+  const supervisors = { here: () => [], authorise: async () => ({ allowed: false, code: 'ERR_VOID_ROLE' }) as const };
+  const shared = {
+    ...{ trust, supervisors, clock, programmes: [tap.programme()] },
+    session: createSession({ operators: NO_OPERATORS, clock }),
+    stock: journalStock({ journal, nowMs: () => at.ms }),
+  };
+  const isIdle = (): boolean => tap.state().name === 'idle';
+  return kioskBackend({
+    ...{ ...shared, terminal: 'unit-1', site, tap, journal, areaOf },
+    books: createBooks({ ...shared, keepsStock: false, timers: realTimers, isIdle }),
+    select: (programme) => tap.select(programme),
+    desk: UNKNOWN_DESK,
+    methods: () => [],
+    bar: () => sampleBar(),
+    subscribeBar: () => () => undefined,
+  });
+}

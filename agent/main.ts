@@ -182,9 +182,7 @@ async function compose(parts: Composition): Promise<RunningTerminal> {
         exposure: exposureReader(journal, (timeSec) => calendar(trust.policy().timeZone).dayOf(timeSec * 1000)),
       }),
     },
-    persons: rosters,
-    journal,
-    trust,
+    ...{ persons: rosters, journal, trust },
     ...{ supervisors: people, session, ...paymentsOf(config) },
     ...journalBooks({
       ...{ journal, random: systemRandom, settings: config, nowMs: () => time.now().ms },

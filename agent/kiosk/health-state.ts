@@ -2,7 +2,7 @@
 import type { ErrorCode } from '../domain/error-codes.js';
 import type { HealthKind, HealthReason } from '../domain/health-record.js';
 import type { Texts } from '../domain/texts.js';
-import type { HolderView } from './state.js';
+import type { HolderView } from './holder-state.js';
 
 /** One health record, as it is shown. Never logged. */
 export interface HealthRecordView {

@@ -1,5 +1,6 @@
 /** Reads events of the past from the segments. */
 import type { KeyObject } from 'node:crypto';
+import { sameBytes } from '../credential/cbor.js';
 import { isWaslError, WaslError } from '../domain/errors.js';
 import type { ChainedEvent } from '../domain/event.js';
 import type { Disk, DiskFile } from './disk.js';
@@ -56,6 +57,8 @@ export class EventReader {
   readonly #parts: ReaderParts;
   /** The last frame that was read from: whoever reads one run after another need not search each time. */
   #recent: { readonly epoch: string; readonly place: EventPlace } | null = null;
+  /** The key of the segment that was read last. */
+  #recentKey: { readonly salt: Uint8Array; readonly key: KeyObject } | null = null;
 
   constructor(parts: ReaderParts) {
     this.#parts = parts;
@@ -128,11 +131,11 @@ export class EventReader {
 
   /** The frames of a segment from a place on, up to its end, without those that cannot be read. */
   async *#frames(place: EventPlace): AsyncGenerator<PlacedFrame> {
-    const { disk, folder, key, history } = this.#parts;
+    const { disk, folder, history } = this.#parts;
     const record = history.segments.get(place.segment);
     // Pruned a moment ago, like a file that is not there any more.
     if (record === undefined) return;
-    const context = { key: segmentKey(key, record.salt), segment: place.segment };
+    const context = { key: this.#keyFor(record.salt), segment: place.segment };
     let file: DiskFile;
     try {
       file = await disk.open(`${folder}/${segmentName(place.segment)}`, 'read');
@@ -148,6 +151,13 @@ export class EventReader {
     } finally {
       await file.close();
     }
+  }
+
+  /** Deriving it costs more than reading what came since the last time. */
+  #keyFor(salt: Uint8Array): KeyObject {
+    if (this.#recentKey === null || !sameBytes(this.#recentKey.salt, salt))
+      this.#recentKey = { salt, key: segmentKey(this.#parts.key, salt) };
+    return this.#recentKey.key;
   }
 
   #damaged(cause?: unknown): WaslError {

@@ -69,25 +69,35 @@ export function exposureReader(journal: JournalReader, dayOf: (timeSec: number) 
     last = own.catch(() => undefined);
     await own;
     const { acknowledged } = journal.state();
-    const isOpen = ({ epoch, seq }: Served): boolean => seq > (acknowledged.get(epoch)?.seq ?? 0);
     const month = monthOfDay(day);
     const isOfMonth = (one: Served): boolean => one.representative !== 0 && monthOfDay(one.day) === month;
-    served = served.filter((one) => one.day >= day || isOpen(one) || isOfMonth(one));
-    const open = served.filter((one) => one.programme === programme && isOpen(one));
-    const claimed = counted(served.filter((one) => one.day === day).map(({ exemption }) => exemption));
-    const collected = counted(served.filter(isOfMonth).map(({ representative }) => representative));
+    const open = { units: 0, services: 0 };
+    const claimed = new Map<number, number>();
+    const collected = new Map<number, number>();
+    const kept: Served[] = [];
+    // In one pass, with the epoch looked up when it changes: at a busy desk thousands stand here, and this is asked at every tap.
+    let of = { epoch: '', seq: 0 };
+    for (const one of served) {
+      if (one.epoch !== of.epoch) of = { epoch: one.epoch, seq: acknowledged.get(one.epoch)?.seq ?? 0 };
+      const isOpen = one.seq > of.seq;
+      if (isOpen && one.programme === programme) {
+        open.units += one.units;
+        open.services += 1;
+      }
+      if (one.day === day) count(claimed, one.exemption);
+      if (isOfMonth(one)) count(collected, one.representative);
+      if (isOpen || one.day >= day || isOfMonth(one)) kept.push(one);
+    }
+    served = kept;
     return {
-      units: open.reduce((sum, { units }) => sum + units, 0),
-      services: open.length,
-      exemptionsToday: claimed.map(([exemption, count]) => ({ exemption, count })),
-      representedThisMonth: collected.map(([card, count]) => ({ card, count })),
+      ...open,
+      exemptionsToday: [...claimed].map(([exemption, times]) => ({ exemption, count: times })),
+      representedThisMonth: [...collected].map(([card, times]) => ({ card, count: times })),
     };
   };
 }
 
-/** How often each number is there; zeros stand for none. */
-function counted(numbers: readonly number[]): readonly (readonly [number, number])[] {
-  const counts = new Map<number, number>();
-  for (const number of numbers) if (number !== 0) counts.set(number, (counts.get(number) ?? 0) + 1);
-  return [...counts];
+/** Counts a number once more; zeros stand for none. */
+function count(counts: Map<number, number>, number: number): void {
+  if (number !== 0) counts.set(number, (counts.get(number) ?? 0) + 1);
 }

@@ -19,6 +19,9 @@ export interface SearchIndex {
   readonly roster: Roster;
   /** Distinct words in code-unit order. */
   readonly words: readonly string[];
+  /** By word: its length (255 for what is longer), and {@link lettersIn} it. */
+  readonly lengths: Uint8Array;
+  readonly letters: Uint32Array;
   /** Postings of word `w` are those from `starts[w]` to `starts[w + 1]`: `row << 3 | field << 1 | first`. */
   readonly starts: Uint32Array;
   readonly postings: Uint32Array;
@@ -49,6 +52,16 @@ export function hashOfName(words: readonly string[]): number {
   return hash >>> 0;
 }
 
+/** Longest length that is told from others. */
+const LENGTH_MAX = 255;
+
+/** Which letters a word has, as bits: letters that stand 32 apart share one. One slip changes at most one letter for another, so at most two bits. */
+export function lettersIn(word: string): number {
+  let letters = 0;
+  for (let at = 0; at < word.length; at += 1) letters |= 1 << (word.charCodeAt(at) & 31);
+  return letters >>> 0;
+}
+
 /** Builds the index of a roster: some microseconds a person. */
 export function buildIndex(roster: Roster): SearchIndex {
   const { size } = roster;
@@ -65,9 +78,11 @@ export function buildIndex(roster: Roster): SearchIndex {
   const byId = Uint32Array.from({ length: size }, (_, row) => row).sort((a, b) => compare(ids[a] ?? '', ids[b] ?? ''));
   const { words, starts, postings } = found.sorted();
   const textBytes = words.reduce((sum, word) => sum + WORD_OVERHEAD_BYTES + 2 * word.length, 0);
-  const arrays = [starts, postings, byId, nameHashes, birthYears];
+  const lengths = Uint8Array.from(words, (word) => Math.min(word.length, LENGTH_MAX));
+  const letters = Uint32Array.from(words, lettersIn);
+  const arrays = [lengths, letters, starts, postings, byId, nameHashes, birthYears];
   const bytes = arrays.reduce((sum, array) => sum + array.byteLength, textBytes);
-  return { roster, words, starts, postings, byId, nameHashes, birthYears, bytes };
+  return { roster, words, lengths, letters, starts, postings, byId, nameHashes, birthYears, bytes };
 }
 
 /** What V8 takes for a short string of its own and the reference to it. */

@@ -11,7 +11,7 @@ import type { ListedPerson } from '../domain/person.js';
 import { arabicWords, foldArabic, looseArabicWords } from './names/arabic.js';
 import { latinWords, soundOf } from './names/latin.js';
 import { isOneSlip } from './names/slip.js';
-import { foldId, hashOfName, POSTING_BITS, type SearchIndex } from './search-index.js';
+import { foldId, hashOfName, lettersIn, POSTING_BITS, type SearchIndex } from './search-index.js';
 
 /** Most results of one search. */
 export const RESULTS_MAX = 1_000;
@@ -107,14 +107,12 @@ function findByName(
 ): RosterSearch {
   const asked = questionOf(text);
   const { hash, birthYear } = asked;
-  const isYear = (row: number): boolean => birthYear === null || index.birthYears[row] === birthYear;
   const look = (terms: readonly Term[], needed: number): RosterSearch => {
     if (needed === 0) return NOTHING;
     scratch.met.fill(0);
     scratch.scores.fill(0);
     for (const [at, term] of terms.entries()) meet(index, { term, at }, scratch);
-    const isMet = (row: number): boolean => (scratch.met[row] ?? 0) >= needed && isYear(row);
-    return ranked(index, { isMet, hash, most }, scratch.scores);
+    return ranked(index, { needed, birthYear, hash, most }, scratch);
   };
   const joined = look(asked.joined, asked.joined.length);
   if (joined.total > 0) return joined;
@@ -171,12 +169,23 @@ function meet(index: SearchIndex, { term, at }: { readonly term: Term; readonly 
     const heard = lowerBound(words.length, (i) => (words[i] ?? '') < sound);
     if (words[heard] === sound) meetWord(place, heard, QUALITY.sounds);
   }
-  for (let i = 0; i < words.length; i += 1) {
-    const other = words[i] ?? '';
-    const [least, longest] = other.length < word.length ? [other.length, word.length] : [word.length, other.length];
-    if (longest - least > 1 || longest < SLIP_LETTERS_MIN || least < SLIP_SHORTER_MIN) continue;
-    if (isOneSlip(word, other)) meetWord(place, i, QUALITY.slip);
+  for (const i of slipsFrom(index, word)) meetWord(place, i, QUALITY.slip);
+}
+
+/** Words that are one slip away. All of them are looked at, so lengths and letters are asked before the word itself. */
+function slipsFrom({ words, lengths, letters }: SearchIndex, word: string): number[] {
+  const found: number[] = [];
+  const own = lettersIn(word);
+  const shortest = Math.max(SLIP_SHORTER_MIN, word.length - 1, word.length < SLIP_LETTERS_MIN ? SLIP_LETTERS_MIN : 0);
+  if (word.length < SLIP_SHORTER_MIN) return found;
+  for (let i = 0; i < lengths.length; i += 1) {
+    const length = lengths[i] ?? 0;
+    if (length < shortest || length > word.length + 1) continue;
+    const others = (letters[i] ?? 0) ^ own;
+    const butOne = others & (others - 1);
+    if ((butOne & (butOne - 1)) === 0 && isOneSlip(word, words[i] ?? '')) found.push(i);
   }
+  return found;
 }
 
 interface Meeting {
@@ -203,14 +212,15 @@ function meetWord({ index, scratch, isFirst }: Meeting, word: number, quality: n
 
 /** The best rows by score, then in the order of the roster. */
 function ranked(
-  { roster, nameHashes }: SearchIndex,
-  wanted: { readonly isMet: (row: number) => boolean; readonly hash: number; readonly most: number },
-  scores: Uint16Array,
+  { roster, nameHashes, birthYears }: SearchIndex,
+  wanted: Pick<Question, 'hash' | 'birthYear'> & { readonly needed: number; readonly most: number },
+  { met, scores }: Scratch,
 ): RosterSearch {
   const best: { row: number; score: number }[] = [];
   let total = 0;
-  for (let row = 0; row < roster.size; row += 1) {
-    if (!wanted.isMet(row)) continue;
+  for (let row = 0; row < met.length; row += 1) {
+    if ((met[row] ?? 0) < wanted.needed) continue;
+    if (wanted.birthYear !== null && birthYears[row] !== wanted.birthYear) continue;
     total += 1;
     const score = (scores[row] ?? 0) + (nameHashes[row] === wanted.hash ? WHOLE_NAME : 0);
     if (best.length >= wanted.most && score <= (best.at(-1)?.score ?? 0)) continue;

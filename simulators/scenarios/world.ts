@@ -23,13 +23,14 @@ import {
   type TapOptions,
   type Wish,
 } from './terminal.js';
-
 import { type ScenarioViews, startViews, type ViewsOrder } from './views.js';
 
 const MS_PER_DAY = 86_400_000;
 const MS_PER_MINUTE = 60_000;
-/** Time between two taps at one terminal. */
+/** Time between two taps, wherever they are, where nobody says how many there are in a day. */
 const TAP_MS = 20_000;
+/** Doors are open this long: a day's taps begin at seven in the morning and have to end on the same day. */
+const OPEN_MS = 14 * 60 * MS_PER_MINUTE;
 /** Cards hold this long. */
 const VALID_DAYS = 3_650;
 const S_PER_DAY = 86_400;
@@ -61,6 +62,9 @@ export class World {
   readonly #offline = new Set<string>();
   readonly #sites = new Map<string, number>();
   readonly #servedToday = new Map<string, number>();
+  #tapMs = TAP_MS;
+  /** The day that began last. */
+  #began: string;
   #lists: ReadonlyMap<ListKind, Uint8Array>;
   #views: ScenarioViews | null = null;
 
@@ -70,6 +74,7 @@ export class World {
     this.random = new Stream(`${parts.seed} story`);
     this.calendar = calendarOf(parts.timeZone);
     parts.clock.ms = this.#morningOf(parts.firstDay);
+    this.#began = parts.firstDay;
     this.#lists = parts.authority.publish(parts.clock.ms);
   }
 
@@ -153,6 +158,11 @@ export class World {
     await this.#publish();
   }
 
+  /** So many taps come in a day at most, at all desks: with many desks people are served at the same time, one tap closely behind the other. */
+  expect(tapsADay: number): void {
+    this.#tapMs = Math.max(1, Math.min(TAP_MS, Math.floor(OPEN_MS / tapsADay)));
+  }
+
   /** One tap of somebody's card at a terminal. */
   async tap(name: string, holder: Holder, wish: Wish, options?: TapOptions): Promise<DeskState> {
     return await this.#counted(name, (terminal) => terminal.tap(holder.card, wish, options));
@@ -175,7 +185,7 @@ export class World {
   }
 
   async #counted(name: string, visit: (terminal: ScenarioTerminal) => Promise<DeskState>): Promise<DeskState> {
-    this.#parts.clock.ms += TAP_MS;
+    this.#parts.clock.ms += this.#tapMs;
     this.taps += 1;
     const end = await visit(this.#terminal(name));
     if (end.name === 'granted' || end.name === 'listed-granted') {
@@ -187,7 +197,7 @@ export class World {
 
   /** Somebody is served, and it is taken back before anything is handed over: the shelf is empty. */
   async takeBack(name: string, holder: Holder, wish: Wish, options: TapOptions = {}): Promise<DeskState> {
-    this.#parts.clock.ms += 2 * TAP_MS;
+    this.#parts.clock.ms += 2 * this.#tapMs;
     this.taps += 1;
     return this.#terminal(name).takeBack(holder.card, wish, options);
   }
@@ -277,8 +287,11 @@ export class World {
         online: !this.#offline.has(name),
       });
     this.#servedToday.clear();
-    const tomorrow = isoDay(this.calendar.dayOf(this.#parts.clock.ms) + 1);
-    this.#parts.clock.ms = this.#morningOf(tomorrow);
+    // Whoever came after midnight came on another day than the story says.
+    if (this.today !== this.#began)
+      throw new WaslError('ERR_USAGE', `more people came on ${this.#began} than a day has room for: take fewer`);
+    this.#began = isoDay(this.calendar.dayOf(this.#parts.clock.ms) + 1);
+    this.#parts.clock.ms = this.#morningOf(this.#began);
   }
 
   /** Everything is connected and handed over. */

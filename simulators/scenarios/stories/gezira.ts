@@ -64,6 +64,8 @@ async function live(world: World): Promise<void> {
   const desks = await openCentres(world);
   const persons = await world.list('zakat-2026', world.people);
   const insured = await world.issue(INSURED);
+  // Nearly everybody comes on one day, some twice or to another state, and a few on the wrong day.
+  world.expect(INSURED + Math.ceil((persons.length * 1.5) / (CAMPAIGN.until - CAMPAIGN.from)));
   const clinics = [...LOCALITIES.map((locality) => `${locality}-clinic`), ELSEWHERE.clinic];
   const cutOff = desks.filter(({ locality }) => locality === OUTAGE.at).map(({ name }) => name);
   for (let day = 0; day < DAYS; day += 1) {

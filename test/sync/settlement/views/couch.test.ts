@@ -8,8 +8,11 @@ import { signerFromSeed } from '../../../../agent/credential/signature.js';
 import { encodeList } from '../../../../agent/credential/signed-list.js';
 import { enrolTerminal } from '../../../../sync/bridge/registry.js';
 import { SETTLEMENT_LIMITS } from '../../../../sync/settlement/limits.js';
+import { runSettlement } from '../../../../sync/settlement/main.js';
 import { Settlement } from '../../../../sync/settlement/settlement.js';
-import { COUCH_TURN_MS, startTestCouch, type TestCouch } from '../../../support/central.js';
+import { siteHistory } from '../../../../sync/settlement/sites.js';
+import { checkViews } from '../../../../sync/settlement/views/parties.js';
+import { COUCH_TURN_MS, SILENT, startTestCouch, type TestCouch } from '../../../support/central.js';
 import { seedOf, terminalSigner } from '../../../support/sync-events.js';
 import { eventually, systemClock, systemTimers } from '../../../support/system.js';
 import { breadPolicy, CARD_QUOTAS, chainOf, documentsOf, redemption, testRules } from '../bench.js';
@@ -27,6 +30,15 @@ const parties = [
   { party: 'fund', kind: 'insurer', programmes: [1] },
   { party: 'ministry', kind: 'regulator' },
 ];
+
+function settlementConfig() {
+  const authorityKey = Buffer.from(authority.publicKey).toString('hex');
+  return {
+    couch: { url: couch.url, username: couch.username },
+    lists: { folder: '.', authorityKey, historyFolder: 'history' },
+    ...{ views: 'views.json', mustBeAccredited: ['hospital'] },
+  };
+}
 
 async function writeLists(): Promise<void> {
   const times = { issuedAt: '2026-11-20T00:00:00Z', expires: '2027-11-20T00:00:00Z' };
@@ -50,12 +62,7 @@ beforeAll(async () => {
   await writeFile(join(folder, 'views.json'), JSON.stringify({ version: 1, parties }));
   await writeFile(join(folder, 'couch-password'), couch.password);
   await writeFile(join(folder, 'views-key'), 'ab'.repeat(32), { mode: 0o600 });
-  const authorityKey = Buffer.from(authority.publicKey).toString('hex');
-  const settlement = {
-    couch: { url: couch.url, username: couch.username },
-    ...{ lists: { folder: '.', authorityKey, historyFolder: 'history' }, secretsFolder: '.' },
-    ...{ views: 'views.json', mustBeAccredited: ['hospital'] },
-  };
+  const settlement = { ...settlementConfig(), secretsFolder: '.' };
   await writeFile(join(folder, 'settlement.json'), JSON.stringify(settlement));
 }, COUCH_TURN_MS);
 afterAll(async () => {
@@ -191,11 +198,39 @@ describe('wasl view', () => {
     },
   );
 
+  it('is kept up by a settlement that runs, which tells how much it wrote', TURN, async () => {
+    const config = { ...settlementConfig(), healthPort: 0 };
+    const running = await runSettlement(config, {
+      ...{ couchPassword: couch.password, rules: testRules(), clock: systemClock, timers: systemTimers, log: SILENT },
+      limits: { pollMs: 20 },
+      views: {
+        views: checkViews({ version: 1, parties }),
+        accreditation: { sites: siteHistory(), kinds: [] },
+        key: seedOf('another key'),
+      },
+    });
+    const late = documentsOf(chainOf('salam', [redemption(7_310_009, 2)], { epoch: '2026q4-latelate' }));
+    await couch.store.create('wasl-events-2026q4', late);
+    await eventually(
+      'the late service is in its view',
+      async () => JSON.stringify(await couch.all('wasl-view-fund')).includes('7310009'),
+      60_000,
+    );
+    const metrics = await (await fetch(`http://127.0.0.1:${running.healthPort}/metrics`)).text();
+    expect(metrics).toMatch(/^wasl_settlement_view_?written\S* [1-9]/im);
+    await running.stop();
+  });
+
   it('makes everything anew when it is asked to, with the same result', TURN, async () => {
     const before = await couch.all('wasl-view-fund');
-    expect(await json('build', '--anew', '--party', 'fund')).toMatchObject({ ok: true, written: 2 });
+    // The settlement above had another key: the first build takes these views away, whole.
+    await json('build');
+    const ids = before.map(({ _id }) => _id);
+    expect((await couch.all('wasl-view-fund')).filter(({ _id }) => ids.includes(_id))).toHaveLength(1);
+    const held = await couch.all('wasl-view-fund');
+    expect(await json('build', '--anew', '--party', 'fund')).toMatchObject({ ok: true, written: 3 });
     const plain = (documents: readonly Record<string, unknown>[]) =>
       documents.filter(({ _id }) => !String(_id).startsWith('_')).map(({ _rev, ...rest }) => rest);
-    expect(plain(await couch.all('wasl-view-fund'))).toEqual(plain(before));
+    expect(plain(await couch.all('wasl-view-fund'))).toEqual(plain(held));
   });
 });

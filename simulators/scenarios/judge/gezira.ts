@@ -139,8 +139,11 @@ function unrecorded({ cards, events }: Evidence): unknown[] {
 function recovery(evidence: Evidence, free: readonly ListedService[]): Verdict {
   const late = free.filter(({ day, cameOn }) => cameOn > day);
   const sites = new Set(late.map(({ site }) => site));
-  const outage = new Set(late.map(({ site, day }) => `${site} ${day}`));
-  const perDay = new Map<string, number>();
+  const outage = new Set([...sites].flatMap((site) => outageOf(late, site).map((day) => `${site} ${day}`)));
+  // Every announced day counts: one on which a site gave nothing is the worst of an outage.
+  const perDay = new Map<string, number>(
+    [...sites].flatMap((site) => ANNOUNCED.map((day) => [`${site} ${day}`, 0] as const)),
+  );
   for (const { site, day } of free)
     if (sites.has(site)) perDay.set(`${site} ${day}`, (perDay.get(`${site} ${day}`) ?? 0) + 1);
   const mean = (days: readonly number[]): number => days.reduce((sum, n) => sum + n, 0) / Math.max(1, days.length);
@@ -162,6 +165,17 @@ function recovery(evidence: Evidence, free: readonly ListedService[]): Verdict {
     'all that was kept back came on one day': { holds: arrivals.length === 1, found: arrivals },
     'and nothing has been late since': none(after.filter(({ day, cameOn }) => cameOn > day).map(({ id }) => id)),
   });
+}
+
+/** The announced days of a site from the first whose services came late to the one on which they came. */
+function outageOf(late: readonly ListedService[], site: string): string[] {
+  const own = late.filter((one) => one.site === site);
+  const from = own.map(({ day }) => day).sort()[0] ?? '';
+  const until = own
+    .map(({ cameOn }) => cameOn)
+    .sort()
+    .at(-1);
+  return ANNOUNCED.filter((day) => day >= from && day <= (until ?? ''));
 }
 
 function refused(evidence: Evidence, reason: string): Clause {

@@ -85,7 +85,7 @@ async function issueOne(options: IssueOptions, { issuer, openings: openingsOf }:
   const openings = openingsOf(order, from ?? file);
   const issuing = { issuer, issuedAt, day: dayOf(issuedAt), openings };
   const made = await withCard(options, ({ card }) => makeCard(card, order, issuing));
-  await noteIssued(options.issuer, order, { ...made, issuedAt });
+  await noteIssued(options.issuer, order, { ...made, issuedAt, openings });
   output.line(
     `Card ${order.card} is on the ${made.kind}: ${made.credentialBytes} bytes${made.uid === null ? '' : `, UID ${made.uid}`}.`,
   );
@@ -123,7 +123,8 @@ async function issueBatch(options: IssueOptions, { issuer, openings }: Desk, out
       const { reader, wait } = options;
       const { issuedAt } = journal.head;
       const on = { issuer, issuedAt, day: dayOf(issuedAt), openings };
-      const made: SeriesOptions['made'] = (order, card) => noteIssued(options.issuer, order, { ...card, issuedAt });
+      const made: SeriesOptions['made'] = (order, card) =>
+        noteIssued(options.issuer, order, { ...card, issuedAt, openings: openings(order, `card ${order.card}`) });
       onReader = await beginOnReader({ reader, waitMs: wait * 1000, begunBefore: begunIn(journal), on, made }, output);
     }
     const maker: BatchMaker = {

@@ -2,8 +2,9 @@
 import { readFile, stat } from 'node:fs/promises';
 import { openAuthority } from '../../sync/authority/authority.js';
 import { type ActionEntry, actionSchema } from '../../sync/authority/card-actions.js';
-import { rememberIssued } from '../../sync/authority/issued-cards.js';
+import { issuedOpenings, rememberIssued } from '../../sync/authority/issued-cards.js';
 import type { CardOrder } from '../cards/order.js';
+import { NO_OPENINGS, type Openings } from '../credential/personalise.js';
 import { parseSecret } from '../credential/secret.js';
 import { signerFromSeed } from '../credential/signature.js';
 import type { Signer } from '../domain/keys.js';
@@ -34,12 +35,19 @@ export async function issuerFrom(path: string): Promise<Signer> {
 export async function noteIssued(
   issuer: string,
   order: CardOrder,
-  made: { readonly owner: string; readonly credential: string; readonly issuedAt: number },
+  made: {
+    readonly owner: string;
+    readonly credential: string;
+    readonly issuedAt: number;
+    /** What its ledgers begin with, of an older system; absent: nothing, or what the centre knows of another card. */
+    readonly openings?: Openings;
+  },
 ): Promise<void> {
   if (!(await stat(issuer)).isDirectory()) return;
   const { card, householdSize, draws, expires: expiresAt } = order;
-  const { owner, credential, issuedAt } = made;
-  await rememberIssued(issuer, { card, owner, credential, issuedAt, expiresAt, householdSize, draws });
+  const { owner, credential, issuedAt, openings = NO_OPENINGS } = made;
+  const known = { card, owner, credential, issuedAt, expiresAt, householdSize, draws };
+  await rememberIssued(issuer, { ...known, ...issuedOpenings(openings) });
 }
 
 /** What the authority that `--issuer` names has decided of a card before; null for nothing, or a file with a seed. */

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { openMedium } from '../../drivers/media/open.js';
 import { openAuthority } from '../../sync/authority/authority.js';
-import { issuedCards } from '../../sync/authority/issued-cards.js';
+import { issuedCards, openingsIssued } from '../../sync/authority/issued-cards.js';
 import { cardAtCentre } from '../../sync/settlement/card-ledger.js';
 import { checkEnd, endOldCard, readOldCard } from '../cards/old-card.js';
 import type { CardOrder } from '../cards/order.js';
@@ -162,7 +162,7 @@ export async function lostCard(
   const { household, householdSize, draws, homeSite, coverage, rationScheme } = of.order;
   const ledgers = await cardAtCentre(await storeOf({ config: of.settlement }), rules, {
     ...{ card: serial, household, householdSize, draws, homeSite, coverage, rationScheme },
-    ...{ issuedDay: dayOf(issued.issuedAt), expiresDay: dayOf(issued.expiresAt) },
+    ...{ issuedDay: dayOf(issued.issuedAt), expiresDay: dayOf(issued.expiresAt), openings: openingsIssued(issued) },
   });
   return { card: serial, heldSince: issued.issuedAt, ledgers: carriedLedgers(ledgers) };
 }

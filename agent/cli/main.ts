@@ -47,7 +47,7 @@ const GROUPS: readonly Group[] = [
   },
   {
     name: 'card',
-    description: 'cards and QR codes: issue, read, verify, dump, update, wipe, print',
+    description: 'cards and QR codes: issue, read, verify, dump, update, replace, wipe, print',
     load: async () => (await import('./card.js')).cardCommands(),
   },
   {

@@ -9,6 +9,7 @@ import { parseWith, policySchema } from '../../agent/trust/list-schemas.js';
 import { type ActionEntry, type CardChange, endorseCards, listedAction } from '../../sync/authority/card-actions.js';
 import type { IssuedCard } from '../../sync/authority/issued-cards.js';
 import { type SealKey, sealKeyFromSecret } from '../../sync/protocol/seal.js';
+import type { HotlistVersion } from '../../sync/settlement/lists.js';
 import { siteHistory } from '../../sync/settlement/sites.js';
 
 /** A site as the authority describes it. */
@@ -42,6 +43,8 @@ export class ScenarioAuthority {
   readonly #versions: Record<ListKind, number> = { keys: 0, terminals: 0, hotlist: 0, policy: 0, actions: 0 };
   readonly #sites = new Map<string, DescribedSite>();
   readonly #published: Policy[] = [];
+  readonly #blocked = new Set<number>();
+  readonly #hotlists: HotlistVersion[] = [];
   #policy: PolicyDocument;
   #actions: readonly ActionEntry[] = [];
 
@@ -81,6 +84,16 @@ export class ScenarioAuthority {
     return this.#published;
   }
 
+  /** Every hotlist that was published, oldest first. */
+  hotlists(): readonly HotlistVersion[] {
+    return this.#hotlists;
+  }
+
+  /** Blocks a card, from the next publication on. */
+  block(card: number): void {
+    this.#blocked.add(card);
+  }
+
   /** Endorses cards from the next publication on. Throws `ERR_ORDER` for one that cannot be. */
   endorse(changes: readonly CardChange[], issued: ReadonlyMap<number, IssuedCard>, nowSec: number): void {
     const { actions, outcomes } = endorseCards(changes, {
@@ -108,7 +121,7 @@ export class ScenarioAuthority {
         })),
         sites: [...this.#sites.values()],
       },
-      hotlist: { cards: [] },
+      hotlist: { cards: [...this.#blocked].sort((x, y) => x - y) },
       policy: this.#policy,
       actions: { cards: this.#actions.map(listedAction) },
     };
@@ -118,6 +131,8 @@ export class ScenarioAuthority {
       const head = { version: this.#versions[kind], issuedAt, expires: '2040-01-01T00:00:00Z' };
       if (kind === 'terminals')
         this.sites.add({ version: head.version, issuedAt: Math.floor(nowMs / 1000), sites: [...this.#sites.values()] });
+      if (kind === 'hotlist')
+        this.#hotlists.push({ version: head.version, issuedAt: Math.floor(nowMs / 1000), cards: [...this.#blocked] });
       if (kind === 'policy') this.#published.push(policyIn({ ...contents[kind], ...head }));
       return [kind, encodeList(kind, { ...contents[kind], ...head }, this.signer)] as const;
     });

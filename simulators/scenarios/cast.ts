@@ -1,4 +1,5 @@
 /** What a scenario is told with: places, people and their cards, and what is kept of each day. */
+import type { Openings } from '../../agent/credential/personalise.js';
 import type { CoverageClaim } from '../../agent/domain/credential.js';
 import type { SimulatedCard } from '../card-file.js';
 import type { Person } from '../site/population.js';
@@ -39,6 +40,8 @@ export interface Holder {
   readonly card: SimulatedCard;
   /** Class of their coverage; null for none. */
   readonly coverageClass: number | null;
+  /** What the card was issued with, of an older system. */
+  readonly openings?: Openings;
 }
 
 /** How cards are issued. */
@@ -49,6 +52,8 @@ export interface IssueOptions {
   readonly scheme?: number;
   /** Name of a site that has a terminal. */
   readonly homeSite?: string;
+  /** What a person has used and owns already, of an older system that ends; in the words of `balances` in an order. */
+  readonly balances?: (person: Person) => unknown;
   /** Days that a card holds; ten years where nobody says. */
   readonly validDays?: (person: Person) => number;
 }

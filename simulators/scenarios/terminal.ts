@@ -6,7 +6,7 @@ import { calendars } from '../../agent/domain/calendar.js';
 import type { Clock } from '../../agent/domain/clock.js';
 import type { Offer } from '../../agent/domain/decision.js';
 import { WaslError } from '../../agent/domain/errors.js';
-import type { TakenItem } from '../../agent/domain/event.js';
+import type { TakenItem, WaslEvent } from '../../agent/domain/event.js';
 import type { Log } from '../../agent/domain/log.js';
 import { replaceFile } from '../../agent/journal/disk.js';
 import { exposureReader } from '../../agent/journal/exposure.js';
@@ -21,6 +21,7 @@ import { createPersonTap, type DeskState } from '../../agent/tap/person-tap.js';
 import { createTap, type Tap } from '../../agent/tap/tap.js';
 import { listFile, openTrust } from '../../agent/trust/open-trust.js';
 import { timeSource } from '../../agent/trust/time.js';
+import type { Trust } from '../../agent/trust/trust.js';
 import { openMedium } from '../../drivers/media/open.js';
 import type { PresentedCard } from '../../drivers/reader.js';
 import { createMqttLink } from '../../sync/link/mqtt-link.js';
@@ -78,6 +79,10 @@ export interface ScenarioTerminal {
   readonly machine: SimulatedPaymentMachine | null;
   /** Follows the payments that are not over, once. */
   followPayments(): Promise<void>;
+  /** Whom it believes. */
+  readonly trust: Trust;
+  /** Appends events to its journal, as a command at a desk does. */
+  record(events: readonly WaslEvent[]): Promise<void>;
   /** Every event of its journal, as bytes, oldest first. */
   events(): Promise<readonly Uint8Array[]>;
   /** Somebody without a card: looked up by name, or else by id; resolves to what the screen showed last. */
@@ -204,6 +209,10 @@ export async function startScenarioTerminal(parts: ScenarioTerminalParts): Promi
       if (tap.state().name === 'authorise') await tap.takeBack(served.tapId, SUPERVISOR);
       if (tap.state().name === 'return') await lay(card);
       return leave(tap.state());
+    },
+    trust,
+    record: async (events) => {
+      await journal.append(events.map((event) => ({ kind: 'event', event })));
     },
     events: async () => {
       const found: Uint8Array[] = [];

@@ -1,9 +1,11 @@
 /** Where a scenario takes place: sites with terminals, people with cards, days that pass, a network that comes and goes. */
+import { replacementBook } from '../../agent/cards/replacement-book.js';
 import type { ListKind } from '../../agent/credential/signed-list.js';
 import { calendarOf, isoDay, type SiteCalendar } from '../../agent/domain/calendar.js';
 import { WaslError } from '../../agent/domain/errors.js';
+import type { ReplacementCause } from '../../agent/domain/event.js';
 import type { DeskState } from '../../agent/tap/person-tap.js';
-import { listRules } from '../../sync/settlement/lists.js';
+import { type ListRules, listRules } from '../../sync/settlement/lists.js';
 import type { StatementParts } from '../../sync/settlement/statement/desk.js';
 import { makeSmartCard } from '../cards/media.js';
 import type { BookedPayment, SimulatedPaymentMachine } from '../payment/machine.js';
@@ -15,6 +17,7 @@ import type { ScenarioCentre } from './centre.js';
 import { issuedCard } from './issued.js';
 import type { ViewReader } from './judge/views.js';
 import { importedList } from './list.js';
+import { replaceCard, settleOnce, takenOver } from './replacing.js';
 import {
   type ListedName,
   type ScenarioTerminal,
@@ -65,6 +68,8 @@ export class World {
   #tapMs = TAP_MS;
   /** The day that began last. */
   #began: string;
+  /** Of the desks at which cards are replaced. */
+  readonly #book = replacementBook(() => Promise.resolve());
   #lists: ReadonlyMap<ListKind, Uint8Array>;
   #views: ScenarioViews | null = null;
 
@@ -112,7 +117,7 @@ export class World {
 
   /** Issues cards to so many people more: NTAG216 tags, or smart cards, which have a ledger for each family. */
   async issue(count: number, options: IssueOptions = {}): Promise<readonly Holder[]> {
-    const { medium = 'ntag216', coverage, scheme = 1, homeSite, validDays = () => VALID_DAYS } = options;
+    const { medium = 'ntag216', coverage, scheme = 1, homeSite, balances, validDays = () => VALID_DAYS } = options;
     const { authority, clock } = this.#parts;
     const nowS = Math.floor(clock.ms / 1000);
     const issued: Holder[] = [];
@@ -125,16 +130,43 @@ export class World {
         day: this.calendar.dayOf(clock.ms),
         scheme,
         ...(coverage === undefined ? {} : { coverage }),
+        ...(balances === undefined ? {} : { openings: takenOver(person, balances(person), authority.policies()) }),
         ...(homeSite === undefined ? {} : { homeSite: this.siteNumber(homeSite) }),
       };
       issued.push({
         person,
         coverageClass: coverage?.class ?? null,
+        ...(order.openings === undefined ? {} : { openings: order.openings }),
         card: await (medium === 'type4' ? makeSmartCard(order) : makeCard(order)),
       });
     }
     this.holders.push(...issued);
     return issued;
+  }
+
+  /** Makes a card in the place of another one at a desk, which is a terminal: of one in hand, or of one that is lost. Its serial is blocked in the next lists. */
+  async replace(desk: string, holder: Holder, cause: ReplacementCause): Promise<Holder> {
+    const { authority, centre, clock } = this.#parts;
+    if (cause === 'lost') await this.settleCases();
+    const at = { authority, store: centre.store, calendar: this.calendar, rules: this.#rules(), nowMs: clock.ms };
+    const replaced = await replaceCard(holder, cause, { ...at, desk: this.#terminal(desk), book: this.#book });
+    this.holders.push(replaced);
+    await this.#publish();
+    return replaced;
+  }
+
+  /** Has settlement look at everything that the centre has, once. */
+  async settleCases(): Promise<void> {
+    const { centre, clock } = this.#parts;
+    await settleOnce(centre.store, this.#rules(), clock);
+  }
+
+  #rules(): ListRules {
+    const { authority, timeZone } = this.#parts;
+    const rules = listRules({ timeZone });
+    for (const policy of authority.policies()) rules.addPolicy(policy);
+    for (const hotlist of authority.hotlists()) rules.addHotlist(hotlist);
+    return rules;
   }
 
   /** Number of a site. */
@@ -204,10 +236,8 @@ export class World {
 
   /** What statements of outlets are worked out from, as the centre has it now. */
   statements(): StatementParts {
-    const { centre, clock, authority, timeZone } = this.#parts;
-    const rules = listRules({ timeZone });
-    for (const policy of authority.policies()) rules.addPolicy(policy);
-    return { store: centre.store, rules, clock };
+    const { centre, clock } = this.#parts;
+    return { store: centre.store, rules: this.#rules(), clock };
   }
 
   /** Parties of the centre, each with a database of its own, from now on. */
@@ -258,7 +288,10 @@ export class World {
       if (state === 'away') {
         this.#offline.add(name);
         await this.#terminal(name).disconnect();
-      } else if (this.#offline.delete(name)) this.#terminal(name).connect();
+      } else if (this.#offline.delete(name)) {
+        await this.#terminal(name).take(this.#lists);
+        this.#terminal(name).connect();
+      }
     }
   }
 
@@ -307,7 +340,8 @@ export class World {
 
   async #publish(): Promise<void> {
     this.#lists = this.#parts.authority.publish(this.#parts.clock.ms);
-    for (const terminal of this.#terminals.values()) await terminal.take(this.#lists);
+    for (const terminal of this.#terminals.values())
+      if (!this.#offline.has(terminal.name)) await terminal.take(this.#lists);
   }
 
   #terminal(name: string): ScenarioTerminal {

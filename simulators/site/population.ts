@@ -1,7 +1,7 @@
 /** Invented people and their cards. Names are put together from lists; nobody is meant. */
 
 import type { CredentialClaims } from '../../agent/credential/cwt.js';
-import { cardContent } from '../../agent/credential/personalise.js';
+import { cardContent, NO_OPENINGS, type Openings } from '../../agent/credential/personalise.js';
 import type { CoverageClaim } from '../../agent/domain/credential.js';
 import type { Signer } from '../../agent/domain/keys.js';
 import { ntagLayout, personaliseNtag21x } from '../../drivers/media/ntag21x.js';
@@ -73,6 +73,8 @@ export interface CardOrder {
   readonly household?: number;
   /** Number of the home site; absent: 17. */
   readonly homeSite?: number;
+  /** What its ledgers begin with; absent: nothing used yet. */
+  readonly openings?: Openings;
 }
 
 /** UID of a person's card: NXP's manufacturer byte, then the serial. */
@@ -123,7 +125,8 @@ export async function makeCard(order: CardOrder): Promise<SimulatedNtag21x> {
   const layout = ntagLayout('ntag216');
   const uid = uidOf(order.person.serial);
   const card = SimulatedNtag21x.blank('ntag216', uid);
-  const content = cardContent(claimsOf(order, uid), order.issuer, { day: order.day, slotBytes: layout.slotPages * 4 });
+  const { day, openings = NO_OPENINGS } = order;
+  const content = cardContent(claimsOf(order, uid), order.issuer, { day, slotBytes: layout.slotPages * 4, openings });
   card.powerCycle();
   await personaliseNtag21x(new SimulatedPageCard(card, { canWrite: true, delay: null }), layout, content);
   card.powerOff();

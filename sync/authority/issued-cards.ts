@@ -7,10 +7,28 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
+import { RECORD_HASH_BYTES } from '../../agent/credential/ledger.js';
+import type { Openings } from '../../agent/credential/personalise.js';
 import { WaslError } from '../../agent/domain/errors.js';
 
 /** Name of the file. */
 export const ISSUED_NAME = 'cards.jsonl';
+
+const uint = z.int().min(0);
+const rows = <T extends z.ZodRawShape>(shape: T) => z.array(z.strictObject(shape));
+
+/** What a ledger was issued with. */
+const openingSchema = z.strictObject({
+  family: uint,
+  day: uint,
+  firstSequence: uint,
+  usage: rows({ commodity: uint, usedDay: uint, usedMonth: uint }),
+  more: z.strictObject({
+    tallies: rows({ commodity: uint, usedYear: uint, usedEver: uint, ahead: uint }),
+    balances: rows({ account: uint, value: uint }),
+    papers: rows({ kind: uint, number: uint, commodity: uint, left: uint, untilDay: uint, site: uint }),
+  }),
+});
 
 const issuedSchema = z.strictObject({
   card: z.int().min(0),
@@ -20,6 +38,8 @@ const issuedSchema = z.strictObject({
   expiresAt: z.int().min(0),
   householdSize: z.int().min(1),
   draws: z.int().min(1),
+  /** Absent where nothing was used. */
+  openings: z.array(openingSchema).exactOptional(),
 });
 
 /**
@@ -27,6 +47,24 @@ const issuedSchema = z.strictObject({
  * that was issued again the last line counts.
  */
 export type IssuedCard = z.infer<typeof issuedSchema>;
+
+/** Openings as the file has them; nothing where there are none. */
+export function issuedOpenings(openings: Openings): Pick<IssuedCard, 'openings'> {
+  if (openings.size === 0) return {};
+  return {
+    openings: [...openings].map(([family, { day, firstSequence, usage, more }]) => {
+      const { tallies, balances, papers } = more;
+      const stated = { tallies: [...tallies], balances: [...balances], papers: [...papers] };
+      return { family, day, firstSequence, usage: [...usage], more: stated };
+    }),
+  };
+}
+
+/** The other way round. */
+export function openingsIssued({ openings = [] }: Pick<IssuedCard, 'openings'>): Openings {
+  const previous = new Uint8Array(RECORD_HASH_BYTES);
+  return new Map(openings.map(({ family, ...stated }) => [family, { ...stated, previous }]));
+}
 
 /** Adds a card. Resolves when it is on the disk. Rejects with `ERR_DATA_FILE`. */
 export async function rememberIssued(folder: string, card: IssuedCard): Promise<void> {

@@ -6,6 +6,7 @@
  * used. What the centre has not heard of is not in it, and nobody can know it: that is bounded by what the card could still draw, and by the
  * programmes' limits on serving without the centre.
  */
+import type { Openings } from '../../agent/credential/personalise.js';
 import type { DecisionVersions, RedemptionEvent, UnresolvedEvent, VoidEvent } from '../../agent/domain/event.js';
 import { LEDGER_FAMILIES, NOTHING_MORE } from '../../agent/domain/ledger.js';
 import type { Policy, Programme } from '../../agent/domain/policy.js';
@@ -30,7 +31,11 @@ export interface CentreLedger extends LedgerState {
 export type CardHolder = Pick<
   HolderFacts,
   'household' | 'householdSize' | 'draws' | 'homeSite' | 'coverage' | 'rationScheme' | 'issuedDay' | 'expiresDay'
-> & { readonly card: number };
+> & {
+  readonly card: number;
+  /** What its ledgers were issued with, of an older system; absent: nothing used. Of a card in the place of another one the centre knows it itself. */
+  readonly openings?: Openings;
+};
 
 type Counted = RedemptionEvent | UnresolvedEvent;
 type CardEvent = Counted | VoidEvent;
@@ -65,7 +70,9 @@ function unused({ issuedDay }: CardHolder): CentreLedger {
 
 /** What the card began with, where it was itself made in the place of another one. */
 async function openingsAt(store: DocumentStore, holder: CardHolder): Promise<Map<number, CentreLedger>> {
-  const ledgers = new Map([[LEDGER_FAMILIES.ration as number, unused(holder)]]);
+  const ledgers = new Map<number, CentreLedger>([[LEDGER_FAMILIES.ration, unused(holder)]]);
+  for (const [family, { day, usage, more, firstSequence }] of holder.openings ?? [])
+    ledgers.set(family, { day, usage, more, closing: firstSequence + 1, services: 0 });
   const [document] = await store.read(SETTLEMENT_DATABASE, [replacedId(holder.card)]);
   if (document === null || document === undefined) return ledgers;
   for (const { family, day, usage, more, opening } of Object.values(readBack(replacedSchema, document).of))

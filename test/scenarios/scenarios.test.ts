@@ -68,6 +68,7 @@ describe('npm run scenario', () => {
     ['dubai', 'remindDays', 'DX5'],
     ['gezira', 'free-days.dates', 'SD1'],
     ['gezira', 'free-days.consultation.quota-once', 'SD2'],
+    ['gezira', 'insurance.specialist.quota-year', 'SD3'],
     ['gezira', 'free-days.place', 'SD5'],
   ])(
     '%s without %s: exactly its row turns red',

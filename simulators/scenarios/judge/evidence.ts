@@ -85,6 +85,8 @@ export interface Evidence {
   readonly journals: readonly { readonly terminal: string; readonly events: readonly Uint8Array[] }[];
   /** Statements of outlets as they were closed, in the order of their ids. */
   readonly statements: readonly Row[];
+  /** Cases of settlement, in the order of their ids. */
+  readonly cases: readonly Row[];
   readonly machines: readonly BookedPayment[];
   /** What each party gets of the database server. */
   readonly views: readonly JudgedView[];
@@ -108,7 +110,8 @@ export async function gatherEvidence(order: JudgeOrder): Promise<Evidence> {
       terminal,
       events: events.map((text) => Uint8Array.from(Buffer.from(text, 'base64url'))),
     })),
-    statements: await statements(order),
+    statements: await documentsIn(order, 'wasl-statements', ({ kind }) => kind === 'statement'),
+    cases: await documentsIn(order, 'wasl-cases', ({ noticedAt }) => noticedAt !== undefined),
     machines: order.machines,
     views: await judgedViews(order.couch.url, order.readers, (await asker(order)('/_all_dbs')) as string[]),
     areas: areasOf(order),
@@ -155,11 +158,12 @@ function listIn(bytes: Uint8Array): readonly unknown[] {
   return decoded.value as readonly unknown[];
 }
 
-async function statements(order: JudgeOrder): Promise<Row[]> {
+/** Documents of a database in the order of their ids; none where it is not there. */
+async function documentsIn(order: JudgeOrder, database: string, isMeant: (row: Row) => boolean): Promise<Row[]> {
   const ask = asker(order);
-  if (!((await ask('/_all_dbs')) as string[]).includes('wasl-statements')) return [];
-  const all = (await ask('/wasl-statements/_all_docs?include_docs=true')) as { rows: { doc: Row }[] };
-  return all.rows.map(({ doc }) => doc).filter(({ kind }) => kind === 'statement');
+  if (!((await ask('/_all_dbs')) as string[]).includes(database)) return [];
+  const all = (await ask(`/${database}/_all_docs?include_docs=true`)) as { rows: { doc: Row }[] };
+  return all.rows.map(({ doc }) => doc).filter(isMeant);
 }
 
 /** Asks the database; rejects for any answer but success. */

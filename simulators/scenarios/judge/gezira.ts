@@ -2,6 +2,7 @@
 import type { RosterEvent } from '../../../agent/domain/event.js';
 import { atLeast, type Clause, type JudgedService, none, quantityOf, row, servicesOf, some } from './checks.js';
 import type { Evidence, JudgedEvent } from './evidence.js';
+import { modernised } from './gezira-cards.js';
 import type { Verdict } from './verdict.js';
 
 const [FREE_DAYS, CLINIC] = [401, 402] as const;
@@ -17,6 +18,7 @@ const STATE = ['medani', 'hasahisa', 'managil'];
 const RECOVERED_MIN = 0.75;
 /** Sequence of the first record that a service can write to a card: an issued card has one. */
 const FIRST_SEQUENCE = 2;
+const RATION_LEDGER = 1;
 
 /** A service to somebody on the list. */
 interface ListedService extends JudgedEvent {
@@ -32,6 +34,7 @@ export function judgeGezira(evidence: Evidence): readonly Verdict[] {
   return [
     campaign(evidence, free, clinic),
     once(evidence, free),
+    modernised(evidence),
     control(evidence, free, clinic),
     recovery(evidence, free),
   ];
@@ -129,10 +132,21 @@ function unrecorded({ cards, events }: Evidence): unknown[] {
         (event.type === 'redemption' || event.type === 'void') && event.card === serial ? [event.ledgerSequence] : [],
       )
       .sort((a, b) => a - b);
-    const newest = ledger?.sequence ?? 0;
-    const wanted = Array.from({ length: Math.max(0, newest - FIRST_SEQUENCE + 1) }, (_, at) => FIRST_SEQUENCE + at);
+    const { first, newest } = spanOf(events, serial, ledger?.sequence ?? 0);
+    const wanted = Array.from({ length: Math.max(0, newest - first + 1) }, (_, at) => first + at);
     return JSON.stringify(sequences) === JSON.stringify(wanted) ? [] : [{ serial, newest, sequences }];
   });
+}
+
+/** Sequences of a card that services wrote: after its two first records, and up to what another card in its place carries on where it was ended. */
+function spanOf(events: Evidence['events'], serial: number, newest: number): { first: number; newest: number } {
+  const span = { first: FIRST_SEQUENCE, newest };
+  for (const { event } of events) {
+    if (event.type !== 'replaced' || event.family !== RATION_LEDGER) continue;
+    if (event.card === serial) span.first = event.opening + 2;
+    if (event.replaces === serial && event.cause === 'in-hand') span.newest = event.closing;
+  }
+  return span;
 }
 
 /** SD6: what was given in an outage, of what is given on other days; and when the last of it had arrived. */

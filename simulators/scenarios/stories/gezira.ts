@@ -4,6 +4,7 @@ import type { Scenario } from '../scenario.js';
 import type { ListedName } from '../terminal.js';
 import { exactly, only } from '../wishes.js';
 import type { World } from '../world.js';
+import { INSURED_PROGRAMMES, insurance, Modernised } from './gezira-cards.js';
 
 const [CONSULTATION, LABORATORY, TREATMENT, VISIT] = [401, 402, 403, 411] as const;
 const LOCALITIES = ['medani', 'hasahisa', 'managil'] as const;
@@ -32,6 +33,10 @@ export const gezira: Scenario = {
       text: '23,034 beneficiaries re-targeted from a list of the Zakat Chamber: imported, searched, served even without a card, once each',
     },
     {
+      id: 'SD3',
+      text: 'insurance card modernised: the old card read, the new one issued, balances carried',
+    },
+    {
       id: 'SD5',
       text: 'institutional control: nothing served off the record; federal and state levels each see their share; several localities',
     },
@@ -57,7 +62,7 @@ function rule(policy: PolicyDocument): PolicyDocument {
   copy.programmes.push({
     ...{ id: 'clinic', number: 402, title: WORDS, family: 1, schemes: [1], doubtfulLedgerMax: 0, commodities: [visit] },
   });
-  return { currency: 'SDG', ...copy } as unknown as PolicyDocument;
+  return insurance({ currency: 'SDG', ...copy } as unknown as PolicyDocument);
 }
 
 async function live(world: World): Promise<void> {
@@ -66,6 +71,7 @@ async function live(world: World): Promise<void> {
   const insured = await world.issue(INSURED);
   // Nearly everybody comes on one day, some twice or to another state, and a few on the wrong day.
   world.expect(INSURED + Math.ceil((persons.length * 1.5) / (CAMPAIGN.until - CAMPAIGN.from)));
+  const modernised = await Modernised.open(world);
   const clinics = [...LOCALITIES.map((locality) => `${locality}-clinic`), ELSEWHERE.clinic];
   const cutOff = desks.filter(({ locality }) => locality === OUTAGE.at).map(({ name }) => name);
   for (let day = 0; day < DAYS; day += 1) {
@@ -81,11 +87,14 @@ async function live(world: World): Promise<void> {
     }
     for (const [at, holder] of insured.entries())
       if (world.random.chance(0.4)) await world.tap(clinics[at % clinics.length] ?? '', holder, exactly(VISIT, 1));
+    await modernised.live(day);
     // The others have told of this day before what was kept back comes in.
     await world.sync();
     if (day === OUTAGE.until) await world.network([...cutOff, `${OUTAGE.at}-clinic`], 'back');
     await world.sleep();
   }
+  await world.settle();
+  await world.settleCases();
 }
 
 interface Visit {
@@ -123,7 +132,7 @@ async function openCentres(world: World): Promise<{ readonly name: string; reado
     await world.openTerminal(`${locality}-clinic`, {
       ...here(locality),
       site: `${locality}-clinic`,
-      programme: 'clinic',
+      programme: ['clinic', ...INSURED_PROGRAMMES],
     });
   }
   const { area, terminal, site, clinic } = ELSEWHERE;

@@ -184,6 +184,20 @@ describe('what the centre knows of a card', () => {
     expect(await known([])).toMatchObject({ day: DAY - 30, usage: [], closing: 1, services: 0 });
   });
 
+  it('goes on from what it was issued with, where an older system had come to something', async () => {
+    const opening = {
+      day: DAY - 2,
+      usage: [{ commodity: 1, usedDay: 0, usedMonth: 40 }],
+      more: NOTHING,
+      firstSequence: 2,
+    };
+    const openings = new Map([[1, { ...opening, previous: new Uint8Array(8) }]]);
+    const bench = await centreWith(told('outlet-1', redemption(OLD, 4)));
+    const ledgers = await cardAtCentre(bench.store, bench.rules, { ...holder, openings });
+    expect(ledgers.get(1)).toMatchObject({ usage: [{ commodity: 1, usedDay: 5, usedMonth: 45 }], closing: 4 });
+    await bench.stop();
+  });
+
   it('is what all its services come to, each once', async () => {
     const service = redemption(OLD, 3, { time: MORNING_S + DAY_S, loaves: 2 });
     const again = documentsOf(chainOf('outlet-1', [service], { epoch: '2026q4-zzzzzzzz' })).slice(1);

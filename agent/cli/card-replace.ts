@@ -65,18 +65,21 @@ async function replace(options: ReplaceOptions, output: Output): Promise<Replace
   const order = parseOrder(await readJsonFile(options.order), options.order);
   const issuer = await issuerFrom(folder);
   const known = lost === undefined ? null : await lostCard(lost, { folder, settlement: centre ?? '', order });
-  const terminal = await openDeskTerminal(options.config);
-  const book = await openReplacementBook(bookPath(folder));
-  const places = await openTwoPlaces(options, output);
+  // What is opened is closed again, whatever comes after it.
+  const closers: (() => Promise<void>)[] = [];
   try {
+    const places = await openTwoPlaces(options, output);
+    closers.unshift(() => places.close());
+    const terminal = await openDeskTerminal(options.config);
+    closers.unshift(() => terminal.journal.close());
+    const book = await openReplacementBook(bookPath(folder));
+    closers.unshift(() => book.close());
     const desk = deskOf({ folder, book, terminal, places, issuer });
     return known === null
       ? await replaceInHand(desk, cardToEnd(places, { desk: terminal, issuer }), order)
       : await replaceLost(desk, known, order);
   } finally {
-    await places.close();
-    await book.close();
-    await terminal.journal.close();
+    for (const close of closers) await close();
   }
 }
 

@@ -5,7 +5,7 @@ import { blankCard, type CardKind, saveCard } from '../../simulators/card-file.j
 import { card, deskFolder, ISSUER_KEY, ORDER } from './card-bench.js';
 
 const POLICY = join(import.meta.dirname, '../../docs/samples/egypt-rations.policy.json');
-const BALANCES = { asOf: '2026-11-20', used: { 'rations.loaf': { day: 3, month: 120 } } };
+const BALANCES = { asOf: '2024-11-20', used: { 'rations.loaf': { day: 3, month: 120 } } };
 
 let desk: Awaited<ReturnType<typeof deskFolder>>;
 beforeAll(async () => {
@@ -67,7 +67,7 @@ describe('wasl card issue --balances', () => {
     ['a quota that it is above', { used: { 'rations.loaf': { day: 99, month: 99 } } }, 'used.rations.loaf.day'],
     ['something that the policy does not have', { used: { 'rations.gold': { day: 1 } } }, 'used.rations.gold'],
   ])('is refused for %s, with its path, and nothing is written', async (_what, more, path) => {
-    const order = { ...ORDER, balances: { asOf: '2026-11-20', ...more } };
+    const order = { ...ORDER, balances: { asOf: '2024-11-20', ...more } };
     const refused = issue('ntag216', order, '--policy', POLICY);
     await expect(refused).rejects.toMatchObject({ code: 'ERR_ORDER_BALANCES', message: expect.stringContaining(path) });
     const there = card('read', '--key', ISSUER_KEY, '--card', join(desk.folder, 'ntag216-card.json'), '--json');

@@ -7,6 +7,7 @@ import { WaslError } from '../domain/errors.js';
 import { makeFolder } from '../files.js';
 import { systemClock, systemRandom } from '../system.js';
 import { endorseCommand, retireCommand } from './authority-endorse.js';
+import { healthKeyCommand } from './authority-health.js';
 import { processOutput } from './output.js';
 import { readPolicyFile } from './policy-file.js';
 import { siteCommand } from './site.js';
@@ -24,6 +25,7 @@ export function authorityCommands(): Command {
   group.addCommand(blockCommand());
   group.addCommand(endorseCommand());
   group.addCommand(retireCommand());
+  group.addCommand(healthKeyCommand());
   group.addCommand(siteCommand());
   group.addCommand(supervisorCommand());
   group.addCommand(operatorCommand());

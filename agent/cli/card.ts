@@ -3,6 +3,7 @@ import { issueCardCommand } from './card-issue.js';
 import { dumpCardCommand, wipeCardCommand } from './card-memory.js';
 import { qrCardCommand } from './card-qr.js';
 import { readCardCommand } from './card-read.js';
+import { cardRecordsCommand } from './card-records.js';
 import { replaceCardCommand } from './card-replace.js';
 import { updateCardCommand } from './card-update.js';
 import { verifyCardCommand } from './card-verify.js';
@@ -13,6 +14,7 @@ export function cardCommands(): Command {
   group.addCommand(verifyCardCommand());
   group.addCommand(issueCardCommand());
   group.addCommand(readCardCommand());
+  group.addCommand(cardRecordsCommand());
   group.addCommand(dumpCardCommand());
   group.addCommand(updateCardCommand());
   group.addCommand(replaceCardCommand());

@@ -13,6 +13,7 @@ import { openSecrets } from '../secrets.js';
 import { systemClock } from '../system.js';
 import { acceptedVersions, readTrust } from '../trust/open-trust.js';
 import type { Trust, TrustVersions } from '../trust/trust.js';
+import { checkHealth } from './diagnose-health.js';
 import { checkJournal } from './diagnose-journal.js';
 import { checkTty } from './diagnose-readers.js';
 import { type Finding, ok, problem, textOf, warning } from './finding.js';
@@ -32,6 +33,7 @@ export async function diagnoseTerminal(config: TerminalConfig): Promise<Finding[
   if (trust !== null) findings.push(checkPolicy(trust, systemClock.nowMs()));
   if (trust !== null && signer !== null)
     findings.push(checkEnrolment(config, { trust, signer, nowMs: systemClock.nowMs() }));
+  findings.push(...(await checkHealth(config, { trust, signer })));
   findings.push(await checkFolder(config.dataFolder), await checkJournal(config));
   findings.push(...(await checkReaders(config)), await checkBroker(config));
   return findings;

@@ -5,6 +5,7 @@ import { encodeList, type ListKind } from '../../agent/credential/signed-list.js
 import { WaslError } from '../../agent/domain/errors.js';
 import type { Signer } from '../../agent/domain/keys.js';
 import type { Policy } from '../../agent/domain/policy.js';
+import type { HealthKeys } from '../../agent/health/keys.js';
 import { parseWith, policySchema } from '../../agent/trust/list-schemas.js';
 import { type ActionEntry, type CardChange, endorseCards, listedAction } from '../../sync/authority/card-actions.js';
 import type { IssuedCard } from '../../sync/authority/issued-cards.js';
@@ -60,6 +61,13 @@ export class ScenarioAuthority {
   /** 32 bytes that follow from the seed and a name. */
   key(name: string): Uint8Array {
     return Uint8Array.from(createHash('sha256').update(`scenario ${this.#seed} ${name}`).digest());
+  }
+
+  /** The health authority's own key, and the first one of the health roles. */
+  healthKeys(): { readonly authority: SealKey; readonly keys: HealthKeys } {
+    const authority = sealKeyFromSecret(this.key('health authority'));
+    const first = { epoch: 1, key: sealKeyFromSecret(this.key('health role')) };
+    return { authority, keys: { authorityPublicKey: authority.publicKey, epochs: [first] } };
   }
 
   /** Lists a terminal; the lists have to be published anew. */

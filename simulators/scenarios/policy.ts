@@ -7,12 +7,15 @@ type Part = Record<string, unknown>;
 /** Rules that are those of every programme. */
 const OF_ALL = ['remindDays'];
 
+/** Who may open health records. */
+const HEALTH_ROLES = 'healthRecords.roles';
+
 /** Most that anything can be: what a quota is set to that a commodity cannot do without. */
 const UNBOUNDED = 1_000_000;
 
 /**
  * The policy without these rules. A rule is named by its place: programme, commodity where it is one's, and what it is called there, as in
- * `bread.loaf.quota-day` (a quota, by its period), `bread.loaf.carryOver`, `visits.place`, `visits.place.accredited`; a rule of the whole policy by its name alone (`remindDays`). What
+ * `bread.loaf.quota-day` (a quota, by its period), `bread.loaf.carryOver`, `visits.place`, `visits.place.accredited`; a rule of the whole policy by its name alone (`remindDays`), the roles of health records as `healthRecords.roles`. What
  * needs no paper any more is written none for. Throws `ERR_USAGE` for a rule that it does not have.
  */
 export function policyWithout(policy: PolicyDocument, rules: readonly string[]): PolicyDocument {
@@ -22,6 +25,10 @@ export function policyWithout(policy: PolicyDocument, rules: readonly string[]):
 }
 
 function takeOut(policy: Part, rule: string): void {
+  if (rule === HEALTH_ROLES) {
+    takeOutRoles(policy);
+    return;
+  }
   if (OF_ALL.includes(rule) && Reflect.has(policy, rule)) {
     Reflect.deleteProperty(policy, rule);
     return;
@@ -36,6 +43,13 @@ function takeOut(policy: Part, rule: string): void {
   if (name === 'schemes') holder.schemes = [];
   else if (quota === undefined) Reflect.deleteProperty(holder, name);
   if (name === 'consumes') writeNone(policy, holder.number);
+}
+
+/** Whoever serves may then do what any role may: at its kind of site. */
+function takeOutRoles({ healthRecords }: Part): void {
+  const { rules = [] } = (healthRecords ?? {}) as { rules?: Part[] };
+  if (rules.length === 0) throw new WaslError('ERR_USAGE', `the policy has no rule ${HEALTH_ROLES}`);
+  for (const rule of rules) Reflect.deleteProperty(rule, 'roles');
 }
 
 function writeNone(policy: Part, commodity: unknown): void {

@@ -59,6 +59,7 @@ export async function runScenario(scenario: Scenario, options: ScenarioOptions, 
     machines: world.books().map(({ reference, amount, taken, returned }) => ({ reference, amount, taken, returned })),
     sites: Buffer.from(world.sitesList).toString('base64url'),
     authority: Buffer.from(authority.signer.publicKey).toString('hex'),
+    healthAuthority: Buffer.from(authority.healthKeys().authority.secretKey).toString('hex'),
     cards: world.holders.map(({ card }) => JSON.parse(cardToJson(card)) as unknown),
   });
   const rows = scenario.rows.map(({ id, text: words }) => {

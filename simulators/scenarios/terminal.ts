@@ -8,6 +8,8 @@ import type { Offer } from '../../agent/domain/decision.js';
 import { WaslError } from '../../agent/domain/errors.js';
 import type { TakenItem, WaslEvent } from '../../agent/domain/event.js';
 import type { Log } from '../../agent/domain/log.js';
+import { HEALTH_KEYS_FILE } from '../../agent/health/keys.js';
+import { openTerminalVault } from '../../agent/health/terminal-vault.js';
 import { replaceFile } from '../../agent/journal/disk.js';
 import { exposureReader } from '../../agent/journal/exposure.js';
 import { openJournal } from '../../agent/journal/open-journal.js';
@@ -17,6 +19,7 @@ import { ROSTER_ENDING } from '../../agent/roster/open-rosters.js';
 import { openTerminalRosters } from '../../agent/roster/terminal-rosters.js';
 import { systemRandom, systemTimers } from '../../agent/system.js';
 import type { TapDeps } from '../../agent/tap/examine.js';
+import { createHealthTap, type HealthDeskState } from '../../agent/tap/health-tap.js';
 import { createPersonTap, type DeskState } from '../../agent/tap/person-tap.js';
 import { createTap, type Tap } from '../../agent/tap/tap.js';
 import { listFile, openTrust } from '../../agent/trust/open-trust.js';
@@ -33,6 +36,7 @@ import type { OwnBroker } from '../process/broker.js';
 import { MemoryDisk } from '../world/memory-disk.js';
 import type { Stream } from '../world/random.js';
 import type { ListedTerminal, ScenarioAuthority } from './authority.js';
+import { type RecordsWish, writeRecords } from './records.js';
 import { scenarioTill } from './till.js';
 
 const LISTS = '/lists';
@@ -89,6 +93,10 @@ export interface ScenarioTerminal {
   serve(person: ListedName, wish: Wish, options?: ServeOptions): Promise<DeskState>;
   /** Takes in a sealed list of persons. */
   list(name: string, sealed: Uint8Array): Promise<void>;
+  /** Opens the health records of a card, adds to them, and lets the card go; resolves to what the screen showed last of them. */
+  records(card: SimulatedCard, wish: RecordsWish): Promise<HealthDeskState>;
+  /** Takes in the keys of the health roles, sealed. */
+  healthKeys(sealed: Uint8Array): Promise<void>;
   /** Takes in newly signed lists. */
   take(lists: ReadonlyMap<ListKind, Uint8Array>): Promise<void>;
   connect(): void;
@@ -166,20 +174,27 @@ export async function startScenarioTerminal(parts: ScenarioTerminalParts): Promi
     ...{ disk, key: authority.key(`journal ${listed.name}`), seed: authority.key(`terminal ${listed.name}`) },
     ...{ signer: listed.signer, journal, trust, clock, random, log: SILENT },
   });
-  const tap = createPersonTap(createTap(deps), deps, rosters);
+  const health = await openTerminalVault({
+    config: { trust: { folder: LISTS, authorityKey: Buffer.from(authority.signer.publicKey).toString('hex') } },
+    ...{ disk, seed: authority.key(`terminal ${listed.name}`), signer: listed.signer, trust, random, log: SILENT },
+  });
+  const recording: TapDeps = { ...deps, health: health.vault };
+  const tap = createHealthTap(createPersonTap(createTap(deps), deps, rosters), recording);
   const lay = (card: SimulatedCard): Promise<void> => {
     const lying: PresentedCard = presented(card);
     return tap.present(lying, CAPABILITIES);
   };
+  /** Without the records, which are open at no tap of theirs. */
+  const state = (): DeskState => tap.state() as DeskState;
   const serve = async (card: SimulatedCard, wish: Wish, claims: Claims = {}): Promise<DeskState> => {
     await lay(card);
-    const offered = tap.state();
+    const offered = state();
     if (offered.name === 'offer') {
       const items = wish(offered);
       if (items === null) await tap.cancel(offered.tapId);
       else await tap.confirm(offered.tapId, items, claims);
     }
-    return tap.state();
+    return state();
   };
   const leave = async (end: DeskState): Promise<DeskState> => {
     // Declined: the offer is back, and they go.
@@ -206,9 +221,9 @@ export async function startScenarioTerminal(parts: ScenarioTerminalParts): Promi
       if (served.name !== 'granted') return leave(served);
       tap.removed();
       await tap.askBack(served.tapId);
-      if (tap.state().name === 'authorise') await tap.takeBack(served.tapId, SUPERVISOR);
-      if (tap.state().name === 'return') await lay(card);
-      return leave(tap.state());
+      if (state().name === 'authorise') await tap.takeBack(served.tapId, SUPERVISOR);
+      if (state().name === 'return') await lay(card);
+      return leave(state());
     },
     trust,
     record: async (events) => {
@@ -223,23 +238,32 @@ export async function startScenarioTerminal(parts: ScenarioTerminalParts): Promi
       tap.select(programme);
       await tap.search();
       for (const typed of byNames === true ? [`${person.name} ${person.mother ?? ''}`] : [person.name, person.id]) {
-        const asked = tap.state();
+        const asked = state();
         if (asked.name !== 'search' || asked.found.some(({ number }) => number === person.number)) break;
         await tap.find(asked.tapId, typed);
       }
-      const found = tap.state();
+      const found = state();
       const isFound = found.name === 'search' && found.found.some(({ number }) => number === person.number);
       if (isFound) await tap.choose(found.tapId, person.number);
       else if (found.name === 'search') await tap.cancel(found.tapId);
-      const offered = tap.state();
+      const offered = state();
       if (offered.name === 'listed-offer') {
         const items = wish(offered);
         if (items === null) await tap.cancel(offered.tapId);
         else await tap.confirm(offered.tapId, items);
       }
-      const end = tap.state();
+      const end = state();
       if (end.name === 'listed-granted') await tap.handover(end.tapId);
       return await leave(end);
+    },
+    records: async (card, wish) => {
+      tap.select(wish.programme ?? parts.programmes[0]);
+      await lay(card);
+      return writeRecords(tap, wish);
+    },
+    healthKeys: async (sealed) => {
+      await replaceFile(disk, { folder: LISTS, name: HEALTH_KEYS_FILE }, sealed);
+      await health.reload();
     },
     list: async (name, sealed) => {
       await replaceFile(disk, { folder: LISTS, name: `${name}${ROSTER_ENDING}` }, sealed);

@@ -4,6 +4,8 @@ import type { ListKind } from '../../agent/credential/signed-list.js';
 import { calendarOf, isoDay, type SiteCalendar } from '../../agent/domain/calendar.js';
 import { WaslError } from '../../agent/domain/errors.js';
 import type { ReplacementCause } from '../../agent/domain/event.js';
+import { sealHealthKeys } from '../../agent/health/keys.js';
+import type { HealthDeskState } from '../../agent/tap/health-tap.js';
 import type { DeskState } from '../../agent/tap/person-tap.js';
 import { type ListRules, listRules } from '../../sync/settlement/lists.js';
 import type { StatementParts } from '../../sync/settlement/statement/desk.js';
@@ -17,6 +19,7 @@ import type { ScenarioCentre } from './centre.js';
 import { issuedCard } from './issued.js';
 import type { ViewReader } from './judge/views.js';
 import { importedList } from './list.js';
+import type { RecordsWish } from './records.js';
 import { replaceCard, settleOnce, takenOver } from './replacing.js';
 import {
   type ListedName,
@@ -214,6 +217,22 @@ export class World {
     });
     for (const terminal of this.#terminals.values()) await terminal.list(name, sealed);
     return persons;
+  }
+
+  /** The keys of the health roles are sealed to these terminals, and to no others. */
+  async openHealth(names: readonly string[]): Promise<void> {
+    const { authority, seed } = this.#parts;
+    const terminals = this.#listed.filter(({ name }) => names.includes(name)).map(({ signer }) => signer.publicKey);
+    const to = { authority: authority.signer, terminals };
+    const sealed = sealHealthKeys(authority.healthKeys().keys, to, new Stream(`${seed} health keys`));
+    for (const name of names) await this.#terminal(name).healthKeys(sealed);
+  }
+
+  /** Somebody's health records are opened at a terminal, and written. */
+  async records(name: string, holder: Holder, wish: RecordsWish = {}): Promise<HealthDeskState> {
+    this.#parts.clock.ms += TAP_MS;
+    this.taps += 1;
+    return this.#terminal(name).records(holder.card, wish);
   }
 
   async #counted(name: string, visit: (terminal: ScenarioTerminal) => Promise<DeskState>): Promise<DeskState> {

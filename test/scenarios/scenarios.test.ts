@@ -62,6 +62,8 @@ describe('npm run scenario', () => {
     ['port-said-health', 'hospital.surgery.consumes', 'PS7'],
     ['port-said-health', 'hospital.place.accredited', 'PS9'],
     ['morocco', 'medicines.metformin.consumes', 'MA2'],
+    ['morocco', 'healthRecords.roles', 'MA1'],
+    ['gezira', 'healthRecords.roles', 'SD4'],
     ['outlet', 'rations.loaf.price', 'OS1'],
     ['port-said', 'rations.sugar.price', 'PS11'],
     ['port-said', 'remindDays', 'PS10'],

@@ -12,10 +12,12 @@ import { decodeList } from '../../../agent/credential/signed-list.js';
 import { calendarOf, isoDay } from '../../../agent/domain/calendar.js';
 import type { Entitlements } from '../../../agent/domain/credential.js';
 import type { WaslEvent } from '../../../agent/domain/event.js';
+import type { HealthOwner } from '../../../agent/domain/health-record.js';
 import { LEDGER_FAMILIES, type LedgerRecord } from '../../../agent/domain/ledger.js';
 import { terminalsSchema } from '../../../agent/trust/list-schemas.js';
 import { openMedium } from '../../../drivers/media/open.js';
 import { decodeEvent } from '../../../sync/protocol/event-codec.js';
+import { type SealKey, sealKeyFromSecret } from '../../../sync/protocol/seal.js';
 import { cardFromJson, presented } from '../../card-file.js';
 import { auditCentre } from '../../central/audit.js';
 import { type JudgedView, judgedViews, type ViewReader } from './views.js';
@@ -36,6 +38,8 @@ export interface JudgeOrder {
   /** The signed list of terminals and sites, base64url, and the key that it is verified with, hex: both are public. */
   readonly sites: string;
   readonly authority: string;
+  /** Secret key of the health authority, hex: what it opens its copies and the dumps of cards with. */
+  readonly healthAuthority: string;
   readonly couch: { readonly url: string; readonly username: string; readonly password: string };
 }
 
@@ -60,6 +64,8 @@ export interface JudgedCard {
   readonly ledger: LedgerRecord | null;
   /** The newest record of each of its ledgers, by family. */
   readonly ledgers: ReadonlyMap<number, LedgerRecord>;
+  /** Its health records as they stand there, sealed; null for a card without room for any. */
+  readonly health: SealedHealth | null;
 }
 
 /** An event as the centre has it. */
@@ -77,6 +83,13 @@ export interface JudgedEvent {
   readonly daysLate: number;
 }
 
+/** Health records as a card has them: newest first, with the wrapped key. */
+export interface SealedHealth {
+  readonly owner: HealthOwner;
+  readonly wrapped: Uint8Array;
+  readonly images: readonly Uint8Array[];
+}
+
 /** All that the judge goes by. */
 export interface Evidence {
   readonly cards: readonly JudgedCard[];
@@ -92,6 +105,8 @@ export interface Evidence {
   readonly views: readonly JudgedView[];
   /** Governorate or locality by site, as the authority signed it. */
   readonly areas: ReadonlyMap<string, string>;
+  /** What the health authority opens its copies and the dumps of cards with. */
+  readonly healthAuthority: SealKey;
   /** Problems and gaps that the auditor of the centre finds; empty when all is as it should be. */
   readonly problems: readonly string[];
 }
@@ -115,6 +130,7 @@ export async function gatherEvidence(order: JudgeOrder): Promise<Evidence> {
     machines: order.machines,
     views: await judgedViews(order.couch.url, order.readers, (await asker(order)('/_all_dbs')) as string[]),
     areas: areasOf(order),
+    healthAuthority: sealKeyFromSecret(Uint8Array.from(Buffer.from(order.healthAuthority, 'hex'))),
     problems: [...report.problems, ...gaps],
   };
 }
@@ -141,7 +157,17 @@ async function judgedCard(dump: unknown): Promise<JudgedCard> {
   const ledger = ledgers.get(LEDGER_FAMILIES.ration) ?? null;
   const { endorsement: place } = session;
   const endorsement = place.state === 'bytes' ? endorsementIn(place.bytes) : null;
-  return { serial: entitlements.card, entitlements, expiresAt, endorsement, ledger, ledgers };
+  const { healthRecords: store } = session;
+  const { cardKey } = claims.claims;
+  const health =
+    store === undefined || cardKey === undefined
+      ? null
+      : {
+          owner: { card: entitlements.card, cardKey },
+          wrapped: await store.readKey(),
+          images: await store.readRecords(),
+        };
+  return { serial: entitlements.card, entitlements, expiresAt, endorsement, ledger, ledgers, health };
 }
 
 /** `[version, key id, content, signature]`, content `[number, extends, iat, exp, changes]`, as `docs/formats/card.cddl` has it. */

@@ -3,6 +3,7 @@ import type { RosterEvent } from '../../../agent/domain/event.js';
 import { atLeast, type Clause, type JudgedService, none, quantityOf, row, servicesOf, some } from './checks.js';
 import type { Evidence, JudgedEvent } from './evidence.js';
 import { modernised } from './gezira-cards.js';
+import { healthClauses, healthOf, type OpenedRecord, refusedAt } from './health.js';
 import type { Verdict } from './verdict.js';
 
 const [FREE_DAYS, CLINIC] = [401, 402] as const;
@@ -14,6 +15,7 @@ const SERVICES = new Map([
 const ANNOUNCED = ['2026-12-05', '2026-12-06', '2026-12-07', '2026-12-08', '2026-12-09'];
 /** Localities of the state; what other states serve is the fund's alone to see. */
 const STATE = ['medani', 'hasahisa', 'managil'];
+const CLINICS = ['hasahisa-clinic'];
 /** What the source reports of services in an outage, of those before. */
 const RECOVERED_MIN = 0.75;
 /** Sequence of the first record that a service can write to a card: an issued card has one. */
@@ -35,6 +37,7 @@ export function judgeGezira(evidence: Evidence): readonly Verdict[] {
     campaign(evidence, free, clinic),
     once(evidence, free),
     modernised(evidence),
+    laboratory(evidence),
     control(evidence, free, clinic),
     recovery(evidence, free),
   ];
@@ -92,6 +95,39 @@ function once(evidence: Evidence, free: readonly ListedService[]): Verdict {
     ...Object.fromEntries(clauses),
     'who came again was refused': refused(evidence, 'ERR_QUOTA_ONCE'),
   });
+}
+
+/** SD4: a request at the unit, its result at the laboratory, on the card and at the centre. */
+function laboratory(evidence: Evidence): Verdict {
+  const health = healthOf(evidence);
+  const answered = health.cards.flatMap(({ serial, records }) =>
+    records.flatMap(({ id, content }) => {
+      const request = records.find((one) => one.id === content.answers);
+      return content.kind === 'laboratory-result' ? [{ serial, id, content, request: request?.content }] : [];
+    }),
+  );
+  const lone = answered.filter(({ request }) => request?.kind !== 'laboratory-request');
+  const days = answered.map(({ content, request }) => content.day - (request?.day ?? content.day));
+  return row('SD4', {
+    'each result on a card answers a request on that card': none(lone.map(({ serial, id }) => ({ serial, id }))),
+    'results came, days later and at another site': {
+      holds: answered.length > 0 && days.every((day) => day > 0) && answered.every(isElsewhere),
+      found: { results: answered.length, days: [...new Set(days)] },
+    },
+    ...healthClauses(evidence, health, { roles: ['doctor', 'laboratory'] }),
+    'a clinic was refused': atLeast(1, refusedAt(evidence, CLINICS, 'ERR_HEALTH_SITE')),
+  });
+}
+
+/** A result that another site wrote than asked for it. */
+function isElsewhere({
+  content,
+  request,
+}: {
+  readonly content: OpenedRecord['content'];
+  readonly request: OpenedRecord['content'] | undefined;
+}): boolean {
+  return request !== undefined && request.site !== content.site;
 }
 
 /** SD5: nothing off the record; each level sees its share. */

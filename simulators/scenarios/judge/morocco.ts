@@ -1,6 +1,7 @@
 /** Morocco's patient card, judged by prescriptions and what was dispensed against each. */
 import { atLeast, type Clause, type JudgedService, none, quantityOf, row, servicesOf } from './checks.js';
 import type { Evidence } from './evidence.js';
+import { type HealthCase, healthClauses, healthOf, refusedAt } from './health.js';
 import type { Verdict } from './verdict.js';
 
 const MEDICINES = 301;
@@ -10,12 +11,29 @@ const BOXES = 5;
 const FIRST_GROUP = 11;
 const SECOND_GROUP = 12;
 const HEALTH_LEDGER = 2;
+const KINDS = ['history', 'imaging', 'laboratory-result', 'prescription'];
 const ACCREDITED = ['hassan-pharmacy', 'souissi-pharmacy'];
 
 /** Judges the rows of the scenario. */
 export function judgeMorocco(evidence: Evidence): readonly Verdict[] {
   const services = servicesOf(evidence, MEDICINES);
-  return [dispensing(evidence, services), enrolment(evidence, services)];
+  return [onCards(evidence), dispensing(evidence, services), enrolment(evidence, services)];
+}
+
+/** MA1: history, prescriptions, imaging reports and laboratory results on the card, readable by health roles only. */
+function onCards(evidence: Evidence): Verdict {
+  const health = healthOf(evidence);
+  const kindsOf = ({ records }: HealthCase): string[] =>
+    [...new Set(records.map(({ content }) => content.kind))].sort();
+  const complete = health.cards.filter((one) => KINDS.every((kind) => kindsOf(one).includes(kind)));
+  return row('MA1', {
+    'cards carry history, prescription, imaging report and laboratory result': {
+      holds: complete.length > 0,
+      found: { cards: complete.map(({ serial }) => serial), kinds: KINDS },
+    },
+    ...healthClauses(evidence, health, { roles: ['doctor', 'radiologist', 'laboratory'] }),
+    'a pharmacy was refused': atLeast(1, refusedAt(evidence, ACCREDITED, 'ERR_HEALTH_SITE')),
+  });
 }
 
 /** A prescription, and all that was dispensed against it. */

@@ -1,5 +1,9 @@
 /** Gezira: free treatment days for persons of a list, beside the ordinary clinics of the insured, with an outage in the middle of the campaign. */
+
+import type { HealthRecordRules } from '../../../agent/domain/policy.js';
 import type { PolicyDocument } from '../authority.js';
+import type { Holder } from '../cast.js';
+import { answered } from '../records.js';
 import type { Scenario } from '../scenario.js';
 import type { ListedName } from '../terminal.js';
 import { exactly, only } from '../wishes.js';
@@ -19,6 +23,29 @@ const OUTAGE = { at: 'medani', from: 3, until: 6 } as const;
 const INSURED = 15;
 const WORDS = { ar: 'زيارة', fr: 'visite', en: 'visit' };
 
+const [UNIT, UNIT_DESK, LAB] = ['barakat-unit', 'barakat-desk', 'medani-laboratory'] as const;
+/** Patients whose laboratory work is asked for at the unit; days that the laboratory takes. */
+const PATIENTS = 6;
+const LABORATORY_DAYS = 3;
+/** Who may open and write what of a patient's records. */
+const RECORDS: HealthRecordRules = {
+  rules: [
+    {
+      roles: ['doctor'],
+      siteKinds: ['family-unit'],
+      read: ['history', 'laboratory-request', 'laboratory-result', 'allergy'],
+      write: ['history', 'laboratory-request', 'allergy'],
+    },
+    {
+      roles: ['laboratory'],
+      siteKinds: ['laboratory'],
+      read: ['laboratory-request'],
+      write: ['laboratory-result'],
+    },
+  ],
+  whenFull: 'oldest-leaves',
+};
+
 /** See the head of this file. */
 export const gezira: Scenario = {
   name: 'gezira',
@@ -35,6 +62,10 @@ export const gezira: Scenario = {
     {
       id: 'SD3',
       text: 'insurance card modernised: the old card read, the new one issued, balances carried',
+    },
+    {
+      id: 'SD4',
+      text: 'digital laboratory: request and result, on the card and at the centre',
     },
     {
       id: 'SD5',
@@ -62,7 +93,7 @@ function rule(policy: PolicyDocument): PolicyDocument {
   copy.programmes.push({
     ...{ id: 'clinic', number: 402, title: WORDS, family: 1, schemes: [1], doubtfulLedgerMax: 0, commodities: [visit] },
   });
-  return insurance({ currency: 'SDG', ...copy } as unknown as PolicyDocument);
+  return insurance({ currency: 'SDG', ...copy, healthRecords: RECORDS } as unknown as PolicyDocument);
 }
 
 async function live(world: World): Promise<void> {
@@ -73,6 +104,7 @@ async function live(world: World): Promise<void> {
   world.expect(INSURED + Math.ceil((persons.length * 1.5) / (CAMPAIGN.until - CAMPAIGN.from)));
   const modernised = await Modernised.open(world);
   const clinics = [...LOCALITIES.map((locality) => `${locality}-clinic`), ELSEWHERE.clinic];
+  const patients = await openLaboratory(world);
   const cutOff = desks.filter(({ locality }) => locality === OUTAGE.at).map(({ name }) => name);
   for (let day = 0; day < DAYS; day += 1) {
     if (day === OUTAGE.from) await world.network([...cutOff, `${OUTAGE.at}-clinic`], 'away');
@@ -88,6 +120,7 @@ async function live(world: World): Promise<void> {
     for (const [at, holder] of insured.entries())
       if (world.random.chance(0.4)) await world.tap(clinics[at % clinics.length] ?? '', holder, exactly(VISIT, 1));
     await modernised.live(day);
+    for (const [at, patient] of patients.entries()) await laboratoryDay(world, patient, day - (at % 3));
     // The others have told of this day before what was kept back comes in.
     await world.sync();
     if (day === OUTAGE.until) await world.network([...cutOff, `${OUTAGE.at}-clinic`], 'back');
@@ -95,6 +128,28 @@ async function live(world: World): Promise<void> {
   }
   await world.settle();
   await world.settleCases();
+}
+
+/** A family unit with a doctor and a reception, a laboratory in another town, and patients with smart cards. */
+async function openLaboratory(world: World): Promise<readonly Holder[]> {
+  const here = { area: 'medani', programme: 'clinic', accredited: true };
+  await world.openTerminal(UNIT, { ...here, site: UNIT, kind: 'family-unit', role: 'doctor' });
+  await world.openTerminal(UNIT_DESK, { ...here, site: UNIT, kind: 'family-unit', role: 'clerk' });
+  await world.openTerminal(LAB, { ...here, site: LAB, kind: 'laboratory', role: 'laboratory' });
+  await world.openHealth([UNIT, UNIT_DESK, LAB]);
+  return await world.issue(PATIENTS, { medium: 'type4' });
+}
+
+/** `at`: days since the patient was at the unit. The network of the laboratory's town may be away meanwhile: the card carries the request. */
+async function laboratoryDay(world: World, patient: Holder, at: number): Promise<void> {
+  if (at === 0) {
+    const request = { kind: 'laboratory-request', text: 'فحص ملاريا وصورة دم كاملة', answers: null } as const;
+    await world.records(UNIT, patient, { add: () => [request] });
+    await world.records(UNIT_DESK, patient);
+    await world.records(`${LOCALITIES[1]}-clinic`, patient);
+  }
+  if (at === LABORATORY_DAYS) await world.records(LAB, patient, { add: answered('ملاريا: سلبي؛ Hb 12.1 g/dl') });
+  if (at === LABORATORY_DAYS + 1) await world.records(UNIT, patient);
 }
 
 interface Visit {

@@ -2,6 +2,7 @@
 import type { PaperRequest } from '../../../agent/services/service.js';
 import type { PolicyDocument } from '../authority.js';
 import type { Holder } from '../cast.js';
+import { answered } from '../records.js';
 import type { Scenario } from '../scenario.js';
 import { exactly } from '../wishes.js';
 import type { World } from '../world.js';
@@ -23,6 +24,10 @@ export const morocco: Scenario = {
   name: 'morocco',
   title: 'Morocco: digital patient card',
   rows: [
+    {
+      id: 'MA1',
+      text: 'history, prescriptions, imaging reports and laboratory results on the card, readable by health roles only',
+    },
     {
       id: 'MA2',
       text: 'a pharmacy dispenses against the prescription on the card; partial and refill; never more than prescribed',
@@ -56,6 +61,7 @@ async function live(world: World): Promise<void> {
     await world.openTerminal(site, {
       ...{ ...here, site, kind: 'pharmacy', accredited: index < ACCREDITED, role: 'pharmacist' },
     });
+  await openRecordDesks(world);
   for (const scheme of GROUPS)
     await world.issue(Math.ceil(world.people / GROUPS.length), {
       ...{ medium: 'type4', scheme, coverage: { plan: 1, class: 1, familyUnit: 0 } },
@@ -66,6 +72,7 @@ async function live(world: World): Promise<void> {
     if (day === 26) await world.network([PHARMACIES[0]], 'back');
     for (const [index, holder] of world.holders.entries()) {
       const isFirst = index < world.holders.length / GROUPS.length;
+      if (index < PATIENTS) await recordsOn(world, holder, day - index);
       await liveDay(world, holder, { at: day - (isFirst ? 0 : SECOND_FROM + 2) - (index % 3), day, index });
     }
     await world.sleep();
@@ -90,6 +97,40 @@ async function liveDay(
   if (at === 9) await world.tap(other, holder, exactly(medicine, 2));
   if (at === 13 && index % 3 !== 0) await world.tap(one, holder, exactly(medicine, 1));
   if (at === 14 && index % 3 !== 0) await world.tap(one, holder, exactly(medicine, 1));
+}
+
+/** Holders whose records are written and read. */
+const PATIENTS = 6;
+const [RECEPTION, IMAGING, LABORATORY] = ['agdal-reception', 'rabat-imaging', 'rabat-laboratory'] as const;
+
+/** A reception in the doctor's own centre, an imaging practice and a laboratory; of them and the pharmacies the last alone is given no key. */
+async function openRecordDesks(world: World): Promise<void> {
+  const here = { area: 'rabat', programme: 'medicines', accredited: true };
+  await world.openTerminal(RECEPTION, { ...here, site: 'agdal-centre', kind: 'health-centre', role: 'clerk' });
+  await world.openTerminal(IMAGING, { ...here, site: IMAGING, kind: 'imaging-centre', role: 'radiologist' });
+  await world.openTerminal(LABORATORY, { ...here, site: LABORATORY, kind: 'laboratory', role: 'laboratory' });
+  // The reception stands at a health site and has the key of the site: what keeps it out is the role alone.
+  await world.openHealth([DOCTOR, RECEPTION, IMAGING, LABORATORY]);
+}
+
+/** `at`: days since the first visit of the patient. */
+async function recordsOn(world: World, holder: Holder, at: number): Promise<void> {
+  if (at === 0) {
+    await world.records(DOCTOR, holder, {
+      add: () => [
+        { kind: 'history', text: 'Diabète de type 2 depuis 2019', answers: null },
+        { kind: 'allergy', text: 'حساسية من البنسلين', answers: null },
+        { kind: 'laboratory-request', text: 'HbA1c, créatinine', answers: null },
+        { kind: 'prescription', text: 'Metformine 500 mg, 2 fois par jour', answers: null },
+      ],
+    });
+    await world.records(RECEPTION, holder);
+    await world.records(PHARMACIES[0], holder);
+  }
+  if (at === 2)
+    await world.records(IMAGING, holder, { add: () => [{ kind: 'imaging', text: 'الصدر: سليم', answers: null }] });
+  if (at === 3) await world.records(LABORATORY, holder, { add: answered('HbA1c 7,2 % ; créatinine 9 mg/l') });
+  if (at === 5) await world.records(DOCTOR, holder, { reason: 'holder-asked' });
 }
 
 function prescribed(commodity: number): { readonly papers: readonly PaperRequest[] } {

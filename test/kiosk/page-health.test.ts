@@ -70,6 +70,7 @@ describe.skipIf(!hasChromium())('health records on the screen', () => {
     await isSound('kinds');
     await tap('kind-laboratory-request');
     // The field has the focus: a doctor types at once.
+    await open.page.waitForSelector('.record-field:focus');
     await open.page.keyboard.type('تحليل سكر تراكمي HbA1c، صائم');
     await isSound('typing');
     await tap('save-record');
@@ -94,6 +95,7 @@ describe.skipIf(!hasChromium())('health records on the screen', () => {
     await isSound('laboratory');
     const [request] = card.healthRecords?.records ?? [];
     await tap(`answer-${Buffer.from(request?.subarray(1, 9) ?? []).toString('hex')}`);
+    await open.page.waitForSelector('.record-field:focus');
     await open.page.keyboard.type('HbA1c 7.2 %');
     await open.page.keyboard.press('Enter');
     await open.page.waitForSelector('.health-added');

@@ -1,6 +1,6 @@
 /** Health records of the card that is there: what it carries, and adding one. */
 import type { JSX } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { HEALTH_TEXT_BYTES_MAX, type HealthKind, type HealthReason } from '../../../domain/health-record.js';
 import type { HealthRecordView, Screen } from '../../state.js';
 import { useKeys, usePage } from '../context.js';
@@ -173,7 +173,8 @@ function Typing({ tapId, kind, answers, onBack }: TypingProps): JSX.Element {
   const { speech, act, busy } = usePage();
   const [text, setText] = useState('');
   const field = useRef<HTMLInputElement>(null);
-  useEffect(() => field.current?.focus(), []);
+  // Before it is painted: whoever sees the field types into it.
+  useLayoutEffect(() => field.current?.focus(), []);
   const left = HEALTH_TEXT_BYTES_MAX - new TextEncoder().encode(text.trim()).length;
   const isReady = text.trim() !== '' && left >= 0 && !busy;
   const save = (): void => {

@@ -44,8 +44,8 @@ export interface HealthDesk extends Omit<TestDesk, 'tap' | 'lay'> {
   add(kind: HealthKind, text: string, answers?: Uint8Array): Promise<HealthDeskState>;
   /** Events of health records and refusals, oldest first. */
   told(): Promise<readonly WaslEvent[]>;
-  /** As after a start of the process. */
-  restart(): Promise<void>;
+  /** As after a start of the process, or after the power was cut. */
+  restart(after?: 'stop' | 'cut'): Promise<void>;
 }
 
 /** Opens such a desk. */
@@ -92,8 +92,8 @@ export async function healthDesk(options: HealthDeskOptions = {}): Promise<Healt
       for await (const { bytes } of forwards(own.journal)) events.push(decodeEvent(bytes));
       return events.filter(({ type }) => type.startsWith('health') || type === 'refusal');
     },
-    restart: async () => {
-      await own.journal.close();
+    restart: async (after = 'stop') => {
+      if (after === 'stop') await own.journal.close();
       await own.start();
       await reportHealthRecords(own.deps);
       desk.tap = tapOf();

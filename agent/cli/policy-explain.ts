@@ -12,6 +12,7 @@ import { type Output, processOutput } from './output.js';
 import { type CardCase, type DeskCase, parseCardCase, snapshotOf } from './policy-case.js';
 import { factsText } from './policy-facts.js';
 import { readPolicyFile } from './policy-file.js';
+import { healthStatements } from './policy-health.js';
 import type { CommodityRules } from './policy-lookup.js';
 import { languageOption } from './policy-print.js';
 import { speechFor, wordsFor } from './policy-speech.js';
@@ -82,6 +83,10 @@ export function explainPolicyCommand(): Command {
       );
       const speech = speechFor(options.lang, policy.currency ?? null);
       for (const answer of told) tell(answer, { output, language: options.lang, ...speech });
+      // Of the policy as a whole: whoever holds the card, and whatever is asked for.
+      const health = options.programme === undefined ? healthStatements(policy, options.lang) : null;
+      for (const line of health === null ? [] : ['', health.title, ...health.lines.map((text) => `  ${text}`)])
+        output.line(line);
       output.result({
         ok: true,
         date: new Date(options.date * 86_400_000).toISOString().slice(0, 10),

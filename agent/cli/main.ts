@@ -82,6 +82,16 @@ const GROUPS: readonly Group[] = [
     load: async () => (await import('./stock.js')).stockCommands(),
   },
   {
+    name: 'shift',
+    description: 'the shifts of a terminal, from its own journal: what came in, what was counted',
+    load: async () => (await import('./shift.js')).shiftCommands(),
+  },
+  {
+    name: 'shifts',
+    description: 'the shifts of all terminals, at the centre',
+    load: async () => (await import('./shifts.js')).shiftsCommands(),
+  },
+  {
     name: 'doctor',
     description: 'check this machine: Node, readers, native parts, disk, configuration; each problem with its fix',
     load: async () => (await import('./doctor.js')).doctorCommand(),

@@ -50,6 +50,8 @@ export const DOCUMENT_LIMITS = {
   endorsedEventsMax: 256,
   /** Ledgers that were carried on to a card, or from it. */
   replacedEventsMax: 256,
+  /** Events of one shift: two, and each again in every epoch that says them again. */
+  shiftEventsMax: 32,
   /** Runs of events that the centre holds of one epoch. */
   heldRunsMax: 2_048,
   /** Events that contradict what stands in their place, impossible times, later epochs: of each, for one epoch. */

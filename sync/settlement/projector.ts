@@ -28,6 +28,7 @@ import { personProjection, personsOf } from './projections/person.js';
 import type { Projection, Surroundings } from './projections/projection.js';
 import { replacedOf, replacedProjection } from './projections/replaced.js';
 import { serviceProjection, servicesOf } from './projections/service.js';
+import { shiftProjection, shiftsOf } from './projections/shift.js';
 import { usageProjection, usagesOf } from './projections/usage.js';
 import type { SettlementRules } from './rules.js';
 
@@ -49,6 +50,7 @@ const PROJECTIONS: readonly Projection[] = [
   personProjection,
   endorsedProjection,
   replacedProjection,
+  shiftProjection,
   epochProjection,
 ];
 
@@ -65,7 +67,8 @@ export class Projector {
     const byId = new Map<string, Evidence[]>();
     for (const one of evidence) {
       const services = [...servicesOf(one), ...usagesOf(one, this.#parts.rules)];
-      for (const id of [...services, ...personsOf(one), ...endorsedOf(one), ...replacedOf(one), ...epochsOf(one)]) {
+      const cards = [...endorsedOf(one), ...replacedOf(one)];
+      for (const id of [...services, ...personsOf(one), ...cards, ...shiftsOf(one), ...epochsOf(one)]) {
         byId.set(id, [...(byId.get(id) ?? []), one]);
       }
     }

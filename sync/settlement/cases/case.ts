@@ -30,6 +30,7 @@ export const CASE_KINDS = [
   'endorsement',
   'roster-twice',
   'replaced',
+  'shift',
 ] as const;
 
 /** One of {@link CASE_KINDS}. */
@@ -55,6 +56,8 @@ const subjectSchema = z.object({
   /** Number of a roster, and of a person in it. */
   roster: z.int().optional(),
   person: z.int().optional(),
+  /** 16 hex digits. */
+  shift: z.string().optional(),
 });
 
 /** What a case is about, as far as it applies. */

@@ -8,6 +8,7 @@ import { retireCommand } from '../../../agent/cli/authority-endorse.js';
 import { casesCommands, usageCommand } from '../../../agent/cli/cases.js';
 import { endorsedCommand } from '../../../agent/cli/centre-endorsed.js';
 import { openListHistory } from '../../../agent/cli/list-history.js';
+import { shiftsCommands } from '../../../agent/cli/shifts.js';
 import { signerFromSeed } from '../../../agent/credential/signature.js';
 import { encodeList } from '../../../agent/credential/signed-list.js';
 import type { EndorsedEvent } from '../../../agent/domain/event.js';
@@ -68,8 +69,9 @@ afterAll(async () => {
 });
 
 /** Runs a command of a supervisor and gives what it printed on standard output. */
-function run(command: 'cases' | 'usage' | 'endorsed', ...args: readonly string[]): Promise<string> {
-  const made = { cases: casesCommands, usage: usageCommand, endorsed: endorsedCommand }[command]();
+function run(command: 'cases' | 'usage' | 'endorsed' | 'shifts', ...args: readonly string[]): Promise<string> {
+  const commands = { cases: casesCommands, usage: usageCommand, endorsed: endorsedCommand, shifts: shiftsCommands };
+  const made = commands[command]();
   return printedBy(made, ...args, '--config', join(folder, 'settlement.json'));
 }
 
@@ -81,6 +83,8 @@ describe('the commands of a supervisor', () => {
   it('say so where there is nothing yet', async () => {
     await eventually('settlement is ready', () => settlement.caughtUp(), 60_000);
     expect(await run('cases', 'list')).toContain('No open cases');
+    expect(JSON.parse(await run('shifts', 'list', '--json'))).toEqual({ ok: true, shifts: [], more: false });
+    await expect(run('shifts', 'show', 't-0001', '00'.repeat(8))).rejects.toMatchObject({ code: 'ERR_USAGE' });
     expect(await run('usage', String(CARD))).toContain(`nothing that card ${CARD} drew`);
     expect(JSON.parse(await run('cases', 'list', '--json'))).toEqual({ ok: true, cases: [], more: false });
   });

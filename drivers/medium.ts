@@ -53,6 +53,11 @@ export type EndorsementPlace =
   | { readonly state: 'damaged' }
   | { readonly state: 'bytes'; readonly bytes: Uint8Array };
 
+/** What became of a PIN that the card checked. `none`: the card has no PIN. */
+export type PinAnswer =
+  | { readonly result: 'right' | 'blocked' | 'none' }
+  | { readonly result: 'wrong'; readonly triesLeft: number };
+
 /** One presented card, opened. */
 export interface CardSession {
   readonly kind: MediumKind;
@@ -70,6 +75,8 @@ export interface CardSession {
   readonly healthRecords?: HealthRecordStore;
   /** The endorsement, not verified. */
   readonly endorsement: EndorsementPlace;
+  /** Where the card has a PIN of its holder: has the card check it; the card counts the tries. Rejects with what the reader rejects with. */
+  verifyPin?(pin: string): Promise<PinAnswer>;
   /** Writes an endorsement in the place of what stands there; absent where there is no room, or the reader cannot write. Rejects with `ERR_CARD_LAYOUT` when it is too long, before anything is written. */
   writeEndorsement?(bytes: Uint8Array): Promise<void>;
 }

@@ -90,6 +90,8 @@ export const ERROR_CODES = {
   ERR_OFFLINE_LIMIT: 'this terminal has served as much as it may without the centre',
   ERR_OFFLINE_DAYS: 'this terminal has been without the centre, or without signed time, for too long',
   ERR_FACTOR_NEEDED: 'the holder has to prove who they are',
+  ERR_HOLDER_PIN: 'this is not the PIN of the card',
+  ERR_HOLDER_PIN_BLOCKED: 'too many wrong PINs: the card takes none any more',
   ERR_REPRESENTATIVE: 'this person may not draw for the holder, or has done so too often',
   ERR_EXEMPTION: 'there is no such exemption, or this operator may not claim it',
   ERR_EXEMPTION_LIMIT: 'the exemption was claimed too often today',

@@ -99,6 +99,8 @@ const REASON_NUMBERS: readonly (readonly [number, ErrorCode])[] = [
   [177, 'ERR_PAYMENT_DECLINED'],
   [178, 'ERR_PAYMENT_CANCELLED'],
   [179, 'ERR_PAYMENT_UNKNOWN'],
+  [188, 'ERR_HOLDER_PIN'],
+  [189, 'ERR_HOLDER_PIN_BLOCKED'],
   [254, 'ERR_INTERNAL'],
 ];
 

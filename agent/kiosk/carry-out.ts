@@ -24,12 +24,15 @@ export async function carryOut(
     case 'claim':
       return claim(command, parts);
     case 'represent':
+      needService(parts);
       return tap.represent();
     case 'open-records':
     case 'add-record':
       return carryOutHealth(command, tap);
+    case 'holder-pin':
+      return askHolder(command, parts);
     case 'search':
-      if (!parts.books.mayServe()) throw new WaslError(parts.books.refusal());
+      needService(parts);
       return tap.search();
     case 'find':
       return tap.find(command.tapId, command.text);
@@ -55,6 +58,21 @@ export async function carryOut(
     case 'dismiss':
       return tap.dismiss(command.tapId);
   }
+}
+
+/** What was claimed before stays claimed. */
+async function askHolder(
+  { tapId, pin }: Extract<KioskCommand, { readonly type: 'holder-pin' }>,
+  { tap }: BackendParts,
+): Promise<void> {
+  const asked = tap.state();
+  if (asked.name !== 'offer' || asked.tapId !== tapId) throw new WaslError('ERR_TAP_STATE');
+  return tap.claim(tapId, asked.claimed.claims, pin);
+}
+
+/** Throws why nobody is served now: there is no shift, or something is counted. */
+function needService({ books }: BackendParts): void {
+  if (!books.mayServe()) throw new WaslError(books.refusal());
 }
 
 async function claim(

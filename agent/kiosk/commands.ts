@@ -77,6 +77,11 @@ const commandSchema: z.ZodType<KioskCommand> = z.discriminatedUnion('type', [
       .regex(/^[0-9a-f]{16}$/, 'must be the id of a record')
       .exactOptional(),
   }),
+  z.strictObject({
+    type: z.literal('holder-pin'),
+    tapId,
+    pin: z.string().regex(/^\d{4,8}$/, 'must be 4 to 8 digits'),
+  }),
   z.strictObject({ type: z.literal('search') }),
   z.strictObject({ type: z.literal('find'), tapId, text: z.string().max(TYPED_CHARS_MAX) }),
   z.strictObject({ type: z.literal('choose'), tapId, person: z.int().min(1).max(PERSON_MAX) }),

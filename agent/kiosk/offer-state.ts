@@ -59,6 +59,8 @@ export interface ProofView {
   readonly fromUnits: number;
   /** What the clerk can see for themselves. */
   readonly document: 'given' | 'not-given' | 'not-accepted';
+  /** What the card has to say: its holder types a PIN; absent where the rule takes none, or the card has none. `triesLeft`: after a wrong one. */
+  readonly pin?: { readonly isGiven: boolean; readonly triesLeft: number | null };
 }
 
 /** A sum that was paid, or is to be. */

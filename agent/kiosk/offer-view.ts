@@ -180,14 +180,19 @@ function siteName(site: number, commodity: number, { policy, desk }: Pick<OfferP
   return `#${site}`;
 }
 
-function proofOf({ programme, snapshot, claimed }: OfferState): ProofView | null {
+function proofOf({ programme, snapshot, claimed, pin }: OfferState): ProofView | null {
   const { secondFactor: rule } = programme satisfies Programme;
   if (rule === undefined) return null;
   const isAlways = rule.media?.includes(snapshot.medium.kind) === true;
   if (!isAlways && rule.fromUnits === undefined) return null;
   const isGiven = claimed.claims.factors?.includes('id-document') === true;
   const document = !rule.accepts.includes('id-document') ? 'not-accepted' : isGiven ? 'given' : 'not-given';
-  return { fromUnits: isAlways ? 1 : (rule.fromUnits ?? 1), document };
+  const isProven = claimed.claims.factors?.includes('pin') === true;
+  const asksPin = pin !== undefined && rule.accepts.includes('pin');
+  return {
+    ...{ fromUnits: isAlways ? 1 : (rule.fromUnits ?? 1), document },
+    ...(asksPin ? { pin: { isGiven: isProven, triesLeft: pin.triesLeft } } : {}),
+  };
 }
 
 function commodityOf(policy: Policy, number: number): Commodity | undefined {

@@ -153,6 +153,16 @@ export const SERVICE_REASONS = {
     fr: 'Cette exception a atteint sa limite du jour. Appelez le superviseur.',
     en: 'This exemption has reached its limit for today. Call the supervisor.',
   },
+  ERR_HOLDER_PIN: {
+    ar: 'الرقم السري للبطاقة غير صحيح. يعيد صاحبها كتابته.',
+    fr: 'Ce n’est pas le code de la carte. Le titulaire le tape à nouveau.',
+    en: 'That is not the PIN of the card. The holder types it again.',
+  },
+  ERR_HOLDER_PIN_BLOCKED: {
+    ar: 'أُوقف الرقم السري لكثرة المحاولات. أرسل صاحب البطاقة إلى مكتب البطاقات.',
+    fr: 'Le code est bloqué : trop d’essais. Envoyez le titulaire au bureau des cartes.',
+    en: 'The PIN is blocked: too many tries. Send the holder to the card office.',
+  },
   ERR_SHIFT_OPERATOR: {
     ar: 'بدأ هذه الوردية شخص آخر: لا تُنهى إلا بحضور مشرف.',
     fr: 'Ce service a été ouvert par quelqu’un d’autre : il faut un superviseur pour le clore.',

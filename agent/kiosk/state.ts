@@ -250,6 +250,8 @@ export type KioskCommand =
     }
   /** Somebody stands there for a holder, with a card of their own. */
   | { readonly type: 'represent' }
+  /** The holder has typed the PIN of the card that lies there. What the card says of it is in the next state. */
+  | { readonly type: 'holder-pin'; readonly tapId: string; readonly pin: string }
   /** Somebody stands there without a card. */
   | { readonly type: 'search' }
   /** An id or names, as far as they are typed. */

@@ -1,6 +1,6 @@
 /** First half of a tap: read all, verify, judge the ledger, and offer what may be taken. Nothing is written. */
 
-import type { LedgerStore, OpenMedium } from '../../drivers/medium.js';
+import type { LedgerStore, OpenMedium, PinAnswer } from '../../drivers/medium.js';
 import type { PresentedCard, ReaderCapabilities } from '../../drivers/reader.js';
 import { cardKeyId } from '../credential/card-proof.js';
 import type { DecodeStep } from '../credential/decode.js';
@@ -67,6 +67,8 @@ export interface CardWithLedger {
   readonly endorsed: EndorsedCard | null;
   /** Was written to the card at this tap; null for none. */
   readonly renewal: Endorsement | null;
+  /** Has the card check its holder's PIN; null for a card that has none. */
+  readonly verifyPin: ((pin: string) => Promise<PinAnswer>) | null;
   readonly snapshot: ServiceSnapshot;
   readonly superseded: readonly IntentStep[];
 }
@@ -175,7 +177,8 @@ export async function examineLedger(
     const calendar = deps.calendar(policy.timeZone);
     const { desk = UNKNOWN_DESK } = deps;
     const snapshot = await snapshotOf(read, { desk, operator: deps.operator(), calendar, nowMs: now.ms, versions });
-    return { result: 'ledger', credential, programme, owner, store, ledger, endorsed, renewal, snapshot, superseded };
+    const found = { credential, programme, owner, store, ledger, endorsed, renewal, snapshot, superseded };
+    return { result: 'ledger', ...found, verifyPin: session.verifyPin ?? null };
   } catch (error) {
     if (codeOf(error) === 'ERR_INTERNAL') deps.fault(error);
     return refuse(codeOf(error));

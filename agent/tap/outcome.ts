@@ -12,6 +12,7 @@ export function offerOf(examined: ServeableCard, tapId: string, standIn: StandIn
   const { offer, ...claims } = offered;
   return {
     ...{ name: 'offer', tapId, credential, programme, offer, claimed: claims, snapshot },
+    ...(examined.verifyPin === null ? {} : { pin: { triesLeft: null } }),
     ...(renewal === null ? {} : { renewal }),
     ...(offer.remindDays === null ? {} : { remindDays: offer.remindDays }),
     ...(standIn === null || claims.claims.representative === undefined ? {} : { standIn }),

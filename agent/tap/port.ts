@@ -29,9 +29,10 @@ export interface Tap {
   removed(): void;
   /**
    * The operator claims an exemption, or that the holder proved who they are: the offer is made anew. Claims take the place of those before; what does not
-   * hold leaves the offer as it was, and the state says why. Rejects with `ERR_TAP_STATE` without such an offer.
+   * hold leaves the offer as it was, and the state says why. With a PIN the card is asked whether it is its holder's; what it confirms holds for the rest of
+   * this tap. Rejects with `ERR_TAP_STATE` without such an offer.
    */
-  claim(tapId: string, claims: ServiceClaims): Promise<void>;
+  claim(tapId: string, claims: ServiceClaims, pin?: string): Promise<void>;
   /** The operator confirms what is taken; `more`: papers that are written, and what is claimed besides what the offer was made with. */
   confirm(tapId: string, items: readonly TakenItem[], more?: ConfirmedMore): Promise<void>;
   /** Withdraws an offer, forgets who collects, gives up a payment that is waited for, or calls off that a service is taken back: the grant stands as it was. */

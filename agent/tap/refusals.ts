@@ -19,6 +19,7 @@ const NOT_RECORDED: readonly ErrorCode[] = [
 
 /** Refusals of what was chosen that say something about the holder or the operator: a proof, a paper, a contribution or an exemption that was not there. A quantity too many does not. */
 const RECORDED_WHEN_CHOSEN: readonly ErrorCode[] = [
+  'ERR_HOLDER_PIN_BLOCKED',
   'ERR_FACTOR_NEEDED',
   'ERR_REPRESENTATIVE',
   'ERR_EXEMPTION',

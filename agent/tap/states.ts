@@ -27,6 +27,8 @@ export type TapState =
       readonly offer: ClaimedOffer['offer'];
       /** What was claimed for it, what could be, and why the last claim did not do. */
       readonly claimed: Pick<ClaimedOffer, 'claims' | 'exemptions' | 'code'>;
+      /** The card can check a PIN of its holder; `triesLeft` after a wrong one. */
+      readonly pin?: { readonly triesLeft: number | null };
       /** Whoever collects for the holder. */
       readonly standIn?: StandIn;
       /** What it is decided on. */
@@ -94,3 +96,19 @@ export type TapState =
       /** What was paid for it: cash is to be given back by hand. */
       readonly payment?: Pick<Payment, 'method' | 'amount'>;
     };
+
+/** A card that is presented then is ignored. */
+export const NOT_NOW: readonly TapState['name'][] = ['reading', 'writing', 'paying', 'authorise'];
+
+/** After these a payment may be tried again, in another way: nothing was taken. */
+export const MAY_PAY_AGAIN: readonly ErrorCode[] = [
+  'ERR_PAYMENT_METHOD',
+  'ERR_PAYMENT_DECLINED',
+  'ERR_PAYMENT_CANCELLED',
+];
+
+/** Where the desk may turn to another programme: nothing is being written, and nothing waits for anybody. */
+export const SELECTABLE: readonly TapState['name'][] = ['idle', 'represent', 'offer', 'refused', 'voided'];
+
+/** What may be called off: nothing is written yet. */
+export const CANCELLABLE: readonly TapState['name'][] = ['represent', 'offer', 'authorise', 'return'];

@@ -25,7 +25,7 @@
 import type { PresentedCard, ReaderCapabilities } from '../../drivers/reader.js';
 import type { Credential } from '../domain/credential.js';
 import type { ErrorCode } from '../domain/error-codes.js';
-import { WaslError } from '../domain/errors.js';
+import { codeOf, WaslError } from '../domain/errors.js';
 import type { JournalEntry, OpenPayment } from '../journal/journal.js';
 import { claimed } from './claims.js';
 import { grantTakenBack, voidTapId } from './commit.js';
@@ -38,6 +38,7 @@ import {
   type TapDeps,
   versionsNow,
 } from './examine.js';
+import { holderPins } from './holder-pin.js';
 import { offerOf, stateAfter } from './outcome.js';
 import type { Tap } from './port.js';
 import { isRecordedWhenChosen, refusalRecorder } from './refusals.js';
@@ -50,7 +51,7 @@ import {
   withRepresentative,
 } from './representing.js';
 import { completeIntent, type Served, serveCard } from './serve.js';
-import type { TapState } from './states.js';
+import { CANCELLABLE, MAY_PAY_AGAIN, NOT_NOW, SELECTABLE, type TapState } from './states.js';
 import { type ArmedVoid, programmeOf, serveVoid, voidRefusal, waitsOn } from './void.js';
 
 /** Names the tap that takes another one back. */
@@ -63,18 +64,6 @@ export { reportOpenIntents } from './reports.js';
 export type { DeskFacts } from './snapshot.js';
 /** Where a desk stands. */
 export type { TapState } from './states.js';
-
-/** A card that is presented then is ignored. */
-const NOT_NOW: readonly TapState['name'][] = ['reading', 'writing', 'paying', 'authorise'];
-
-/** After these a payment may be tried again, in another way: nothing was taken. */
-const MAY_PAY_AGAIN: readonly ErrorCode[] = ['ERR_PAYMENT_METHOD', 'ERR_PAYMENT_DECLINED', 'ERR_PAYMENT_CANCELLED'];
-
-/** Where the desk may turn to another programme: nothing is being written, and nothing waits for anybody. */
-const SELECTABLE: readonly TapState['name'][] = ['idle', 'represent', 'offer', 'refused', 'voided'];
-
-/** What may be called off: nothing is written yet. */
-const CANCELLABLE: readonly TapState['name'][] = ['represent', 'offer', 'authorise', 'return'];
 
 /** Opens the desk. Intents left open by an earlier run are reported once. */
 export function createTap(deps: TapDeps): Tap {
@@ -91,6 +80,7 @@ export function createTap(deps: TapDeps): Tap {
   /** Whoever collects for the holder of the next card, for one tap. */
   let standIn: StandIn | null = null;
   const refusals = refusalRecorder();
+  const pins = holderPins(codeOf);
   const listeners = new Set<() => void>();
   const move = (next: TapState): void => {
     state = next;
@@ -218,17 +208,17 @@ export function createTap(deps: TapDeps): Tap {
       isAway = true;
       if (state.name === 'offer') move({ name: 'idle' });
     },
-    claim: async (tapId, claims) => {
+    claim: async (tapId, claims, pin) => {
       const card = current;
       if (state.name !== 'offer' || state.tapId !== tapId || card === null) return wrong();
-      const before = state;
-      const { offer, ...after } = claimed(
-        card.snapshot,
-        { offer: before.offer, ...before.claimed },
-        withRepresentative(claims, before.claimed.claims),
-      );
-      move({ ...before, offer, claimed: after });
-      const { code } = after;
+      const said = pin === undefined ? null : await pins.check(card, pin);
+      // It was taken away while it thought.
+      if (state.name !== 'offer' || state.tapId !== tapId || current !== card) return wrong();
+      const before = said === null ? state : { ...state, pin: { triesLeft: said.triesLeft } };
+      const asked = pins.withProof(card, withRepresentative(claims, before.claimed.claims));
+      const { offer, ...after } = claimed(card.snapshot, { offer: before.offer, ...before.claimed }, asked);
+      const code = said?.code ?? after.code;
+      move({ ...before, offer, claimed: { ...after, code } });
       if (code !== null && isRecordedWhenChosen(code)) await recordRefusal(card, code);
     },
     confirm: async (tapId, items, more = {}) => {

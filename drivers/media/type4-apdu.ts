@@ -58,6 +58,9 @@ export const RECORD_BYTES_MAX = 255;
 /** Number of the holder's PIN for VERIFY. */
 export const HOLDER_PIN = 0x01;
 
+/** Stands in the state of the applet for the tries of a PIN that the card does not have. */
+export const NO_PIN = 0xff;
+
 /** A ledger as the applet tells of it. */
 export interface AppletLedger {
   /** Short identifier of its file. */

@@ -10,7 +10,7 @@ import { SIGNATURE_BYTES } from '../../agent/credential/signature.js';
 import type { CardKey, CardProof } from '../../agent/domain/credential.js';
 import { WaslError } from '../../agent/domain/errors.js';
 import { ALL_LEDGER_FAMILIES, LEDGER_FAMILIES } from '../../agent/domain/ledger.js';
-import type { CardSession, EndorsementPlace, LedgerStore, OpenOptions, SlotIndex } from '../medium.js';
+import type { CardSession, EndorsementPlace, LedgerStore, OpenOptions, PinAnswer, SlotIndex } from '../medium.js';
 import type { ApduCard } from '../reader.js';
 import {
   APPLET,
@@ -21,6 +21,7 @@ import {
   appletStateIn,
   CHUNK_BYTES_MAX,
   internalAuthenticateCommand,
+  NO_PIN,
   publicKeyCommand,
   RECORD_BYTES_MAX,
   readBinaryCommand,
@@ -57,6 +58,7 @@ export async function openType4(card: ApduCard, options: OpenOptions): Promise<C
     ledgers: options.canWrite ? ledgersOf(card, state) : [],
     ...(options.canWrite ? healthRecordsOf(card, state) : {}),
     endorsement: await readEndorsement(card, state),
+    ...(state.pinTries === NO_PIN ? {} : { verifyPin: (pin: string) => verifyPin(card, pin) }),
   };
   return options.canWrite
     ? { ...session, writeEndorsement: (bytes) => writeFile(card, TYPE4_FILES.endorsement, bytes) }
@@ -107,11 +109,6 @@ async function appendFirst(card: ApduCard, slots: FirstRecords['slots'], ledger:
   const missing = sameBytes(newest, slots[0]) ? slots.slice(1) : slots;
   for (const record of missing) await expectOk(card, appendRecordCommand(file, record));
 }
-
-/** What became of a PIN that the card checked. `none`: the card has no PIN. */
-export type PinAnswer =
-  | { readonly result: 'right' | 'blocked' | 'none' }
-  | { readonly result: 'wrong'; readonly triesLeft: number };
 
 /** Has the card check the holder's PIN; the applet must be selected. The card counts the tries. */
 export async function verifyPin(card: ApduCard, pin: string): Promise<PinAnswer> {

@@ -2,14 +2,13 @@
 import { HEALTH_RECORDS_FILE, ledgerFileOf } from '../../agent/credential/card-proof.js';
 import { LEDGER_FAMILIES } from '../../agent/domain/ledger.js';
 import { ndefMessage } from '../../drivers/media/ndef.js';
-import { INS, STATUS, WASL_AID } from '../../drivers/media/type4-apdu.js';
+import { INS, NO_PIN, STATUS, WASL_AID } from '../../drivers/media/type4-apdu.js';
 import { type Command, slice, status } from './apdu-command.js';
 import { ledgerAt, type Type4State } from './type4-json.js';
 
 /** File identifiers of the NDEF application (Type 4 Tag 1.2 §5.1, table 6). */
 export const NDEF_FILES = { container: 0xe103, message: 0xe104 } as const;
 
-const NO_PIN = 0xff;
 /** Capability container (Type 4 Tag 1.2 §5.1): mapping version 2.0, the message in file E104 of 2,048 bytes, read by all and written by nobody. */
 const CONTAINER = Uint8Array.of(0, 15, 0x20, 0, 0xff, 0, 0xff, 4, 6, 0xe1, 0x04, 0x08, 0x00, 0x00, 0xff);
 

@@ -33,10 +33,17 @@ export const HEALTH_CASES: readonly OfferCase[] = [
     }),
   },
   {
+    name: 'offer of a hospital: the PIN of the card or a document, an exemption',
+    screen: healthOffer('h6', [SURGERY, LABORATORY], {
+      ...{ papers: PAPERS.slice(0, 2), exemptions: [EMERGENCY], currency: 'EGP' },
+      proof: { fromUnits: 1, document: 'not-given', pin: { isGiven: false, triesLeft: null } },
+    }),
+  },
+  {
     name: 'offer of a hospital: the exemption claimed, the document seen',
     screen: healthOffer('h4', [SURGERY, LABORATORY], {
       ...{ exemptions: [{ ...EMERGENCY, isClaimed: true }], currency: 'EGP', hint: hint('ERR_EXEMPTION_LIMIT') },
-      proof: { fromUnits: 1, document: 'given' },
+      proof: { fromUnits: 1, document: 'given', pin: { isGiven: true, triesLeft: null } },
     }),
   },
   {

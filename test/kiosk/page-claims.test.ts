@@ -106,6 +106,42 @@ describe.skipIf(!hasChromium())('the page of a health programme, worked by a cle
     ]);
   });
 
+  it('turns to the holder for the PIN of the card where the quantity needs it, says what is left of the tries, and goes on', async () => {
+    const { backend } = bench.kiosk;
+    const proof = (isGiven: boolean, triesLeft: number | null) => ({
+      ...{ fromUnits: 1, document: 'not-accepted' as const },
+      pin: { isGiven, triesLeft },
+    });
+    const wrong = { code: 'ERR_HOLDER_PIN', text: reasonText('ERR_HOLDER_PIN') } as const;
+    backend.onCommand((command) => {
+      if (command.type !== 'holder-pin') return;
+      const isRight = command.pin === '4711';
+      const more = { proof: proof(isRight, isRight ? null : 2), hint: isRight ? null : wrong };
+      backend.show(healthOffer('h1', [SURGERY], more));
+    });
+    await bench.show(healthOffer('h1', [SURGERY], { proof: proof(false, null) }));
+    await bench.tap('more');
+    await bench.tap('confirm');
+    await bench.open.page.waitForSelector('[data-key="holder-pin-send"]');
+    await bench.holdOff();
+    expect(await layoutFaults(bench.open.page)).toEqual([]);
+    for (const digit of '1234') await bench.tap(`digit-${digit}`);
+    await bench.tap('holder-pin-send');
+    await bench.open.page.waitForSelector('.take-back-hint[data-shown="true"]');
+    expect(await bench.open.page.innerText('.screen')).toContain('بقيت محاولتان');
+    await bench.holdOff();
+    expect(await layoutFaults(bench.open.page)).toEqual([]);
+    for (const digit of '4711') await bench.tap(`digit-${digit}`);
+    await bench.tap('holder-pin-send');
+    await bench.open.page.waitForSelector('[data-key="holder-pin"][aria-pressed="true"]');
+    await bench.tap('confirm');
+    await soon(() => backend.commands).toEqual([
+      { type: 'holder-pin', tapId: 'h1', pin: '1234' },
+      { type: 'holder-pin', tapId: 'h1', pin: '4711' },
+      { type: 'confirm', tapId: 'h1', quantities: { surgery: 1 } },
+    ]);
+  });
+
   it('asks a supervisor for a PIN where the exemption wants one, and goes on when it was right', async () => {
     const { backend } = bench.kiosk;
     backend.onCommand((command) => {

@@ -65,6 +65,7 @@ function isCurrent(screen: Screen, command: KioskCommand): boolean {
   const screens = {
     confirm: ['offer'],
     claim: ['offer'],
+    'holder-pin': ['offer'],
     represent: ['idle'],
     search: ['idle'],
     find: ['search'],

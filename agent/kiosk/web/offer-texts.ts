@@ -23,6 +23,13 @@ export const OFFER_TEXTS = {
   withoutPaper: { ar: 'بدون', fr: 'Sans', en: 'None' },
   goBack: { ar: 'رجوع', fr: 'Retour', en: 'Back' },
   documentSeen: { ar: 'اطّلعت على الهوية', fr: 'Pièce d’identité vue', en: 'Identity document seen' },
+  holderPin: { ar: 'الرقم السري للبطاقة', fr: 'Code de la carte', en: 'PIN of the card' },
+  holderPinKey: { ar: 'السري', fr: 'Code', en: 'PIN' },
+  holderPinTitle: {
+    ar: 'يكتب صاحب البطاقة رقمه السري',
+    fr: 'Le titulaire tape son code',
+    en: 'The holder types the PIN',
+  },
   price: { ar: 'السعر {sum}', fr: 'Prix {sum}', en: 'Price {sum}' },
   holderPays: { ar: 'يدفع {sum}', fr: 'À payer {sum}', en: 'To pay {sum}' },
   nothingToPay: { ar: 'لا يدفع شيئًا', fr: 'Rien à payer', en: 'Nothing to pay' },

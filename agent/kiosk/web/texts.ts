@@ -289,6 +289,18 @@ export const COUNTED_TEXTS = {
     },
     en: { one: 'for {draws} of {n} person', other: 'for {draws} of {n} persons' },
   },
+  triesLeft: {
+    ar: {
+      zero: 'لا محاولات باقية',
+      one: 'بقيت محاولة واحدة',
+      two: 'بقيت محاولتان',
+      few: 'بقيت {n} محاولات',
+      many: 'بقيت {n} محاولةً',
+      other: 'بقيت {n} محاولة',
+    },
+    fr: { one: '{n} essai restant', many: '{n} d’essais restants', other: '{n} essais restants' },
+    en: { one: '{n} try left', other: '{n} tries left' },
+  },
   papers: {
     ar: { zero: 'لا أوراق', one: 'ورقة واحدة', two: 'ورقتان', few: '{n} أوراق', many: '{n} ورقة', other: '{n} ورقة' },
     fr: { one: '{n} document', many: '{n} de documents', other: '{n} documents' },

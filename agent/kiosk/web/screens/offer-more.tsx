@@ -110,15 +110,11 @@ export function ClaimKeys({ tapId, more, onPin }: ClaimKeysProps): JSX.Element {
   const { speech, act, busy } = usePage();
   const claimed = more.exemptions.find(({ isClaimed }) => isClaimed);
   const isSeen = more.proof?.document === 'given';
-  const factors = (seen: boolean): { readonly factors?: readonly 'id-document'[] } =>
-    seen ? { factors: ['id-document'] } : {};
   const exempt = (number: number, supervisor: boolean): void => {
     if (claimed?.number === number) act({ type: 'claim', tapId, ...factors(isSeen) });
     else if (supervisor) onPin(number);
     else act({ type: 'claim', tapId, exemption: number, ...factors(isSeen) });
   };
-  // A supervisor's word is not kept on the page: what was allowed with a PIN is asked for again.
-  const kept = claimed === undefined || claimed.supervisor ? {} : { exemption: claimed.number };
   return (
     <>
       {more.exemptions.map(({ number, name, supervisor, isClaimed }) => (
@@ -134,19 +130,41 @@ export function ClaimKeys({ tapId, more, onPin }: ClaimKeysProps): JSX.Element {
           <bdi class="claim-name">{speech.pick(name)}</bdi>
         </Key>
       ))}
-      {more.proof !== null && more.proof.document !== 'not-accepted' && (
-        <Key
-          kind="choice"
-          id="document"
-          pressed={isSeen}
-          disabled={busy}
-          onPress={() => act({ type: 'claim', tapId, ...kept, ...factors(!isSeen) })}
-        >
-          <Icon name={isSeen ? 'check' : 'card'} />
-          <span class="claim-name">{speech.say('documentSeen')}</span>
-        </Key>
-      )}
+      {more.proof?.pin === undefined && <DocumentKey tapId={tapId} more={more} />}
     </>
+  );
+}
+
+function factors(isSeen: boolean): { readonly factors?: readonly 'id-document'[] } {
+  return isSeen ? { factors: ['id-document'] } : {};
+}
+
+/** Says that the clerk has seen a document of the holder, or takes that back; nothing where no document does. */
+export function DocumentKey({
+  tapId,
+  more,
+  onDone,
+}: {
+  readonly tapId: string;
+  readonly more: OfferMore;
+  readonly onDone?: () => void;
+}): JSX.Element | null {
+  const { speech, act, busy } = usePage();
+  const { proof, exemptions } = more;
+  if (proof === null || proof.document === 'not-accepted') return null;
+  const isSeen = proof.document === 'given';
+  const claimed = exemptions.find(({ isClaimed }) => isClaimed);
+  // A supervisor's word is not kept on the page: what was allowed with a PIN is asked for again.
+  const kept = claimed === undefined || claimed.supervisor ? {} : { exemption: claimed.number };
+  const press = (): void => {
+    act({ type: 'claim', tapId, ...kept, ...factors(!isSeen) });
+    onDone?.();
+  };
+  return (
+    <Key kind="choice" id="document" pressed={isSeen} disabled={busy} onPress={press}>
+      <Icon name={isSeen ? 'check' : 'card'} />
+      <span class="claim-name">{speech.say('documentSeen')}</span>
+    </Key>
   );
 }
 

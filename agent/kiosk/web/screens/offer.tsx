@@ -19,6 +19,7 @@ import { useKeys, usePage } from '../context.js';
 import { Icon } from '../icons.js';
 import { Key } from '../key.js';
 import { RecordsKey, RecordsWhy } from './health.js';
+import { HolderPin, HolderPinKey, lacksPin } from './holder-pin.js';
 import { ItemEditor } from './item-editor.js';
 import {
   ClaimKeys,
@@ -37,7 +38,7 @@ type Offer = Extract<Screen, { readonly name: 'offer' }>;
 
 /** What lies over the items: a choice that needs the room, or a supervisor's PIN for an exemption. */
 type Sheet =
-  | { readonly name: 'for' | 'site' | 'papers' | 'pay' | 'records' }
+  | { readonly name: 'for' | 'site' | 'papers' | 'pay' | 'records' | 'holder-pin' }
   | { readonly name: 'pin'; readonly exemption: number };
 
 /** The card is good: who it is, what may be taken, how much is, and one key to confirm. Begins with all that is handed out. */
@@ -59,16 +60,19 @@ export function OfferScreen({ offer }: { readonly offer: Offer }): JSX.Element {
   const select = (by: number): void => setSelected((now) => (now + by + items.length) % Math.max(items.length, 1));
   const sum = toPay(choices, items);
   const methods = more?.methods ?? [];
+  const units = items.reduce((all, it) => all + quantityOf(choices, it), 0);
   const confirm = (): void => {
     if (command === null) return;
-    if (sum > 0 && methods.length > 0) setSheet({ name: 'pay' });
+    if (lacksPin(more, units)) setSheet({ name: 'holder-pin' });
+    else if (sum > 0 && methods.length > 0) setSheet({ name: 'pay' });
     else act(command);
   };
   const cancel = (): void => act({ type: 'cancel', tapId });
   // An exemption that was allowed needs its PIN no more.
   const isAllowed =
     sheet?.name === 'pin' && more?.exemptions.some((one) => one.number === sheet.exemption && one.isClaimed);
-  const shown = isAllowed === true ? null : sheet;
+  const isProven = sheet?.name === 'holder-pin' && more?.proof?.pin?.isGiven === true;
+  const shown = isAllowed === true || isProven ? null : sheet;
   useKeys({
     Enter: shown === null ? confirm : undefined,
     Escape: shown === null ? cancel : () => setSheet(null),
@@ -81,6 +85,9 @@ export function OfferScreen({ offer }: { readonly offer: Offer }): JSX.Element {
   if (shown?.name === 'records') return <RecordsWhy tapId={tapId} onBack={() => setSheet(null)} />;
   if (shown?.name === 'pin' && more !== undefined)
     return <ExemptionPin offer={offer} more={more} exemption={shown.exemption} onBack={() => setSheet(null)} />;
+
+  if (shown?.name === 'holder-pin' && more !== undefined)
+    return <HolderPin offer={offer} more={more} onBack={() => setSheet(null)} />;
 
   return (
     <section class="screen offer" data-more={more !== undefined}>
@@ -154,6 +161,7 @@ export function OfferScreen({ offer }: { readonly offer: Offer }): JSX.Element {
           <Icon name="cross" />
           {speech.say('cancel')}
         </Key>
+        {more !== undefined && <HolderPinKey more={more} onPress={() => setSheet({ name: 'holder-pin' })} />}
         {more !== undefined && <PapersKey more={more} onPress={() => setSheet({ name: 'papers' })} />}
         {more !== undefined && (
           <ClaimKeys tapId={tapId} more={more} onPin={(exemption) => setSheet({ name: 'pin', exemption })} />

@@ -6,8 +6,7 @@ import { Icon, type IconName } from '../icons.js';
 import { Key } from '../key.js';
 
 /** Digits of a PIN, as the terminal takes it. */
-const PIN_DIGITS_MIN = 6;
-const PIN_DIGITS_MAX = 12;
+const STAFF_DIGITS = { min: 6, max: 12 } as const;
 const DIGITS = ['1', '2', '3', '4', '5', '6', '7', '8', '9', '0'] as const;
 
 /** Somebody with a PIN. */
@@ -22,6 +21,8 @@ export interface PinParts {
   /** Sends a PIN that is whole. */
   readonly onPin: (person: number, pin: string) => void;
   readonly onCancel?: () => void;
+  /** Fewest and most digits; those of a person who serves where nothing else is said. */
+  readonly digits?: { readonly min: number; readonly max: number };
 }
 
 /** A PIN that is being typed, and by whom. It stays on this screen until it is sent, and is gone then. */
@@ -38,15 +39,15 @@ export interface TypedPin {
 }
 
 /** Lets one of these people type their PIN, by touch and by keyboard. */
-export function usePin({ people, onPin, onCancel }: PinParts): TypedPin {
+export function usePin({ people, onPin, onCancel, digits = STAFF_DIGITS }: PinParts): TypedPin {
   const { busy } = usePage();
   const [pin, setPin] = useState('');
   const [chosen, setChosen] = useState(0);
   // The list may have changed under our hands.
   const at = chosen % Math.max(1, people.length);
   const person = people[at];
-  const isWhole = pin.length >= PIN_DIGITS_MIN && person !== undefined;
-  const type = (digit: string): void => setPin((now) => (now + digit).slice(0, PIN_DIGITS_MAX));
+  const isWhole = pin.length >= digits.min && person !== undefined;
+  const type = (digit: string): void => setPin((now) => (now + digit).slice(0, digits.max));
   const erase = (): void => setPin((now) => now.slice(0, -1));
   const next = (): void => {
     setChosen(at + 1);

@@ -2,15 +2,16 @@
 import { createHash } from 'node:crypto';
 import { signerFromSeed } from '../../agent/credential/signature.js';
 import { encodeList, type ListKind } from '../../agent/credential/signed-list.js';
+import type { Randomness } from '../../agent/domain/clock.js';
 import { WaslError } from '../../agent/domain/errors.js';
 import type { Signer } from '../../agent/domain/keys.js';
 import type { Policy } from '../../agent/domain/policy.js';
-import type { HealthKeys } from '../../agent/health/keys.js';
+import { type HealthKeys, sealHealthKeys } from '../../agent/health/keys.js';
 import { parseWith, policySchema } from '../../agent/trust/list-schemas.js';
 import { type ActionEntry, type CardChange, endorseCards, listedAction } from '../../sync/authority/card-actions.js';
 import type { IssuedCard } from '../../sync/authority/issued-cards.js';
 import { type SealKey, sealKeyFromSecret } from '../../sync/protocol/seal.js';
-import type { HotlistVersion } from '../../sync/settlement/lists.js';
+import { type HotlistVersion, type ListRules, listRules } from '../../sync/settlement/lists.js';
 import { siteHistory } from '../../sync/settlement/sites.js';
 
 /** A site as the authority describes it. */
@@ -90,6 +91,19 @@ export class ScenarioAuthority {
   /** Every policy that was published, oldest first. */
   policies(): readonly Policy[] {
     return this.#published;
+  }
+
+  /** The keys of the health roles, sealed to terminals by their public keys. */
+  sealHealth(terminals: readonly Uint8Array[], random: Randomness): Uint8Array {
+    return sealHealthKeys(this.healthKeys().keys, { authority: this.signer, terminals }, random);
+  }
+
+  /** All policies and hotlists that were ever published, as settlement looks them up. */
+  rules(timeZone: string): ListRules {
+    const rules = listRules({ timeZone });
+    for (const policy of this.policies()) rules.addPolicy(policy);
+    for (const hotlist of this.hotlists()) rules.addHotlist(hotlist);
+    return rules;
   }
 
   /** Every hotlist that was published, oldest first. */

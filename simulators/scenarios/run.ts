@@ -49,13 +49,13 @@ export async function runScenario(scenario: Scenario, options: ScenarioOptions, 
   });
   await scenario.live(world);
   await world.settle();
-  await world.followViews();
+  await world.views?.follow();
   const journals = await world.journals();
   await world.close();
   const verdicts = await askJudge<JudgeOrder, readonly Verdict[]>(JUDGE, {
     ...{ scenario: name, timeZone, couch: centre.couch },
     journals,
-    readers: world.readers,
+    readers: world.views?.readers ?? [],
     machines: world.books().map(({ reference, amount, taken, returned }) => ({ reference, amount, taken, returned })),
     sites: Buffer.from(world.sitesList).toString('base64url'),
     authority: Buffer.from(authority.signer.publicKey).toString('hex'),

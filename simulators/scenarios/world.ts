@@ -4,23 +4,21 @@ import type { ListKind } from '../../agent/credential/signed-list.js';
 import { calendarOf, isoDay, type SiteCalendar } from '../../agent/domain/calendar.js';
 import { WaslError } from '../../agent/domain/errors.js';
 import type { ReplacementCause } from '../../agent/domain/event.js';
-import { sealHealthKeys } from '../../agent/health/keys.js';
 import type { HealthDeskState } from '../../agent/tap/health-tap.js';
 import type { DeskState } from '../../agent/tap/person-tap.js';
-import { type ListRules, listRules } from '../../sync/settlement/lists.js';
 import type { StatementParts } from '../../sync/settlement/statement/desk.js';
-import { makeSmartCard } from '../cards/media.js';
 import type { BookedPayment, SimulatedPaymentMachine } from '../payment/machine.js';
-import { type CardOrder, makeCard, people } from '../site/population.js';
+import { people } from '../site/population.js';
 import { Stream } from '../world/random.js';
 import type { ListedTerminal, PolicyDocument, ScenarioAuthority } from './authority.js';
 import type { DayFigures, Holder, IssueOptions, JournalDump, TerminalPlace } from './cast.js';
 import type { ScenarioCentre } from './centre.js';
-import { issuedCard } from './issued.js';
-import type { ViewReader } from './judge/views.js';
+import { booksOf, journalsOf } from './given-to-the-judge.js';
+import { issueCards, renewCards } from './issuing.js';
 import { importedList } from './list.js';
+import { morningOf } from './morning.js';
 import type { RecordsWish } from './records.js';
-import { replaceCard, settleOnce, takenOver } from './replacing.js';
+import { replaceCard, settleOnce } from './replacing.js';
 import {
   type ListedName,
   type ScenarioTerminal,
@@ -31,15 +29,11 @@ import {
 } from './terminal.js';
 import { type ScenarioViews, startViews, type ViewsOrder } from './views.js';
 
-const MS_PER_DAY = 86_400_000;
 const MS_PER_MINUTE = 60_000;
 /** Time between two taps, wherever they are, where nobody says how many there are in a day. */
 const TAP_MS = 20_000;
 /** Doors are open this long: a day's taps begin at seven in the morning and have to end on the same day. */
 const OPEN_MS = 14 * 60 * MS_PER_MINUTE;
-/** Cards hold this long. */
-const VALID_DAYS = 3_650;
-const S_PER_DAY = 86_400;
 
 /** What a world is made from. */
 export interface WorldParts {
@@ -60,6 +54,8 @@ export class World {
   readonly calendar: SiteCalendar;
   readonly figures: DayFigures[] = [];
   readonly holders: Holder[] = [];
+  /** The parties of the centre, once they have databases of their own. */
+  views: ScenarioViews | null = null;
   taps = 0;
   services = 0;
   readonly #parts: WorldParts;
@@ -74,14 +70,13 @@ export class World {
   /** Of the desks at which cards are replaced. */
   readonly #book = replacementBook(() => Promise.resolve());
   #lists: ReadonlyMap<ListKind, Uint8Array>;
-  #views: ScenarioViews | null = null;
 
   constructor(parts: WorldParts) {
     this.#parts = parts;
     this.people = parts.people;
     this.random = new Stream(`${parts.seed} story`);
     this.calendar = calendarOf(parts.timeZone);
-    parts.clock.ms = this.#morningOf(parts.firstDay);
+    parts.clock.ms = morningOf(this.calendar, parts.firstDay);
     this.#began = parts.firstDay;
     this.#lists = parts.authority.publish(parts.clock.ms);
   }
@@ -120,29 +115,15 @@ export class World {
 
   /** Issues cards to so many people more: NTAG216 tags, or smart cards, which have a ledger for each family. */
   async issue(count: number, options: IssueOptions = {}): Promise<readonly Holder[]> {
-    const { medium = 'ntag216', coverage, scheme = 1, homeSite, balances, validDays = () => VALID_DAYS } = options;
     const { authority, clock } = this.#parts;
-    const nowS = Math.floor(clock.ms / 1000);
-    const issued: Holder[] = [];
-    for (const person of people(this.holders.length + count).slice(this.holders.length)) {
-      const order: CardOrder = {
-        person,
-        issuer: authority.issuer,
-        issuedAt: nowS - 60,
-        expiresAt: nowS + validDays(person) * S_PER_DAY,
-        day: this.calendar.dayOf(clock.ms),
-        scheme,
-        ...(coverage === undefined ? {} : { coverage }),
-        ...(balances === undefined ? {} : { openings: takenOver(person, balances(person), authority.policies()) }),
-        ...(homeSite === undefined ? {} : { homeSite: this.siteNumber(homeSite) }),
-      };
-      issued.push({
-        person,
-        coverageClass: coverage?.class ?? null,
-        ...(order.openings === undefined ? {} : { openings: order.openings }),
-        card: await (medium === 'type4' ? makeSmartCard(order) : makeCard(order)),
-      });
-    }
+    const newcomers = people(this.holders.length + count).slice(this.holders.length);
+    const at = {
+      authority,
+      nowMs: clock.ms,
+      calendar: this.calendar,
+      siteNumber: (site: string) => this.siteNumber(site),
+    };
+    const issued = await issueCards(newcomers, options, at);
     this.holders.push(...issued);
     return issued;
   }
@@ -151,7 +132,13 @@ export class World {
   async replace(desk: string, holder: Holder, cause: ReplacementCause): Promise<Holder> {
     const { authority, centre, clock } = this.#parts;
     if (cause === 'lost') await this.settleCases();
-    const at = { authority, store: centre.store, calendar: this.calendar, rules: this.#rules(), nowMs: clock.ms };
+    const at = {
+      authority,
+      store: centre.store,
+      calendar: this.calendar,
+      rules: this.#parts.authority.rules(this.#parts.timeZone),
+      nowMs: clock.ms,
+    };
     const replaced = await replaceCard(holder, cause, { ...at, desk: this.#terminal(desk), book: this.#book });
     this.holders.push(replaced);
     await this.#publish();
@@ -161,15 +148,7 @@ export class World {
   /** Has settlement look at everything that the centre has, once. */
   async settleCases(): Promise<void> {
     const { centre, clock } = this.#parts;
-    await settleOnce(centre.store, this.#rules(), clock);
-  }
-
-  #rules(): ListRules {
-    const { authority, timeZone } = this.#parts;
-    const rules = listRules({ timeZone });
-    for (const policy of authority.policies()) rules.addPolicy(policy);
-    for (const hotlist of authority.hotlists()) rules.addHotlist(hotlist);
-    return rules;
+    await settleOnce(centre.store, this.#parts.authority.rules(this.#parts.timeZone), clock);
   }
 
   /** Number of a site. */
@@ -183,13 +162,7 @@ export class World {
   async renew(holders: readonly Holder[], days: number): Promise<void> {
     if (holders.length === 0) return;
     const { authority, clock } = this.#parts;
-    const cards = await Promise.all(holders.map(({ card }) => issuedCard(card)));
-    const changes = cards.map(({ card, expiresAt }) => ({
-      card,
-      expiresAt: expiresAt + days * S_PER_DAY,
-      changes: {},
-    }));
-    authority.endorse(changes, new Map(cards.map((card) => [card.card, card])), Math.floor(clock.ms / 1000));
+    await renewCards(holders, days, { authority, nowMs: clock.ms });
     await this.#publish();
   }
 
@@ -223,8 +196,7 @@ export class World {
   async openHealth(names: readonly string[]): Promise<void> {
     const { authority, seed } = this.#parts;
     const terminals = this.#listed.filter(({ name }) => names.includes(name)).map(({ signer }) => signer.publicKey);
-    const to = { authority: authority.signer, terminals };
-    const sealed = sealHealthKeys(authority.healthKeys().keys, to, new Stream(`${seed} health keys`));
+    const sealed = authority.sealHealth(terminals, new Stream(`${seed} health keys`));
     for (const name of names) await this.#terminal(name).healthKeys(sealed);
   }
 
@@ -256,37 +228,20 @@ export class World {
   /** What statements of outlets are worked out from, as the centre has it now. */
   statements(): StatementParts {
     const { centre, clock } = this.#parts;
-    return { store: centre.store, rules: this.#rules(), clock };
+    return { store: centre.store, rules: this.#parts.authority.rules(this.#parts.timeZone), clock };
   }
 
-  /** Parties of the centre, each with a database of its own, from now on. */
+  /** Parties of the centre have a database each from now on. */
   async openViews(order: ViewsOrder): Promise<void> {
     const { couch, store } = this.#parts.centre;
     const { authority } = this.#parts;
-    this.#views = await startViews(
-      { couch, ...this.statements(), store, sites: authority.sites, key: authority.key('views') },
-      order,
-    );
-  }
-
-  /** The parties' databases take in what the centre holds now; nothing where there are none. */
-  async followViews(): Promise<void> {
-    await this.#views?.follow();
-  }
-
-  /** How each party reads its database. */
-  get readers(): readonly ViewReader[] {
-    return this.#views?.readers ?? [];
+    const parts = { couch, ...this.statements(), store, sites: authority.sites, key: authority.key('views') };
+    this.views = await startViews(parts, order);
   }
 
   /** The journals of all terminals, as bytes of events. */
-  async journals(): Promise<readonly JournalDump[]> {
-    const dumps: JournalDump[] = [];
-    for (const terminal of this.#terminals.values()) {
-      const events = await terminal.events();
-      dumps.push({ terminal: terminal.name, events: events.map((bytes) => Buffer.from(bytes).toString('base64url')) });
-    }
-    return dumps;
+  journals(): Promise<readonly JournalDump[]> {
+    return journalsOf([...this.#terminals.values()]);
   }
 
   /** The payment machine of a terminal: it takes the next payments in these moods, the last of them from then on. */
@@ -298,7 +253,7 @@ export class World {
 
   /** What the payment machines have in their books. */
   books(): BookedPayment[] {
-    return [...this.#terminals.values()].flatMap(({ machine }) => [...(machine?.books.values() ?? [])]);
+    return booksOf([...this.#terminals.values()]);
   }
 
   /** The network at these terminals goes away, or comes back. */
@@ -330,20 +285,23 @@ export class World {
   /** Ends the day: what is connected hands over what it has, and the next morning comes. */
   async sleep(): Promise<void> {
     await this.sync();
-    for (const { name } of this.#terminals.values())
+    const day = this.today;
+    for (const [name, terminal] of this.#terminals) {
+      const services = this.#servedToday.get(name) ?? 0;
       this.figures.push({
-        day: this.today,
+        day,
         terminal: name,
-        services: this.#servedToday.get(name) ?? 0,
-        backlog: this.#terminal(name).backlog(),
+        services,
+        backlog: terminal.backlog(),
         online: !this.#offline.has(name),
       });
+    }
     this.#servedToday.clear();
     // Whoever came after midnight came on another day than the story says.
     if (this.today !== this.#began)
       throw new WaslError('ERR_USAGE', `more people came on ${this.#began} than a day has room for: take fewer`);
     this.#began = isoDay(this.calendar.dayOf(this.#parts.clock.ms) + 1);
-    this.#parts.clock.ms = this.#morningOf(this.#began);
+    this.#parts.clock.ms = morningOf(this.calendar, this.#began);
   }
 
   /** Everything is connected and handed over. */
@@ -367,14 +325,5 @@ export class World {
     const terminal = this.#terminals.get(name);
     if (terminal === undefined) throw new WaslError('ERR_INTERNAL', `the scenario has no terminal ${name}`);
     return terminal;
-  }
-
-  /** Seven in the morning of a day, by the clock of the site. */
-  #morningOf(day: string): number {
-    const noon = Date.parse(`${day}T12:00:00Z`);
-    let ms = noon - MS_PER_DAY;
-    // Midnight of the site: quarters of an hour are fine enough for every zone.
-    while (isoDay(this.calendar.dayOf(ms)) !== day) ms += 15 * MS_PER_MINUTE;
-    return ms + 7 * 60 * MS_PER_MINUTE;
   }
 }

@@ -1,5 +1,5 @@
 /** What the page says of papers, exemptions, proofs and money. Part of the texts of the page. */
-import type { Texts } from '../../domain/texts.js';
+import type { CountedTexts, Texts } from '../../domain/texts.js';
 
 /** Plain texts, as in `TEXTS`. */
 export const OFFER_TEXTS = {
@@ -54,3 +54,19 @@ export const OFFER_TEXTS = {
   returnCash: { ar: 'أعِد نقدًا {sum}', fr: 'Rendez {sum} en espèces', en: 'Give back {sum} in cash' },
   returnMachine: { ar: 'يعيد جهاز الدفع {sum}', fr: 'Le terminal rend {sum}', en: 'The machine gives back {sum}' },
 } as const satisfies Record<string, Texts>;
+
+/** Texts that count something, as in `COUNTED_TEXTS`. */
+export const OFFER_COUNTED_TEXTS = {
+  triesLeft: {
+    ar: {
+      zero: 'لا محاولات باقية',
+      one: 'بقيت محاولة واحدة',
+      two: 'بقيت محاولتان',
+      few: 'بقيت {n} محاولات',
+      many: 'بقيت {n} محاولةً',
+      other: 'بقيت {n} محاولة',
+    },
+    fr: { one: '{n} essai restant', many: '{n} d’essais restants', other: '{n} essais restants' },
+    en: { one: '{n} try left', other: '{n} tries left' },
+  },
+} as const satisfies Record<string, CountedTexts>;

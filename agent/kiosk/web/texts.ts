@@ -2,7 +2,7 @@
 import type { CountedTexts, Texts } from '../../domain/texts.js';
 import { BOOKS_TEXTS } from './books-texts.js';
 import { HEALTH_TEXTS } from './health-texts.js';
-import { OFFER_TEXTS } from './offer-texts.js';
+import { OFFER_COUNTED_TEXTS, OFFER_TEXTS } from './offer-texts.js';
 import { REPRESENTING_TEXTS } from './representing-texts.js';
 
 /** Plain texts. `{name}` is a place for a value, which is put in as a bidi isolate. */
@@ -188,6 +188,7 @@ export const TEXTS = {
 
 /** Texts that count something, `{n}` of it. */
 export const COUNTED_TEXTS = {
+  ...OFFER_COUNTED_TEXTS,
   servedToday: {
     ar: {
       zero: 'لا خدمات بعدُ اليوم',
@@ -288,18 +289,6 @@ export const COUNTED_TEXTS = {
       other: 'pour {draws} personnes sur {n}',
     },
     en: { one: 'for {draws} of {n} person', other: 'for {draws} of {n} persons' },
-  },
-  triesLeft: {
-    ar: {
-      zero: 'لا محاولات باقية',
-      one: 'بقيت محاولة واحدة',
-      two: 'بقيت محاولتان',
-      few: 'بقيت {n} محاولات',
-      many: 'بقيت {n} محاولةً',
-      other: 'بقيت {n} محاولة',
-    },
-    fr: { one: '{n} essai restant', many: '{n} d’essais restants', other: '{n} essais restants' },
-    en: { one: '{n} try left', other: '{n} tries left' },
   },
   papers: {
     ar: { zero: 'لا أوراق', one: 'ورقة واحدة', two: 'ورقتان', few: '{n} أوراق', many: '{n} ورقة', other: '{n} ورقة' },

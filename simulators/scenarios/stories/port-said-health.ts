@@ -106,7 +106,7 @@ async function live(world: World): Promise<void> {
     for (const [index, holder] of world.holders.entries()) await liveDay(world, holder, { day, index });
     await world.sleep();
     // While some are still without a network: what they have comes later.
-    if (day === 22 || day === 50) await world.followViews();
+    if (day === 22 || day === 50) await world.views?.follow();
   }
 }
 

@@ -11,11 +11,20 @@ import { hash } from 'node:crypto';
 import { RECORD_HASH_BYTES } from '../credential/ledger.js';
 import type { OpeningLedger, Openings } from '../credential/personalise.js';
 import { type Credential, heldSince } from '../domain/credential.js';
-import { WaslError } from '../domain/errors.js';
+import type { ErrorCode } from '../domain/error-codes.js';
+import { isWaslError, WaslError } from '../domain/errors.js';
 import type { ReplacedEvent } from '../domain/event.js';
 import type { OldCard } from './old-card.js';
 import type { CardOrder } from './order.js';
 import type { CarriedLedger, ReplacementBook, ReplacementEntry, ReplacementPlan } from './replacement-book.js';
+
+/** What is wrong with a medium before anything is written to it. */
+const SAID_BEFORE_WRITING: readonly ErrorCode[] = [
+  'ERR_CARD_LAYOUT',
+  'ERR_CARD_UNSUPPORTED',
+  'ERR_LEDGER_FULL',
+  'ERR_ORDER_BALANCES',
+];
 
 /** How the new card is made. */
 export interface MakingNew {
@@ -33,7 +42,7 @@ export interface ReplacementDesk<Made> {
   now(): number;
   /** Waits for the new card; resolves to what it is known by, in lower-case hex. */
   presentNew(): Promise<string>;
-  /** Writes the new card and reads it back. */
+  /** Writes the new card and reads it back. Rejects with {@link SAID_BEFORE_WRITING} only while nothing is written. */
   makeNew(order: CardOrder, how: MakingNew): Promise<Made>;
   /** Resolves when the events cannot be lost any more. The same events may come twice. */
   record(events: readonly ReplacedEvent[]): Promise<void>;
@@ -173,7 +182,13 @@ async function goOn<Made>(desk: ReplacementDesk<Made>, replaces: number, order: 
   await desk.book.begin(replaces, uid);
   const again = entry.state === 'begun';
   // Waiting times go on from where they were.
-  const made = await desk.makeNew({ ...order, notBefore: plan.heldSince }, { openings, issuedAt: plan.at, again });
+  const how = { openings, issuedAt: plan.at, again };
+  const made = await desk.makeNew({ ...order, notBefore: plan.heldSince }, how).catch(async (error: unknown) => {
+    const isUntouched = !again && SAID_BEFORE_WRITING.some((code) => isWaslError(error, code));
+    // Another medium may have the serial: this one carries nothing of it.
+    if (isUntouched) await desk.book.end(replaces, entry.previous);
+    throw error;
+  });
   await desk.record(events);
   for (const serial of [replaces, ...entry.discarded]) await desk.block(serial);
   await desk.book.finish(replaces);

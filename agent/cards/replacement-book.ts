@@ -6,7 +6,7 @@
  *   {"begun":100017,"uid":"…"}                                         before the new card is written: it may carry the serial from now on
  *   {"done":100017}                                                    it was read back, the centre is told, the old serial is blocked
  *
- *   planned ──▶ ended ──▶ begun ──▶ done
+ *   planned ──▶ ended ◀─▶ begun ──▶ done        (ended again: the new medium had no room, and nothing was written to it)
  *      ▲          │         │
  *      └ read     └─────────┴── planned anew with another serial: what was begun is blocked, the balances stay
  *        anew

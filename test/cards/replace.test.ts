@@ -120,11 +120,21 @@ describe('a card in the place of one that is in hand', () => {
     await serve(old, 2, { ...USED, more: MORE });
     const cards = { old, fresh: blankCard('ntag216'), kept: durable() };
     await expect(attempt(cards)).rejects.toMatchObject({ code: 'ERR_ORDER_BALANCES' });
-    // The old card is over; a medium with room goes on, under another serial.
+    // The old card is over; nothing is on that medium, so one with room goes on with the same serial.
     const roomy = { ...cards, fresh: blankCard('type4') };
-    await expect(attempt(roomy)).rejects.toMatchObject({ code: 'ERR_CARD_CHANGED' });
-    await attempt(roomy, new Power(), orderFor(NEW + 1));
-    expect((await atTerminal(roomy.fresh, NEW + 1)).map(stated)[1]).toEqual({ day: DAY, ...USED, more: MORE });
+    await attempt(roomy);
+    expect((await atTerminal(roomy.fresh, NEW)).map(stated)[1]).toEqual({ day: DAY, ...USED, more: MORE });
+    expect(cards.kept.blocked).toEqual(new Set([OLD]));
+  });
+
+  test('whose new card broke while it was written is made under another serial, and that one is blocked', async () => {
+    const cards = await used('ntag216');
+    const { steps } = await cutTwice('ntag216', []);
+    await expect(attempt(cards, new Power(steps - 6))).rejects.toBeInstanceOf(PowerCut);
+    const other = { ...cards, fresh: blankCard('type4') };
+    await expect(attempt(other)).rejects.toMatchObject({ code: 'ERR_CARD_CHANGED' });
+    await attempt(other, new Power(), orderFor(NEW + 1));
+    expect(stated((await atTerminal(other.fresh, NEW + 1))[0])).toEqual({ day: DAY, ...USED, more: MORE });
     expect(cards.kept.blocked).toEqual(new Set([OLD, NEW]));
   });
 });

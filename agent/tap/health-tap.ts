@@ -171,7 +171,12 @@ class RecordsTap implements HealthTap {
       if (code === 'ERR_INTERNAL') this.#deps.fault(error);
     }
     const now = await openHealthCard(this.#deps, lying, opened).catch(() => null);
-    if (this.#isGone(lying)) return;
+    if (this.#isGone(lying)) {
+      // Taken away too early: whoever wrote it has to know that the card is wanted once more.
+      const { credential } = opened;
+      if (code !== null) this.#move({ name: 'health-refused', tapId: this.#newTapId(), code, credential });
+      return;
+    }
     this.#show(now ?? opened, { tapId, ...(code === null ? { added: draft.kind } : { code }) });
   }
 

@@ -250,6 +250,22 @@ describe('a record that is torn', () => {
     expect(later.journal.state().healthRecords.size).toBe(0);
   });
 
+  it('because the card was taken away leaves a screen that asks for it, and is finished when it comes back', async () => {
+    const card = await healthCard();
+    const unit = await healthDesk();
+    await unit.lay(card);
+    await unit.open();
+    await unit.add('history', 'one');
+    card.tearAt(60, { commit: 'old' });
+    const adding = unit.add('history', 'two');
+    unit.tap.removed();
+    expect(await adding).toMatchObject({ name: 'health-refused', code: 'ERR_CARD_LOST' });
+    expect(JSON.stringify(unit.tap.state())).not.toContain('one');
+    await unit.lay(card);
+    expect(unit.tap.state().name).toBe('offer');
+    expect(shownIn(await unit.open()).map(({ text }) => text)).toEqual(['two', 'one']);
+  });
+
   it('stands already where only its answer was lost: it is not written twice', async () => {
     const card = await healthCard();
     const unit = await healthDesk();

@@ -6,7 +6,10 @@ import type { Verdict } from './verdict.js';
 const [RATIONS, CARDS, TRIAL] = [1, 2, 3] as const;
 const [LOAF, ACTIVATION, HAND_OVER] = [1, 6, 21] as const;
 const DESKS = { 'post-': 25, 'supply-': 5, 'insurance-': 1, 'governorate-': 1 } as const;
-const [FIRST, ...LATER] = ['port-said', 'luxor', 'ismailia'] as const;
+/** A mean month, in seconds. */
+const S_PER_MONTH = 30.44 * 86_400;
+/** In the order in which they were opened: those of one line together. */
+const [FIRST, ...LATER] = [['port-said'], ['luxor', 'ismailia'], ['aswan', 'south-sinai']] as const;
 
 /** Judges the rows of the scenario. */
 export function judgeUnifiedCard(evidence: Evidence): readonly Verdict[] {
@@ -47,13 +50,19 @@ function activation(evidence: Evidence, rations: readonly JudgedService[]): Verd
   const early = loaves.filter(
     ({ event }) => (begun.get(event.card)?.event.time ?? Number.POSITIVE_INFINITY) > event.time,
   );
-  const lastHandOver = Math.max(...servicesOf(evidence, CARDS).map(({ event }) => event.time));
+  const handedOver = servicesOf(evidence, CARDS).map(({ event }) => event.time);
+  const [firstHandOver, lastHandOver] = [Math.min(...handedOver), Math.max(...handedOver)];
+  const months = (lastHandOver - firstHandOver) / S_PER_MONTH;
   const firstActivation = Math.min(...[...begun.values()].map(({ event }) => event.time));
   return row('UC4', {
     'cards were activated': atLeast(1, [...begun.values()]),
     'activated cards work': atLeast(1, loaves),
     'no card gave anything before it was activated': none(early.map(({ id }) => id)),
     'cards that were not activated were refused': atLeast(1, refused(evidence, 'ERR_ACCOUNT_NEEDED', RATIONS)),
+    'distribution took two to three months': {
+      holds: months >= 2 && months <= 3,
+      found: { months: Math.round(months * 10) / 10 },
+    },
     'activation began after the last card was handed over': {
       holds: firstActivation > lastHandOver,
       found: { lastHandOver: iso(lastHandOver), firstActivation: iso(firstActivation) },
@@ -86,22 +95,40 @@ function trial(evidence: Evidence): Verdict {
 function rollOut(evidence: Evidence, rations: readonly JudgedService[]): Verdict {
   const at = (area: string) => rations.filter(({ site }) => site.startsWith(`${area}-`));
   const versions = (area: string): number => Math.min(...at(area).map(({ event }) => event.versions.policy));
-  const epochs = new Map<string, Set<string>>();
-  for (const { id, terminal } of evidence.events)
-    epochs.set(terminal, (epochs.get(terminal) ?? new Set()).add(id.split(':')[1] ?? ''));
+  const before = [FIRST, ...LATER];
+  const begun = evidence.events.flatMap(({ terminal, event }) => (event.type === 'epoch' ? [{ terminal, event }] : []));
+  // A new quarter goes on with the chain of the one before; anything else would be another beginning.
+  const anew = begun.filter(
+    ({ event: { cause, previous } }) => cause !== 'first' && (cause !== 'period' || previous === null),
+  );
+  const firsts = begun.filter(({ event }) => event.cause === 'first').map(({ terminal }) => terminal);
   return row('UC6', {
-    'Port Said was served first': atLeast(1, at(FIRST)),
+    'Port Said was served first': atLeast(1, at(FIRST[0])),
     ...Object.fromEntries(
-      LATER.map((area) => [
-        `${area} was served from a later policy on`,
-        {
-          holds: at(area).length > 0 && versions(area) > versions(FIRST),
-          found: { policy: versions(area), services: at(area).length },
-        },
+      LATER.flatMap((areas, phase) =>
+        areas.map((area) => [
+          `${area} was served from a later policy on than ${before[phase]?.join(' and ')}`,
+          {
+            holds: at(area).length > 0 && (before[phase] ?? []).every((one) => versions(area) > versions(one)),
+            found: { policy: versions(area), services: at(area).length },
+          },
+        ]),
+      ),
+    ),
+    ...Object.fromEntries(
+      LATER.flat().map((area) => [
+        `${area} was refused before`,
+        atLeast(
+          1,
+          refused(evidence, 'ERR_SITE_AREA', RATIONS).filter(({ terminal }) => terminal.endsWith(`-${area}`)),
+        ),
       ]),
     ),
-    'and was refused before': atLeast(1, refused(evidence, 'ERR_SITE_AREA', RATIONS)),
-    'no terminal began anew': none([...epochs].filter(([, names]) => names.size > 1).map(([terminal]) => terminal)),
+    'every terminal began once': {
+      holds: firsts.length > 0 && new Set(firsts).size === firsts.length,
+      found: { terminals: firsts.length },
+    },
+    'no terminal began anew': none(anew.map(({ terminal }) => terminal)),
   });
 }
 

@@ -1,4 +1,4 @@
-/** The unified card: handed out, then activated, tried out before, and rolled out from Port Said to Luxor and Ismailia by the policy alone. */
+/** The unified card: handed out over two months, then activated, tried out before, and rolled out from Port Said over four more governorates by the policy alone. */
 import { WaslError } from '../../../agent/domain/errors.js';
 import type { PolicyDocument } from '../authority.js';
 import type { Holder } from '../cast.js';
@@ -9,13 +9,20 @@ import type { World } from '../world.js';
 const [LOAF, ACTIVATION, HAND_OVER, TRIED] = [1, 6, 21, 31] as const;
 /** Days of the story. */
 const TRIAL_UNTIL = 4;
-const ACTIVATION_FROM = 6;
-const LUXOR_FROM = 16;
-const DAYS = 24;
+/** Cards are handed out on these days, counted from the first; nothing is activated before they are over. */
+const DISTRIBUTION_DAYS = 66;
+const ACTIVATION_FROM = 70;
+const DAYS = 98;
+/** Which governorates each policy opens, and from which day on. */
+const PHASES = [
+  { from: 0, areas: ['port-said'] },
+  { from: 80, areas: ['port-said', 'luxor', 'ismailia'] },
+  { from: 89, areas: ['port-said', 'luxor', 'ismailia', 'aswan', 'south-sinai'] },
+] as const;
 
 const POST_OFFICES = 25;
 const SUPPLY_CENTRES = 5;
-const AREAS = ['port-said', 'luxor', 'ismailia'] as const;
+const AREAS = PHASES[2].areas;
 const WORDS = { ar: 'خدمة', fr: 'service', en: 'service' };
 
 /** See the head of this file. */
@@ -27,11 +34,14 @@ export const unifiedCard: Scenario = {
       id: 'UC2',
       text: 'hand-over at 25 post offices, 5 supply centres, insurance offices and the governorate; each hand-over recorded, to the right person',
     },
-    { id: 'UC4', text: 'a card is inert until activated; activation is a phase of its own after the distribution' },
+    {
+      id: 'UC4',
+      text: 'a card is inert until activated; activation is a phase of its own after 2–3 months of distribution',
+    },
     { id: 'UC5', text: 'trial units run before activation without effect on real entitlements' },
     {
       id: 'UC6',
-      text: 'roll-out by governorate through policy alone: Port Said, then Luxor and Ismailia; no terminal is re-installed',
+      text: 'roll-out by governorate through policy alone: Port Said, then Luxor and Ismailia, then Aswan and South Sinai; no terminal is re-installed',
     },
   ],
   policies: ['egypt-rations'],
@@ -83,15 +93,17 @@ async function live(world: World): Promise<void> {
   const bakeries = await openBakeries(world);
   const holders = await world.issue(world.people);
   for (let day = 0; day < DAYS; day += 1) {
-    if (day === LUXOR_FROM) await world.rule((policy) => withCards(policy, AREAS));
+    const phase = PHASES.find(({ from }) => from === day && day > 0);
+    if (phase !== undefined) await world.rule((policy) => withCards(policy, phase.areas));
     for (const [at, holder] of holders.entries()) {
       const area = AREAS[at % AREAS.length] ?? 'port-said';
-      if (day === at % 6) await handOver(world, holder, desks[at % desks.length] ?? 'post-1');
+      if (day === (at * 5) % DISTRIBUTION_DAYS) await handOver(world, holder, desks[at % desks.length] ?? 'post-1');
       if (day < TRIAL_UNTIL && at % 3 === 0) await world.tap('trial-1', holder, only([TRIED]));
       // Not everybody comes to be activated on the first day.
       if (day >= ACTIVATION_FROM && day % 8 === (ACTIVATION_FROM + (at % 4)) % 8)
         await world.tap(`activation-${area}`, holder, exactly(ACTIVATION, 1));
-      if (world.random.chance(0.6)) await world.tap(bakeries.get(area) ?? '', holder, only([LOAF], 10));
+      if (world.random.chance(day < ACTIVATION_FROM ? 0.02 : 0.6))
+        await world.tap(bakeries.get(area) ?? '', holder, only([LOAF], 10));
     }
     await world.sleep();
   }

@@ -14,6 +14,7 @@ import { join, sep } from 'node:path';
 import { WaslError } from '../../agent/domain/errors.js';
 import { nodeDisk } from '../../agent/journal/node-disk.js';
 import { listen, sameSecret } from './broker.js';
+import { databaseTurns } from './couch-turns.js';
 import { couchUsers } from './couch-users.js';
 
 /** How to start a database server. */
@@ -86,9 +87,10 @@ async function serve(options: CouchOptions, release: () => Promise<void>): Promi
   const authorization = `Basic ${Buffer.from(`${ADMIN}:${password}`).toString('base64')}`;
   let url = '';
   const users = await couchUsers({ folder: options.folder, app, authorization, url: () => url });
+  const turn = databaseTurns();
   const server = createServer((request, response) => {
     const isAdmin = sameSecret(request.headers.authorization ?? '', authorization);
-    if (isAdmin && !users.isAboutUsers(request)) app(request, response);
+    if (isAdmin && !users.isAboutUsers(request)) void turn(request, response).then(() => app(request, response));
     else void (isAdmin ? users.administer(request, response) : users.serve(request, response));
   });
   // CouchDB keeps idle connections for minutes; Node's five seconds hang up on clients behind a slow link.

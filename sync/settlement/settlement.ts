@@ -25,6 +25,7 @@ import {
   writePosition,
 } from './position.js';
 import { isProjectionId, Projector } from './projector.js';
+import { Rounds } from './rounds.js';
 import type { SettlementRules } from './rules.js';
 
 /** What settlement is made of. */
@@ -58,9 +59,7 @@ export class Settlement {
   #held: HeldPosition | null = null;
   #gapsLookedAtMs: number | null = null;
   #upToDate = false;
-  #running: Promise<void> | null = null;
-  #stopping = false;
-  #wake: (() => void) | null = null;
+  readonly #rounds: Rounds;
 
   constructor(parts: SettlementParts) {
     this.#parts = parts;
@@ -73,21 +72,30 @@ export class Settlement {
       nowMs: () => clock.nowMs(),
       missing: (kind, version) => this.#missing[kind].add(version),
     });
+    this.#rounds = new Rounds({
+      ...{ timers: parts.timers, limits },
+      round: async () => {
+        const worked = await this.#round();
+        this.#upToDate = !worked;
+        return worked;
+      },
+      failed: (error) => {
+        this.#counters.failures += 1;
+        this.#upToDate = false;
+        this.#held = null;
+        parts.report(error);
+      },
+    });
   }
 
   /** Begins to follow. The database may come later. */
   start(): void {
-    if (this.#running !== null) return;
-    this.#stopping = false;
-    this.#running = this.#run();
+    this.#rounds.start();
   }
 
   /** Begins nothing more; resolves when what is under way is over. */
   async stop(): Promise<void> {
-    this.#stopping = true;
-    this.#wake?.();
-    await this.#running;
-    this.#running = null;
+    await this.#rounds.stop();
   }
 
   /** How it is doing, as of the last round. */
@@ -109,28 +117,6 @@ export class Settlement {
     return true;
   }
 
-  async #run(): Promise<void> {
-    const { limits, report } = this.#parts;
-    let failures = 0;
-    while (!this.#stopping) {
-      let worked = false;
-      try {
-        worked = await this.#round();
-        this.#upToDate = !worked;
-        failures = 0;
-      } catch (error) {
-        this.#counters.failures += 1;
-        this.#upToDate = false;
-        this.#held = null;
-        failures += 1;
-        report(error);
-      }
-      if (worked) continue;
-      const { baseMs, maxMs } = limits.backoff;
-      await this.#wait(failures === 0 ? limits.pollMs : Math.min(maxMs, baseMs * 2 ** Math.min(failures - 1, 20)));
-    }
-  }
-
   /** Resolves to whether there may be more to do at once. */
   async #round(): Promise<boolean> {
     const { store } = this.#parts;
@@ -147,7 +133,7 @@ export class Settlement {
         return this.#reviewSome();
       case 'rereading':
         if (await this.#follow(false)) return true;
-        if (!this.#stopping) await this.#beginReview();
+        if (!this.#rounds.isStopping) await this.#beginReview();
         return true;
       case 'following':
         if (await this.#follow(true)) return true;
@@ -184,7 +170,7 @@ export class Settlement {
     const { store, limits } = this.#parts;
     let worked = false;
     for (const database of await this.#databases()) {
-      if (this.#stopping) return worked;
+      if (this.#rounds.isStopping) return worked;
       const position = await this.#position(null);
       const since = position.feeds[database] ?? null;
       const { changes, last } = await store.changes(database, { since, limit: limits.pageMax });
@@ -259,21 +245,10 @@ export class Settlement {
       );
       if (overdue.length > 0) await this.#projector.review(overdue.map(({ _id }) => _id));
       cursor = page.cursor;
-    } while (cursor !== null && !this.#stopping);
+    } while (cursor !== null && !this.#rounds.isStopping);
     this.#gapsLookedAtMs = nowMs;
     // A person may have asked for a rebuild while there was nothing to write, and so nothing to notice it by.
     this.#held = null;
-  }
-
-  #wait(delayMs: number): Promise<void> {
-    if (this.#stopping) return Promise.resolve();
-    return new Promise((resolve) => {
-      const cancel = this.#parts.timers.after(delayMs, resolve);
-      this.#wake = () => {
-        cancel();
-        resolve();
-      };
-    });
   }
 }
 

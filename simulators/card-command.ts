@@ -1,6 +1,6 @@
 import { access } from 'node:fs/promises';
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
-import { type Output, processOutput } from '../agent/cli/output.js';
+import { type Output, processOutput } from '../agent/cli/shared/output.js';
 import { isWaslError, WaslError } from '../agent/domain/errors.js';
 import { openMedium } from '../drivers/media/open.js';
 import type { SlotIndex } from '../drivers/medium.js';

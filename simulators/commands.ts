@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Argument, Command, InvalidArgumentError } from 'commander';
-import { processOutput } from '../agent/cli/output.js';
+import { processOutput } from '../agent/cli/shared/output.js';
 import { WaslError } from '../agent/domain/errors.js';
 import type { KioskCommand, Screen } from '../agent/kiosk/state.js';
 import { simulatedCardCommand } from './card-command.js';

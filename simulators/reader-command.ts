@@ -2,8 +2,8 @@
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Command, InvalidArgumentError } from 'commander';
-import { type Output, processOutput } from '../agent/cli/output.js';
-import { untilStopped } from '../agent/cli/until-stopped.js';
+import { type Output, processOutput } from '../agent/cli/shared/output.js';
+import { untilStopped } from '../agent/cli/shared/until-stopped.js';
 import { WaslError } from '../agent/domain/errors.js';
 import { systemTimers } from '../agent/system.js';
 import { openCardFile, type SimulatedCard } from './card-file.js';

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { ERROR_CODES } from '../domain/error-codes.js';
 import { WaslError } from '../domain/errors.js';
-import { processOutput } from './output.js';
+import { processOutput } from './shared/output.js';
 
 /** `wasl errors [CODE]`: what a code means. */
 export function errorsCommand(): Command {

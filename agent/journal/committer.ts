@@ -9,11 +9,11 @@ import { isWaslError, WaslError } from '../domain/errors.js';
 import type { ChainedEvent } from '../domain/event.js';
 import { Draft, type DraftedFrame, type PreparedAppend } from './draft.js';
 import type { EpochCause } from './epochs.js';
-import { frameBytes } from './frame.js';
 import type { EpochInfo } from './journal.js';
 import { type JournalLimits, TAP_BEGIN_BYTES_MAX } from './limits.js';
 import type { Recorder } from './recorder.js';
-import { ioError } from './segment-writer.js';
+import { frameBytes } from './segments/frame.js';
+import { ioError } from './segments/segment-writer.js';
 import type { FoldedState } from './state.js';
 import { infoOf } from './state-view.js';
 

@@ -4,7 +4,7 @@ import { SEQ_MAX } from '../../sync/protocol/topics.js';
 import { readSlotImage } from '../credential/ledger.js';
 import { WaslError } from '../domain/errors.js';
 import type { ChainedEvent, WaslEvent } from '../domain/event.js';
-import { encodeContent, type FrameContent, type StoredEntry } from './entry-codec.js';
+import { encodeContent, type FrameContent, type StoredEntry } from './entries/entry-codec.js';
 import type { EpochOrigin } from './epochs.js';
 import type { GivenStep, IntentStep, JournalEntry, ShiftStep, TapStep } from './journal.js';
 import type { AppendUse } from './limits.js';

@@ -12,7 +12,7 @@ import { Keeper } from './keeper.js';
 import { type JournalLimits, TAP_BEGIN_BYTES_MAX } from './limits.js';
 import { type DueEpoch, Recorder } from './recorder.js';
 import type { Recovery } from './recovery.js';
-import { HEAD_BYTES } from './segment-head.js';
+import { HEAD_BYTES } from './segments/segment-head.js';
 import { epochsHere, infoOf, viewOf } from './state-view.js';
 
 /** What a journal holds. `low`: of its own limit less than a fifth is left. `full`: services are refused until the centre acknowledges. */

@@ -4,8 +4,9 @@ import { sameBytes } from '../credential/cbor.js';
 import { isWaslError, WaslError } from '../domain/errors.js';
 import type { ChainedEvent } from '../domain/event.js';
 import type { Disk, DiskFile } from './disk.js';
-import { decodeContent } from './entry-codec.js';
+import { decodeContent } from './entries/entry-codec.js';
 import type { EventPlace } from './event-index.js';
+import type { History } from './history.js';
 import {
   FRAME_CONTENT_BYTES_MAX,
   type Frame,
@@ -14,11 +15,10 @@ import {
   frameBytes,
   isFrame,
   readFrame,
-} from './frame.js';
-import type { History } from './history.js';
-import { segmentName } from './segment-files.js';
-import { segmentKey } from './segment-head.js';
-import { ioError } from './segment-writer.js';
+} from './segments/frame.js';
+import { segmentName } from './segments/segment-files.js';
+import { segmentKey } from './segments/segment-head.js';
+import { ioError } from './segments/segment-writer.js';
 import { chainEvent, type EpochState } from './state.js';
 
 /** Bytes that are read at a time. */

@@ -12,11 +12,12 @@ import { sameBytes } from '../credential/cbor.js';
 import { isWaslError } from '../domain/errors.js';
 import type { ChainedEvent } from '../domain/event.js';
 import { type DamageReason, type KnownDamage, type MissingEvents, withRange } from './damage.js';
-import { decodeContent, type FrameContent } from './entry-codec.js';
+import { decodeContent, type FrameContent } from './entries/entry-codec.js';
 import type { EventIndex } from './event-index.js';
-import type { Frame } from './frame.js';
-import type { SegmentHead, SegmentLink } from './segment-head.js';
-import { isGap, type ScannedGap, type SegmentScan } from './segment-scan.js';
+import type { Frame } from './segments/frame.js';
+import type { SegmentHead, SegmentLink } from './segments/segment-head.js';
+import { isGap, type ScannedGap, type SegmentScan } from './segments/segment-scan.js';
+import type { SegmentStatement } from './segments/statement.js';
 import {
   adoptState,
   type ChainEnd,
@@ -27,7 +28,6 @@ import {
   foldEpoch,
   foldFrame,
 } from './state.js';
-import type { SegmentStatement } from './statement.js';
 
 /** A segment that can be read. */
 export interface SegmentRecord {

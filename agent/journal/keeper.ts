@@ -8,14 +8,14 @@
  */
 import type { KeyObject } from 'node:crypto';
 import type { Randomness } from '../domain/clock.js';
-import { CHECKPOINT_NAME, sealCheckpoint, writeCheckpoint } from './checkpoint.js';
-import type { Checkpoint } from './checkpoint-codec.js';
-import { writeBases } from './checkpoint-files.js';
+import { CHECKPOINT_NAME, sealCheckpoint, writeCheckpoint } from './checkpoints/checkpoint.js';
+import type { Checkpoint } from './checkpoints/checkpoint-codec.js';
+import { writeBases } from './checkpoints/checkpoint-files.js';
 import { type Disk, removeIfThere } from './disk.js';
 import type { History } from './history.js';
 import type { JournalLimits } from './limits.js';
 import { copyHistory, lastPrunable, prune } from './pruning.js';
-import { segmentNumber } from './segment-files.js';
+import { segmentNumber } from './segments/segment-files.js';
 
 /** Flushes after which pruning that failed is tried again. */
 const RETRY_FLUSHES = 1024;

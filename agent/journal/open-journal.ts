@@ -16,8 +16,8 @@ import { JOURNAL_LIMITS, type JournalLimits } from './limits.js';
 import { quarantine } from './quarantine.js';
 import type { DueEpoch } from './recorder.js';
 import { type JournalSource, type Recovery, recoverAll } from './recovery.js';
-import { segmentName } from './segment-files.js';
-import { ioError, removeSegment } from './segment-writer.js';
+import { segmentName } from './segments/segment-files.js';
+import { ioError, removeSegment } from './segments/segment-writer.js';
 
 /** Name of the lock's file in the folder of the journal. */
 export const LOCK_NAME = 'lock';

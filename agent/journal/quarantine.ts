@@ -1,7 +1,7 @@
 /** Sets copies of damaged segments aside, with a report of what is wrong with them, for people and recovery tools. */
 import type { JournalDamage } from './damage.js';
 import { type Disk, replaceFile } from './disk.js';
-import { loadSegment, segmentName } from './segment-files.js';
+import { loadSegment, segmentName } from './segments/segment-files.js';
 
 /** Folder in the folder of the journal. */
 export const QUARANTINE_FOLDER = 'quarantine';

@@ -9,12 +9,12 @@ import type { KnownDamage } from './damage.js';
 import type { Disk } from './disk.js';
 import { type DraftedFrame, draftFrame, prepareAppend } from './draft.js';
 import { type EpochCause, type EpochOrigin, isPeriodOver, newEpoch } from './epochs.js';
-import { FRAME_INDEX_MAX } from './frame.js';
 import type { History, SegmentRecord } from './history.js';
 import { FILE_SALT_BYTES } from './keys.js';
 import { type AppendUse, type JournalLimits, TAP_END_BYTES_MAX } from './limits.js';
-import { HEAD_BYTES, type SegmentLink } from './segment-head.js';
-import { bytesOf, removeSegment, SegmentWriter } from './segment-writer.js';
+import { FRAME_INDEX_MAX } from './segments/frame.js';
+import { HEAD_BYTES, type SegmentLink } from './segments/segment-head.js';
+import { bytesOf, removeSegment, SegmentWriter } from './segments/segment-writer.js';
 import { chainEnd, currentEpoch, type EpochState, foldEpoch, foldFrame } from './state.js';
 
 /** What a recorder works with. */

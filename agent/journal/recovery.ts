@@ -3,18 +3,18 @@ import type { KeyObject } from 'node:crypto';
 import { sameBytes } from '../credential/cbor.js';
 import { WaslError } from '../domain/errors.js';
 import type { ChainedEvent } from '../domain/event.js';
-import type { Checkpoint } from './checkpoint-codec.js';
-import { readCheckpoints, type StoredCheckpoints } from './checkpoint-files.js';
+import type { Checkpoint } from './checkpoints/checkpoint-codec.js';
+import { readCheckpoints, type StoredCheckpoints } from './checkpoints/checkpoint-files.js';
 import { isKnown, type JournalDamage, type KnownDamage } from './damage.js';
 import type { Disk } from './disk.js';
 import { createEventIndex } from './event-index.js';
 import { type FoundDamage, type Hashing, type History, Replay } from './history.js';
 import { historyAtPruned } from './pruning.js';
-import { loadSegment, type SegmentFile, surveySegments } from './segment-files.js';
-import { HEAD_BYTES, NO_LINK, type SegmentHead, type SegmentLink, segmentKey } from './segment-head.js';
-import { isGap, type ScanBounds, type SegmentScan, scanSegment } from './segment-scan.js';
+import { loadSegment, type SegmentFile, surveySegments } from './segments/segment-files.js';
+import { HEAD_BYTES, NO_LINK, type SegmentHead, type SegmentLink, segmentKey } from './segments/segment-head.js';
+import { isGap, type ScanBounds, type SegmentScan, scanSegment } from './segments/segment-scan.js';
+import type { SegmentStatement } from './segments/statement.js';
 import { emptyState } from './state.js';
-import type { SegmentStatement } from './statement.js';
 
 /** Damages of one segment that are listed one by one; what comes after so many is listed as one. */
 const DAMAGES_PER_SEGMENT_MAX = 32;

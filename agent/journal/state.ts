@@ -4,9 +4,9 @@ import { sameBytes } from '../credential/cbor.js';
 import type { ChainedEvent } from '../domain/event.js';
 import { emptyHeldLog, forgetAbove, type HeldLog, noteContact } from './backup-window.js';
 import type { KnownDamage } from './damage.js';
-import type { FrameContent, StoredEntry } from './entry-codec.js';
+import type { FrameContent, StoredEntry } from './entries/entry-codec.js';
+import { foldHealth, type OpenHealthRecords } from './entries/health-entries.js';
 import type { ChainPlace, EpochOrigin } from './epochs.js';
-import { foldHealth, type OpenHealthRecords } from './health-entries.js';
 import type {
   AcknowledgedMark,
   EndorsementMark,

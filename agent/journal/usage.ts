@@ -1,6 +1,6 @@
 /** What a journal takes up on the disk, without opening it: for progress bars, and for checks while the terminal runs. */
 import { type Disk, faultOf } from './disk.js';
-import { segmentNumber } from './segment-files.js';
+import { segmentNumber } from './segments/segment-files.js';
 
 /** What is there. */
 export interface JournalUsage {

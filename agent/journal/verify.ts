@@ -10,9 +10,9 @@ import { journalKey } from './keys.js';
 import { cardsKnown } from './marks.js';
 import { takeLock } from './open-journal.js';
 import { type RecoveredSegment, type Recovery, recover } from './recovery.js';
-import { ioError } from './segment-writer.js';
+import { ioError } from './segments/segment-writer.js';
+import type { SegmentStatement } from './segments/statement.js';
 import { infoOf, viewOf } from './state-view.js';
-import type { SegmentStatement } from './statement.js';
 
 /** Which journal to look through. */
 export interface VerifyOptions {

@@ -1,5 +1,5 @@
 /** `npm run bench`: what Wasl costs, as ratios against a peer in the same run. */
-import { processOutput, reportFailure } from '../../agent/cli/output.js';
+import { processOutput, reportFailure } from '../../agent/cli/shared/output.js';
 import { WaslError } from '../../agent/domain/errors.js';
 import { PERSONS_MAX } from '../../agent/roster/roster.js';
 import { parseWithArguments, wholeNumber } from '../command-line.js';

@@ -1,6 +1,6 @@
 /** Simulated cards for `wasl conformance`, whole or broken on purpose, inside the process or behind a real pcscd of their own. */
 
-import { openNamedReader } from '../../agent/cli/reader-name.js';
+import { openNamedReader } from '../../agent/cli/card/reader-name.js';
 import { WaslError } from '../../agent/domain/errors.js';
 import { systemTimers } from '../../agent/system.js';
 import type { PresentedCard, Reader } from '../../drivers/reader.js';

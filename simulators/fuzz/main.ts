@@ -2,8 +2,8 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { processOutput, reportFailure } from '../../agent/cli/output.js';
-import { progressBar, progressLine } from '../../agent/cli/progress.js';
+import { processOutput, reportFailure } from '../../agent/cli/shared/output.js';
+import { progressBar, progressLine } from '../../agent/cli/shared/progress.js';
 import { WaslError } from '../../agent/domain/errors.js';
 import { parseCommandLine } from '../command-line.js';
 import { INPUT_BYTES_MAX } from './mutate.js';

@@ -1,5 +1,5 @@
 /** `npm run matrix`: every tear of every medium, with attackers. Ends with 1 when anything was granted twice or lost in silence. */
-import { processOutput, reportFailure } from '../../agent/cli/output.js';
+import { processOutput, reportFailure } from '../../agent/cli/shared/output.js';
 import { WaslError } from '../../agent/domain/errors.js';
 import { parseWithArguments } from '../command-line.js';
 import { runMatrix } from './matrix.js';

@@ -1,8 +1,8 @@
 /** `wasl sim payment`: a payment machine on a pseudo-terminal, for whoever builds a terminal's configuration or another driver against it. */
 import { createInterface } from 'node:readline';
 import { Command, Option } from 'commander';
-import { type Output, processOutput } from '../../agent/cli/output.js';
-import { untilStopped } from '../../agent/cli/until-stopped.js';
+import { type Output, processOutput } from '../../agent/cli/shared/output.js';
+import { untilStopped } from '../../agent/cli/shared/until-stopped.js';
 import { WaslError } from '../../agent/domain/errors.js';
 import { systemTimers } from '../../agent/system.js';
 import { hasSocat, openPtyCable } from '../readers/pty.js';

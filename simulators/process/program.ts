@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Output, processOutput, reportFailure } from '../../agent/cli/output.js';
+import { type Output, processOutput, reportFailure } from '../../agent/cli/shared/output.js';
 import { createProcesses, type Processes } from './processes.js';
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;

@@ -5,7 +5,7 @@ import { checkEnd, endOldCard, readOldCard } from '../../agent/cards/old-card.js
 import type { CardOrder } from '../../agent/cards/order.js';
 import { type LostCard, type ReplacementDesk, replaceInHand, replaceLost } from '../../agent/cards/replace.js';
 import type { ReplacementBook } from '../../agent/cards/replacement-book.js';
-import { identityOf, type MadeCard, makeCard } from '../../agent/cli/card-medium.js';
+import { identityOf, type MadeCard, makeCard } from '../../agent/cli/card/medium.js';
 import { decodeSign1 } from '../../agent/credential/cose.js';
 import { decodeClaims } from '../../agent/credential/cwt.js';
 import type { Openings } from '../../agent/credential/personalise.js';

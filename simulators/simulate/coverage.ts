@@ -57,10 +57,10 @@ export const COVERED_FOLDERS: readonly string[] = [
 /** Programs and adapters to what a simulation has its own of. */
 const ADAPTERS: readonly string[] = [
   'agent/journal/node-disk.js',
-  'agent/journal/pouch-docs.js',
-  'agent/journal/pouch-store.js',
-  'agent/journal/record-child.js',
-  'agent/journal/record-process.js',
+  'agent/journal/record/pouch-docs.js',
+  'agent/journal/record/pouch-store.js',
+  'agent/journal/record/record-child.js',
+  'agent/journal/record/record-process.js',
   'sync/link/mqtt-link.js',
   'sync/link/packet-guard.js',
   'sync/bridge/config.js',

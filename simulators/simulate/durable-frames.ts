@@ -1,11 +1,11 @@
 /** Reads along what becomes durable on a terminal's disk: each frame of its journal, once, at the moment at which no cut can take it away. */
 import type { KeyObject } from 'node:crypto';
-import { decodeContent } from '../../agent/journal/entry-codec.js';
-import { type Frame, isFrame, readFrame } from '../../agent/journal/frame.js';
+import { decodeContent } from '../../agent/journal/entries/entry-codec.js';
 import { journalKey } from '../../agent/journal/keys.js';
-import { HEAD_BYTES, readHead, segmentKey } from '../../agent/journal/segment-head.js';
+import { type Frame, isFrame, readFrame } from '../../agent/journal/segments/frame.js';
+import { HEAD_BYTES, readHead, segmentKey } from '../../agent/journal/segments/segment-head.js';
+import type { SegmentStatement } from '../../agent/journal/segments/statement.js';
 import { chainEvent } from '../../agent/journal/state.js';
-import type { SegmentStatement } from '../../agent/journal/statement.js';
 import { decodeEvent } from '../../sync/protocol/event-codec.js';
 import type { MemoryDisk } from '../world/memory-disk.js';
 import type { SeenEvent, SeenFrame } from './observations.js';

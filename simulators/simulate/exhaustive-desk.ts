@@ -4,10 +4,10 @@ import { signerFromSeed, verifierFromKey } from '../../agent/credential/signatur
 import { calendars, type SiteCalendar } from '../../agent/domain/calendar.js';
 import type { IssuerKey, Signer, TerminalKey, Verifier } from '../../agent/domain/keys.js';
 import type { Policy } from '../../agent/domain/policy.js';
+import { voidsOn } from '../../agent/journal/books/served.js';
 import type { Disk } from '../../agent/journal/disk.js';
 import type { Journal } from '../../agent/journal/journal.js';
 import { type OpenJournal, openJournal } from '../../agent/journal/open-journal.js';
-import { voidsOn } from '../../agent/journal/served.js';
 import type { TapDeps } from '../../agent/tap/examine.js';
 import { timeSource } from '../../agent/trust/time.js';
 import type { Trust } from '../../agent/trust/trust.js';

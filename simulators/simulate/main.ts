@@ -1,7 +1,7 @@
 /** `npm run simulate`: worlds full of faults, each from a seed, and whether what Wasl promises holds in them. */
 import { availableParallelism } from 'node:os';
-import { processOutput, reportFailure } from '../../agent/cli/output.js';
-import { progressBar, progressLine } from '../../agent/cli/progress.js';
+import { processOutput, reportFailure } from '../../agent/cli/shared/output.js';
+import { progressBar, progressLine } from '../../agent/cli/shared/progress.js';
 import { WaslError } from '../../agent/domain/errors.js';
 import { parseCommandLine, wholeNumber } from '../command-line.js';
 import { FAULT_LEVELS, type FaultLevel } from './actions.js';

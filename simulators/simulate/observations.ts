@@ -4,7 +4,7 @@
  */
 import type { ErrorCode } from '../../agent/domain/error-codes.js';
 import type { WaslEvent } from '../../agent/domain/event.js';
-import type { StoredEntry } from '../../agent/journal/entry-codec.js';
+import type { StoredEntry } from '../../agent/journal/entries/entry-codec.js';
 import type { JournalEntry, SeqRange } from '../../agent/journal/journal.js';
 import type { TrustVersions } from '../../agent/trust/trust.js';
 import type { StoredDocument } from '../../sync/bridge/store.js';

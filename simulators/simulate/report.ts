@@ -1,5 +1,5 @@
 /** Reports of the simulation for people. */
-import type { Output } from '../../agent/cli/output.js';
+import type { Output } from '../../agent/cli/shared/output.js';
 import type { CampaignReport } from './campaign.js';
 import type { SeedReport } from './run-seed.js';
 

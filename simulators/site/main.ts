@@ -1,8 +1,8 @@
 /** `npm start`: a whole site on this computer. */
 import { writeFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
-import { processOutput, reportFailure } from '../../agent/cli/output.js';
-import { untilStopped } from '../../agent/cli/until-stopped.js';
+import { processOutput, reportFailure } from '../../agent/cli/shared/output.js';
+import { untilStopped } from '../../agent/cli/shared/until-stopped.js';
 import { WaslError } from '../../agent/domain/errors.js';
 import type { LogLevel } from '../../agent/log.js';
 import { parseCommandLine } from '../command-line.js';

@@ -1,7 +1,7 @@
 /** Settlement of a site: as an operator would configure it, so that the `wasl centre` commands work with its file. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openListHistory } from '../../agent/cli/list-history.js';
+import { openListHistory } from '../../agent/cli/centre/list-history.js';
 import { createLog, type LogLevel } from '../../agent/log.js';
 import { systemClock, systemTimers } from '../../agent/system.js';
 import type { Authority } from '../../sync/authority/authority.js';

@@ -1,7 +1,7 @@
 /** A terminal as `wasl terminal run` starts it, with more readers: the PC/SC driver on cards that connect to a port, without pcscd. */
 import { parseArgs } from 'node:util';
-import { processOutput, reportFailure } from '../../agent/cli/output.js';
-import { untilStopped } from '../../agent/cli/until-stopped.js';
+import { processOutput, reportFailure } from '../../agent/cli/shared/output.js';
+import { untilStopped } from '../../agent/cli/shared/until-stopped.js';
 import { readTerminalConfig } from '../../agent/config.js';
 import { createLog } from '../../agent/log.js';
 import { startTerminal } from '../../agent/main.js';

@@ -1,6 +1,6 @@
 /** A terminal with a log-in, from its reader to the event that names who served. */
 import { afterEach, describe, expect, it } from 'vitest';
-import { journalStock } from '../../agent/journal/stock.js';
+import { journalStock } from '../../agent/journal/books/stock.js';
 import { createSession } from '../../agent/session.js';
 import { systemTimers } from '../../agent/system.js';
 import { createTerminal, type Terminal } from '../../agent/terminal.js';

@@ -1,6 +1,6 @@
 /** A terminal whose desk serves several programmes, from its reader to what the page is told. */
 import { afterEach, describe, expect, it } from 'vitest';
-import { journalStock } from '../../agent/journal/stock.js';
+import { journalStock } from '../../agent/journal/books/stock.js';
 import type { KioskState } from '../../agent/kiosk/state.js';
 import { createSession, NO_OPERATORS } from '../../agent/session.js';
 import { systemTimers } from '../../agent/system.js';

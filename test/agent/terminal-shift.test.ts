@@ -1,6 +1,6 @@
 /** A terminal whose desk has shifts and keeps its goods: from the reader to the events, through the commands of the page. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { journalBooks } from '../../agent/journal/books.js';
+import { journalBooks } from '../../agent/journal/books/books.js';
 import type { KioskBackend, Screen } from '../../agent/kiosk/state.js';
 import { createSession } from '../../agent/session.js';
 import { systemTimers } from '../../agent/system.js';

@@ -11,7 +11,7 @@ import {
   replaceLost,
 } from '../../agent/cards/replace.js';
 import { type ReplacementBook, replacementBook } from '../../agent/cards/replacement-book.js';
-import { identityOf, type MadeCard, makeCard } from '../../agent/cli/card-medium.js';
+import { identityOf, type MadeCard, makeCard } from '../../agent/cli/card/medium.js';
 import { classifySlot, encodeSlot, readSlotImage } from '../../agent/credential/ledger.js';
 import type { Openings } from '../../agent/credential/personalise.js';
 import type { ReplacedEvent } from '../../agent/domain/event.js';

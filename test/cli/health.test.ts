@@ -10,7 +10,7 @@ import { cardToJson } from '../../simulators/card-file.js';
 import { healthCard, healthDesk } from '../health/bench.js';
 import { AUTHORITY, EPOCH_ONE, RULES } from '../health/samples.js';
 import { signerOf } from '../support/people.js';
-import { authority, card as cardCommand } from './card-bench.js';
+import { authority, card as cardCommand } from './card/bench.js';
 
 const SAMPLE = join(import.meta.dirname, '../../docs/samples/egypt-bread.policy.json');
 

@@ -1,4 +1,4 @@
-/** What every implementation of the record store port does. Run by `test/journal/record-store-compliance.test.ts`. */
+/** What every implementation of the record store port does. Run by `test/journal/record/record-store-compliance.test.ts`. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { eventId } from '../../agent/domain/event.js';
 import type { EventRecord, RecordStore } from '../../agent/journal/record-store.js';

@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { conformanceCommand } from '../../agent/cli/conformance.js';
+import { conformanceCommand } from '../../agent/cli/conformance/command.js';
 import { missingForPcsc, SIMULATED_KINDS } from '../../simulators/conformance/rig.js';
 import { runCommand } from '../support/command.js';
 import { type CompiledPrograms, compilePrograms } from '../support/compiled.js';
@@ -98,14 +98,14 @@ describe.skipIf(missing.length > 0 && !inCi)('wasl conformance through a real pc
   let runner: string;
   beforeAll(async () => {
     programs = await compilePrograms([
-      'agent/cli/conformance.ts',
+      'agent/cli/conformance/command.ts',
       'simulators/conformance/rig.ts',
       'drivers/pcsc/apart-main.ts',
       'drivers/serial/apart-main.ts',
     ]);
     runner = join(programs.folder, 'run.mjs');
     const lines = [
-      "import { conformanceCommand } from './agent/cli/conformance.js';",
+      "import { conformanceCommand } from './agent/cli/conformance/command.js';",
       "await conformanceCommand().parseAsync(process.argv.slice(2), { from: 'user' });",
       'process.exit(Number(process.exitCode ?? 0));',
     ];

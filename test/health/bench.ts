@@ -4,7 +4,7 @@ import type { WaslEvent } from '../../agent/domain/event.js';
 import type { HealthKind, HealthRecord } from '../../agent/domain/health-record.js';
 import type { HealthRecordRules } from '../../agent/domain/policy.js';
 import type { HealthKeys } from '../../agent/health/keys.js';
-import { forwards } from '../../agent/journal/read-events.js';
+import { forwards } from '../../agent/journal/books/read-events.js';
 import type { TapDeps } from '../../agent/tap/examine.js';
 import { reportHealthRecords } from '../../agent/tap/health-card.js';
 import { createHealthTap, type HealthDeskState, type HealthTap } from '../../agent/tap/health-tap.js';

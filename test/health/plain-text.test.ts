@@ -2,7 +2,7 @@
 import { connect, createServer, type Server } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { verifierFromKey } from '../../agent/credential/signature.js';
-import { forwards } from '../../agent/journal/read-events.js';
+import { forwards } from '../../agent/journal/books/read-events.js';
 import { systemRandom, systemTimers } from '../../agent/system.js';
 import { presentedCard } from '../../simulators/cards/media.js';
 import { freePort } from '../../simulators/process/ports.js';

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { checkHealth } from '../../agent/cli/diagnose-health.js';
+import { checkHealth } from '../../agent/cli/doctor/health.js';
 import { checkTerminalConfig } from '../../agent/config.js';
 import { HEALTH_KEYS_FILE, type HealthKeys, sealHealthKeys } from '../../agent/health/keys.js';
 import { openTerminalVault, type TerminalVault } from '../../agent/health/terminal-vault.js';

@@ -1,7 +1,7 @@
 /** Every byte of a closed journal, flipped: never passed over in silence, never a reason not to start. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { ChainedEvent } from '../../agent/domain/event.js';
-import { HEAD_BYTES } from '../../agent/journal/segment-head.js';
+import { HEAD_BYTES } from '../../agent/journal/segments/segment-head.js';
 import type { MemoryDisk } from '../../simulators/world/memory-disk.js';
 import { decodeEvent } from '../../sync/protocol/event-codec.js';
 import {

@@ -1,7 +1,7 @@
 /** Larger damage: nothing that can still be read is given up, and all of it is told. */
 import { describe, expect, it } from 'vitest';
 import type { OpenJournal } from '../../agent/journal/open-journal.js';
-import { HEAD_BYTES } from '../../agent/journal/segment-head.js';
+import { HEAD_BYTES } from '../../agent/journal/segments/segment-head.js';
 import { verifyJournal } from '../../agent/journal/verify.js';
 import { MemoryDisk } from '../../simulators/world/memory-disk.js';
 import { ALL, CHECKPOINT, closedJournal, found, missingSeqs, readAll, SEGMENT_BYTES, segment } from './damage-bench.js';

@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { CHECKPOINT_VERSION } from '../../agent/journal/checkpoint.js';
-import { HEAD_BYTES } from '../../agent/journal/segment-head.js';
+import { CHECKPOINT_VERSION } from '../../agent/journal/checkpoints/checkpoint.js';
+import { HEAD_BYTES } from '../../agent/journal/segments/segment-head.js';
 import { MemoryDisk } from '../../simulators/world/memory-disk.js';
 import { FOLDER, handClock, NOON_MS, openOn, refusal, SMALL_LIMITS, seededRandom, tapBegin } from './samples.js';
 

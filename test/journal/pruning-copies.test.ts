@@ -1,7 +1,7 @@
 /** The copies of what pruned segments came to: rot in them, a disk with no room for them, and what is said when all of them are gone. */
 import { crc32 } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { CHECKPOINT_VERSION } from '../../agent/journal/checkpoint.js';
+import { CHECKPOINT_VERSION } from '../../agent/journal/checkpoints/checkpoint.js';
 import { verifyJournal } from '../../agent/journal/verify.js';
 import { MemoryDisk } from '../../simulators/world/memory-disk.js';
 import { decodeEvent } from '../../sync/protocol/event-codec.js';

@@ -1,6 +1,6 @@
 /** What the uplink makes of a pruned journal: nothing is missing for a centre that holds it, and a centre that was restored beyond the window is an alarm. */
 import { describe, expect, it } from 'vitest';
-import { RecordProjector } from '../../agent/journal/record-projector.js';
+import { RecordProjector } from '../../agent/journal/record/record-projector.js';
 import { MemoryDisk } from '../../simulators/world/memory-disk.js';
 import { MemoryRecordStore } from '../../simulators/world/memory-record-store.js';
 import type { Ack } from '../../sync/protocol/ack.js';

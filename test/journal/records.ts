@@ -1,9 +1,9 @@
 /** Opens the record store of this machine from today's sources. */
 import { join } from 'node:path';
 import type { Timers } from '../../agent/domain/clock.js';
-import { pouchDocs } from '../../agent/journal/pouch-docs.js';
-import { openPouchStore, type PouchStoreOptions } from '../../agent/journal/pouch-store.js';
-import { processDocs } from '../../agent/journal/record-process.js';
+import { pouchDocs } from '../../agent/journal/record/pouch-docs.js';
+import { openPouchStore, type PouchStoreOptions } from '../../agent/journal/record/pouch-store.js';
+import { processDocs } from '../../agent/journal/record/record-process.js';
 import type { RecordStore } from '../../agent/journal/record-store.js';
 import { type CompiledPrograms, compilePrograms } from '../support/compiled.js';
 import { handClock, KEY, seededRandom } from './samples.js';
@@ -16,8 +16,8 @@ export interface RecordProgram {
 
 /** Compiles it. */
 export async function recordProgram(): Promise<RecordProgram> {
-  const compiled = await compilePrograms(['agent/journal/record-child.ts']);
-  return { compiled, path: join(compiled.folder, 'agent/journal/record-child.js') };
+  const compiled = await compilePrograms(['agent/journal/record/record-child.ts']);
+  return { compiled, path: join(compiled.folder, 'agent/journal/record/record-child.js') };
 }
 
 /** Real time. */

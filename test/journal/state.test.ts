@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { countAbove, isKnown, withRange } from '../../agent/journal/damage.js';
-import type { StoredEntry } from '../../agent/journal/entry-codec.js';
+import type { StoredEntry } from '../../agent/journal/entries/entry-codec.js';
 import { isPeriodOver, newEpoch, quarterOf } from '../../agent/journal/epochs.js';
 import { createEventIndex } from '../../agent/journal/event-index.js';
 import { ENDORSING_MAX, emptyState, foldEpoch, foldFrame, UNDISPENSED_MAX } from '../../agent/journal/state.js';

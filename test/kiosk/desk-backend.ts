@@ -1,6 +1,7 @@
 /** The kiosk's backend over a desk of the product's own, without supervisors, log-in, shifts or goods: for pages that are about something else. */
+
+import { journalStock } from '../../agent/journal/books/stock.js';
 import type { Journal } from '../../agent/journal/journal.js';
-import { journalStock } from '../../agent/journal/stock.js';
 import { kioskBackend } from '../../agent/kiosk/backend.js';
 import { createBooks } from '../../agent/kiosk/books.js';
 import type { KioskBackend } from '../../agent/kiosk/state.js';

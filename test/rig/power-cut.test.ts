@@ -13,7 +13,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { nodeDisk } from '../../agent/journal/node-disk.js';
 import { type OpenJournal, openJournal } from '../../agent/journal/open-journal.js';
-import { RecordProjector } from '../../agent/journal/record-projector.js';
+import { RecordProjector } from '../../agent/journal/record/record-projector.js';
 import type { RecordStore } from '../../agent/journal/record-store.js';
 import { verifyJournal } from '../../agent/journal/verify.js';
 import { systemRandom } from '../../agent/system.js';
@@ -34,7 +34,7 @@ describeWithMounts('power cuts on ext4', 'loop')('a power cut on ext4', { timeou
   let compiled: CompiledPrograms;
   let base: string;
   beforeAll(async () => {
-    compiled = await compilePrograms(['test/rig/writer.ts', 'agent/journal/record-child.ts']);
+    compiled = await compilePrograms(['test/rig/writer.ts', 'agent/journal/record/record-child.ts']);
     base = await mkdtemp(join(tmpdir(), 'wasl-rig-'));
   }, 120_000);
   afterAll(async () => {
@@ -73,7 +73,7 @@ describeWithMounts('power cuts on ext4', 'loop')('a power cut on ext4', { timeou
 
   function startWriter(disk: LoopDisk, toldFile: string): ChildProcess {
     const program = join(compiled.folder, 'test/rig/writer.js');
-    const child = join(compiled.folder, 'agent/journal/record-child.js');
+    const child = join(compiled.folder, 'agent/journal/record/record-child.js');
     // A group of its own: the process of the databases is frozen with it.
     return spawn(process.execPath, [program, join(disk.folder, 'data'), toldFile, child], {
       detached: true,
@@ -99,7 +99,7 @@ describeWithMounts('power cuts on ext4', 'loop')('a power cut on ext4', { timeou
 
   /** The copy that is in PouchDB may be damaged by the cut, or lack what it had said it took. The journal takes appends all the while. */
   async function fillRecord(journal: OpenJournal, folder: string): Promise<void> {
-    const program = { compiled, path: join(compiled.folder, 'agent/journal/record-child.js') };
+    const program = { compiled, path: join(compiled.folder, 'agent/journal/record/record-child.js') };
     const store = await openRecordProcess(program, folder, { random: systemRandom });
     const pseudonym = (card: number): string => card.toString(16).padStart(16, '0');
     for (let start = 0; start < 3 && !(await isComplete(store, journal)); start += 1) {

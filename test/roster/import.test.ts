@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { parseCsv } from '../../agent/cards/csv.js';
-import { rosterCommands } from '../../agent/cli/roster-import.js';
+import { rosterCommands } from '../../agent/cli/authority/roster-import.js';
 import { signerFromSeed, verifierFromKey } from '../../agent/credential/signature.js';
 import { columnOf, PERSON_COLUMNS } from '../../agent/roster/columns.js';
 import { importRows } from '../../agent/roster/import.js';

@@ -1,7 +1,7 @@
 /** Who may open and write which health records: what the rules of the policy come to, and which rules are refused. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { healthStatements } from '../../agent/cli/policy-health.js';
+import { healthStatements } from '../../agent/cli/policy/health.js';
 import { LANGUAGES } from '../../agent/domain/texts.js';
 import { healthAccess, mayBeWrittenAt } from '../../agent/services/health-records.js';
 import { checkDraft } from '../../agent/trust/policy-check.js';

@@ -2,8 +2,8 @@
 import { deskFacts } from '../../agent/desk-facts.js';
 import type { ListedPerson } from '../../agent/domain/person.js';
 import type { Programme } from '../../agent/domain/policy.js';
+import { exposureReader } from '../../agent/journal/books/exposure.js';
 import { replaceFile } from '../../agent/journal/disk.js';
-import { exposureReader } from '../../agent/journal/exposure.js';
 import { sealRoster } from '../../agent/roster/sealed-roster.js';
 import { signRoster } from '../../agent/roster/signed-roster.js';
 import { openTerminalRosters, type TerminalRosters } from '../../agent/roster/terminal-rosters.js';

@@ -115,8 +115,8 @@ describe('the units', () => {
 
   it.each([
     ['wasl-terminal.service', 'agent/main.ts'],
-    ['wasl-bridge.service', 'agent/cli/bridge.ts'],
-    ['wasl-settlement.service', 'agent/cli/settlement.ts'],
+    ['wasl-bridge.service', 'agent/cli/centre/bridge.ts'],
+    ['wasl-settlement.service', 'agent/cli/centre/settlement.ts'],
   ])('%s hands over exactly the secrets that %s reads', (unit, source) => {
     const read = [...readText(source).matchAll(/\.(?:key|text|optionalText)\('([^']+)'\)/g)].map((match) => match[1]);
     const given = settings(unit, 'LoadCredential').map((value) => value.slice(0, value.indexOf(':')));

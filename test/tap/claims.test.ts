@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { deskFacts } from '../../agent/desk-facts.js';
 import type { WaslEvent } from '../../agent/domain/event.js';
 import type { Commodity, Programme } from '../../agent/domain/policy.js';
-import { exposureReader } from '../../agent/journal/exposure.js';
+import { exposureReader } from '../../agent/journal/books/exposure.js';
 import type { PaperRequest } from '../../agent/services/service.js';
 import { createTap, type TapState } from '../../agent/tap/tap.js';
 import type { ListedSite } from '../../agent/trust/trust.js';

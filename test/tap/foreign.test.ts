@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { foreignKey } from '../../agent/credential/foreign-key.js';
 import type { Log } from '../../agent/domain/log.js';
-import { journalStock } from '../../agent/journal/stock.js';
+import { journalStock } from '../../agent/journal/books/stock.js';
 import type { Screen } from '../../agent/kiosk/state.js';
 import { createSession, NO_OPERATORS } from '../../agent/session.js';
 import { createTerminal } from '../../agent/terminal.js';

@@ -4,7 +4,7 @@ import { readSlotImage, standingSequence } from '../../agent/credential/ledger.j
 import { deskFacts } from '../../agent/desk-facts.js';
 import type { WaslEvent } from '../../agent/domain/event.js';
 import type { Commodity, Programme } from '../../agent/domain/policy.js';
-import { exposureReader } from '../../agent/journal/exposure.js';
+import { exposureReader } from '../../agent/journal/books/exposure.js';
 import { createTap, type TapState } from '../../agent/tap/tap.js';
 import type { ListedSite, SiteTrust } from '../../agent/trust/trust.js';
 import { ntagLayout, slotPage } from '../../drivers/media/ntag21x.js';

@@ -1,6 +1,6 @@
 /** `npm run scenario -- month`: what it says while it runs, and afterwards. */
-import type { Output } from '../../../agent/cli/output.js';
-import { progressBar, progressLine } from '../../../agent/cli/progress.js';
+import type { Output } from '../../../agent/cli/shared/output.js';
+import { progressBar, progressLine } from '../../../agent/cli/shared/progress.js';
 import { wholeNumber } from '../../command-line.js';
 import { onStage } from '../../process/program.js';
 import { keepPlot } from '../plot/keep.js';

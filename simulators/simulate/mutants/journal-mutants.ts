@@ -2,7 +2,7 @@
 import type { Mutant } from './mutant.js';
 
 const STATE = 'agent/journal/state.ts';
-const WRITER = 'agent/journal/segment-writer.ts';
+const WRITER = 'agent/journal/segments/segment-writer.ts';
 
 /** See the head of this file. */
 export const JOURNAL_MUTANTS: readonly Mutant[] = [
@@ -61,7 +61,7 @@ export const JOURNAL_MUTANTS: readonly Mutant[] = [
   {
     name: 'torn-tail-kept',
     defect: 'What a cut tore at the end of the newest segment is not cut off, and looks like damage ever after.',
-    file: 'agent/journal/segment-scan.ts',
+    file: 'agent/journal/segments/segment-scan.ts',
     search: 'if (part.fromByte >= bounds.durableBytes && newestGroup <= indexBefore + 1) break;',
     replacement: '',
     first: 'exhaustive',
@@ -69,7 +69,7 @@ export const JOURNAL_MUTANTS: readonly Mutant[] = [
   {
     name: 'checkpoint-forgets-marks',
     defect: 'The high-water marks are not in the checkpoint: what is opened from it no longer knows old images.',
-    file: 'agent/journal/checkpoint-codec.ts',
+    file: 'agent/journal/checkpoints/checkpoint-codec.ts',
     search: 'packMarks(state.highWater.get(LEDGER_FAMILIES.ration)),',
     replacement: 'packMarks(new Map()),',
     first: 'exhaustive',
@@ -77,7 +77,7 @@ export const JOURNAL_MUTANTS: readonly Mutant[] = [
   {
     name: 'time-floor-forgotten',
     defect: 'The time floor does not outlive a restart.',
-    file: 'agent/journal/checkpoint-codec.ts',
+    file: 'agent/journal/checkpoints/checkpoint-codec.ts',
     search: 'state.timeFloorMs = fields.uint();',
     replacement: 'fields.uint();',
     first: 'exhaustive',

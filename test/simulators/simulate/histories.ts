@@ -2,7 +2,7 @@
 import { encodeSlot, readSlotImage } from '../../../agent/credential/ledger.js';
 import type { RedemptionEvent, VoidEvent, WaslEvent } from '../../../agent/domain/event.js';
 import type { LedgerRecord } from '../../../agent/domain/ledger.js';
-import type { StoredEntry } from '../../../agent/journal/entry-codec.js';
+import type { StoredEntry } from '../../../agent/journal/entries/entry-codec.js';
 import type { IntentStep } from '../../../agent/journal/journal.js';
 import { Checkers, type Violation } from '../../../simulators/simulate/checker.js';
 import { allCheckers } from '../../../simulators/simulate/checkers/all.js';

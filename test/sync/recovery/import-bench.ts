@@ -1,4 +1,4 @@
-import { openDeadJournal } from '../../../agent/cli/dead-journal.js';
+import { openDeadJournal } from '../../../agent/cli/journal/dead-journal.js';
 import type { Signer } from '../../../agent/domain/keys.js';
 import type { MemoryStore } from '../../../simulators/central/memory-store.js';
 import type { MemoryDisk } from '../../../simulators/world/memory-disk.js';

@@ -1,6 +1,6 @@
 /** The journal of a dead terminal, read at the centre. */
 import { describe, expect, it } from 'vitest';
-import { openDeadJournal, readOnlyDisk } from '../../../agent/cli/dead-journal.js';
+import { openDeadJournal, readOnlyDisk } from '../../../agent/cli/journal/dead-journal.js';
 import { faultOf } from '../../../agent/journal/disk.js';
 import { seedOf, terminalSigner } from '../../support/sync-events.js';
 import { virtualTime } from '../../support/virtual-time.js';

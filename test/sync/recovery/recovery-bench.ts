@@ -2,7 +2,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect } from 'vitest';
-import { openDeadJournal } from '../../../agent/cli/dead-journal.js';
+import { openDeadJournal } from '../../../agent/cli/journal/dead-journal.js';
 import type { Signer } from '../../../agent/domain/keys.js';
 import { nodeDisk } from '../../../agent/journal/node-disk.js';
 import { takeBackup } from '../../../sync/recovery/backup.js';

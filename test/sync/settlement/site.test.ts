@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { readSettlementFile } from '../../../agent/cli/settlement-file.js';
+import { readSettlementFile } from '../../../agent/cli/centre/settlement-file.js';
 import { type RunningCouch, startCouch } from '../../../simulators/central/couch.js';
 import { SETTLEMENT_FILE, startSettlement } from '../../../simulators/site/settlement.js';
 import { createAuthority } from '../../../sync/authority/authority.js';

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { viewCommands } from '../../../../agent/cli/view.js';
+import { viewCommands } from '../../../../agent/cli/centre/view.js';
 import { signerFromSeed } from '../../../../agent/credential/signature.js';
 import { encodeList } from '../../../../agent/credential/signed-list.js';
 import { enrolTerminal } from '../../../../sync/bridge/registry.js';

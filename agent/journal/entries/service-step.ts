@@ -1,0 +1,63 @@
+/** What a service does besides handing out, in the intent of its tap. Published in `docs/formats/journal.md`. */
+
+import type { Fields } from '../../../sync/protocol/fields.js';
+import { paperOut, readPaper, readRows } from '../../../sync/protocol/service-details.js';
+import { LEDGER_MORE_MAX } from '../../credential/ledger-more.js';
+import { FACTORS } from '../../domain/policy.js';
+import type { ServiceStep } from '../journal.js';
+
+const ITEMS_MAX = 16;
+
+/** As an array for CBOR: what was counted, accounts, papers used and written, money, exemption, supervisor, and the proof where one was given. */
+export function serviceStepOut({ effects, exemption, supervisor, factor }: ServiceStep): unknown[] {
+  const { day, counted, balances, used, written, charge } = effects;
+  return [
+    day,
+    counted.flatMap((one) => [one.commodity, one.day, one.ahead, one.month, one.drawn]),
+    // The value before: a difference may be below zero.
+    balances.flatMap((one) => [one.account, one.value, one.value - one.by]),
+    used.flatMap((one) => [one.paper, one.units, ...paperOut(one.before)]),
+    written.flatMap(paperOut),
+    charge.gross,
+    charge.holder,
+    exemption,
+    supervisor,
+    ...(factor === undefined ? [] : [FACTORS.indexOf(factor)]),
+  ];
+}
+
+/** Reads what {@link serviceStepOut} made. Throws as the fields do, and `ERR_JOURNAL_DAMAGED` for more than a service can do. */
+export function readServiceStep(fields: Fields): ServiceStep {
+  const day = fields.uint();
+  const counted = readRows(fields.array(), { countMax: ITEMS_MAX, code: 'ERR_JOURNAL_DAMAGED' }, (row) => ({
+    commodity: row.uint(),
+    day: row.uint(),
+    ahead: row.uint(),
+    month: row.uint(),
+    drawn: row.uint(),
+  }));
+  const balances = readRows(
+    fields.array(),
+    { countMax: LEDGER_MORE_MAX.balances, code: 'ERR_JOURNAL_DAMAGED' },
+    (row) => {
+      const change = { account: row.uint(), value: row.uint() };
+      return { ...change, by: change.value - row.uint() };
+    },
+  );
+  const used = readRows(fields.array(), { countMax: LEDGER_MORE_MAX.papers, code: 'ERR_JOURNAL_DAMAGED' }, (row) => ({
+    paper: row.uint(),
+    units: row.uint(),
+    before: readPaper(row),
+  }));
+  const written = readRows(
+    fields.array(),
+    { countMax: LEDGER_MORE_MAX.papers, code: 'ERR_JOURNAL_DAMAGED' },
+    readPaper,
+  );
+  const charge = { gross: fields.uint(), holder: fields.uint() };
+  const step = { effects: { day, counted, balances, used, written, charge }, exemption: fields.uint() };
+  const supervisor = fields.uint();
+  const factor = fields.left() === 0 ? undefined : fields.oneOf(FACTORS);
+  fields.end();
+  return { ...step, supervisor, ...(factor === undefined ? {} : { factor }) };
+}

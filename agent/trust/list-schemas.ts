@@ -6,7 +6,7 @@ import type { ErrorCode } from '../domain/error-codes.js';
 import { WaslError } from '../domain/errors.js';
 import { FOREIGN_ALGORITHMS } from '../domain/keys.js';
 
-export { policySchema } from './policy-check.js';
+export { policySchema } from './policy/check.js';
 
 const hexKey = z.string().regex(/^[0-9a-f]{64}$/, 'a public key is 64 lower-case hex digits');
 const time = z.iso.datetime({ offset: true, message: 'a time is written like 2026-11-21T00:00:00Z' });

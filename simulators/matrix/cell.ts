@@ -18,8 +18,8 @@ import {
   QUOTA_LOAVES,
   type Site,
   tapDeps,
-} from '../simulate/exhaustive-desk.js';
-import { type DiskImage, diskFrom } from '../simulate/exhaustive-world.js';
+} from '../simulate/exhaustive/desk.js';
+import { type DiskImage, diskFrom } from '../simulate/exhaustive/world.js';
 import { type Attack, attacked, type MatrixMedium, tearByte, type WeakBits } from './media.js';
 import { standingOn } from './standing.js';
 

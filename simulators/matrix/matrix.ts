@@ -13,8 +13,8 @@ import {
   QUOTA_LOAVES,
   type Site,
   tapDeps,
-} from '../simulate/exhaustive-desk.js';
-import { diskFrom, imageOfDisk } from '../simulate/exhaustive-world.js';
+} from '../simulate/exhaustive/desk.js';
+import { diskFrom, imageOfDisk } from '../simulate/exhaustive/world.js';
 import { FIRST_LOAVES, type MatrixCase, type MatrixOutcome, type MatrixStart, runCase, serve } from './cell.js';
 import {
   ENDORSEMENT_ATTACKS,

@@ -8,7 +8,7 @@ import { cardFromJSON, makeSmartCard, makeTag, type SimulatedCard } from '../car
 import { SimulatedNtag21x } from '../cards/ntag21x.js';
 import { type TornBits, tornWeak } from '../cards/ntag21x-faults.js';
 import type { SimulatedType4 } from '../cards/type4.js';
-import { holder } from '../simulate/exhaustive-card.js';
+import { holder } from '../simulate/exhaustive/card.js';
 import { Stream } from '../world/random.js';
 
 /** The media that keep a ledger. */

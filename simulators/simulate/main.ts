@@ -6,7 +6,7 @@ import { WaslError } from '../../agent/domain/errors.js';
 import { parseCommandLine, wholeNumber } from '../command-line.js';
 import { FAULT_LEVELS, type FaultLevel } from './actions.js';
 import { type Campaign, type CampaignMode, type CampaignReport, runSample, Tally } from './campaign.js';
-import { runExhaustive } from './exhaustive.js';
+import { runExhaustive } from './exhaustive/run.js';
 import { createKit } from './kit.js';
 import { runMutants } from './mutants.js';
 import { runInThreads } from './pool.js';

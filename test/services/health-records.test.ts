@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { healthStatements } from '../../agent/cli/policy/health.js';
 import { LANGUAGES } from '../../agent/domain/texts.js';
 import { healthAccess, mayBeWrittenAt } from '../../agent/services/health-records.js';
-import { checkDraft } from '../../agent/trust/policy-check.js';
-import { pathText } from '../../agent/trust/policy-problem.js';
+import { checkDraft } from '../../agent/trust/policy/check.js';
+import { pathText } from '../../agent/trust/policy/problem.js';
 import { RULES } from '../health/samples.js';
 
 const policy = { healthRecords: RULES };

@@ -1,6 +1,6 @@
 /** What changes between two versions of a policy, in sentences, and which of it is dangerous for cards that are in use. */
 import type { Language } from '../../domain/texts.js';
-import type { DraftPolicy } from '../../trust/policy-schema.js';
+import type { DraftPolicy } from '../../trust/policy/schema.js';
 import { type Statement, statementsOf } from './statements.js';
 
 /** One change. */

@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import { readJsonFile } from '../../files.js';
-import { checkDraft, problemLines } from '../../trust/policy-check.js';
-import { policyJsonSchema } from '../../trust/policy-json-schema.js';
-import { type PolicyProblem, pathText } from '../../trust/policy-problem.js';
+import { checkDraft, problemLines } from '../../trust/policy/check.js';
+import { policyJsonSchema } from '../../trust/policy/json-schema.js';
+import { type PolicyProblem, pathText } from '../../trust/policy/problem.js';
 import { processOutput } from '../shared/output.js';
 import { diffPolicyCommand } from './diff.js';
 import { explainPolicyCommand } from './explain.js';

@@ -1,8 +1,8 @@
 import { WaslError } from '../../domain/errors.js';
 import { readJsonFile } from '../../files.js';
-import { checkDraft, problemLines } from '../../trust/policy-check.js';
-import type { PolicyProblem } from '../../trust/policy-problem.js';
-import type { DraftPolicy } from '../../trust/policy-schema.js';
+import { checkDraft, problemLines } from '../../trust/policy/check.js';
+import type { PolicyProblem } from '../../trust/policy/problem.js';
+import type { DraftPolicy } from '../../trust/policy/schema.js';
 
 /** The mistakes of a policy as an error: `ERR_POLICY`, all of them in its message, each with its path and what to do. */
 export function policyError(file: string, problems: readonly PolicyProblem[]): WaslError {

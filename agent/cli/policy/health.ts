@@ -1,7 +1,7 @@
 /** What a policy says of the health records on cards, in sentences. */
 import type { HealthKind } from '../../domain/health-record.js';
 import type { Language } from '../../domain/texts.js';
-import type { DraftPolicy } from '../../trust/policy-schema.js';
+import type { DraftPolicy } from '../../trust/policy/schema.js';
 import { speechFor } from './speech.js';
 
 interface HealthWords {

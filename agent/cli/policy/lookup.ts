@@ -1,5 +1,5 @@
 /** What numbers in a policy stand for. */
-import type { DraftPolicy } from '../../trust/policy-schema.js';
+import type { DraftPolicy } from '../../trust/policy/schema.js';
 
 /** A programme of a policy that was checked. */
 export type ProgrammeRules = DraftPolicy['programmes'][number];

@@ -1,6 +1,6 @@
 /** A policy as statements: one sentence for each rule, with the place in the document where it stands and the rule of a decision that looks at it. */
 import type { CountedForms, Language, Texts } from '../../domain/texts.js';
-import type { DraftPolicy } from '../../trust/policy-schema.js';
+import type { DraftPolicy } from '../../trust/policy/schema.js';
 import { accountOf, type CommodityRules, commodityOf, type ProgrammeRules } from './lookup.js';
 import { speechFor, wordsFor } from './speech.js';
 import type { Speech, Words } from './words.js';

@@ -3,7 +3,7 @@
  * line on stdout is a {@link HuntResult}; the exit code is 0 however it ends.
  */
 import { parseCommandLine } from '../../command-line.js';
-import { type ExhaustiveOptions, runExhaustive } from '../exhaustive.js';
+import { type ExhaustiveOptions, runExhaustive } from '../exhaustive/run.js';
 import { createKit } from '../kit.js';
 import { runSeed } from '../run-seed.js';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { authorityCommands } from '../../../agent/cli/authority/commands.js';
 import { policyCommands } from '../../../agent/cli/policy/commands.js';
-import { policyJsonSchema } from '../../../agent/trust/policy-json-schema.js';
+import { policyJsonSchema } from '../../../agent/trust/policy/json-schema.js';
 import { runCommand } from '../../support/command.js';
 import { BROKEN, policiesIn, policyFile, policyIn, SAMPLES } from '../../trust/policies/read.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkDraft } from '../../../agent/trust/policy-check.js';
+import { checkDraft } from '../../../agent/trust/policy/check.js';
 import { benchDecide, largestPolicy } from '../../../simulators/bench/decide.js';
 
 describe('the benchmark of decisions', () => {

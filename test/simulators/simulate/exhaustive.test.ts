@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { runExhaustive } from '../../../simulators/simulate/exhaustive.js';
 import {
   cardFrom,
   garbleNewest,
@@ -7,11 +6,12 @@ import {
   newCard,
   recordsOn,
   recordsWritten,
-} from '../../../simulators/simulate/exhaustive-card.js';
-import { exhaustiveSite, NOW_MS } from '../../../simulators/simulate/exhaustive-desk.js';
-import { plainSitting } from '../../../simulators/simulate/exhaustive-plan.js';
-import { sit } from '../../../simulators/simulate/exhaustive-sitting.js';
-import { digestOf, newWorld } from '../../../simulators/simulate/exhaustive-world.js';
+} from '../../../simulators/simulate/exhaustive/card.js';
+import { exhaustiveSite, NOW_MS } from '../../../simulators/simulate/exhaustive/desk.js';
+import { plainSitting } from '../../../simulators/simulate/exhaustive/plan.js';
+import { runExhaustive } from '../../../simulators/simulate/exhaustive/run.js';
+import { sit } from '../../../simulators/simulate/exhaustive/sitting.js';
+import { digestOf, newWorld } from '../../../simulators/simulate/exhaustive/world.js';
 import { LOSE_ALL } from '../../../simulators/world/inode.js';
 
 const site = exhaustiveSite();

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { checkDraft } from '../../../agent/trust/policy-check.js';
-import { type ProblemKind, pathText } from '../../../agent/trust/policy-problem.js';
+import { checkDraft } from '../../../agent/trust/policy/check.js';
+import { type ProblemKind, pathText } from '../../../agent/trust/policy/problem.js';
 import { BROKEN, policiesIn, policyIn, SAMPLES } from './read.js';
 
 /** File, and for each mistake in it: path, kind, what the remedy says. */

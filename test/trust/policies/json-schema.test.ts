@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { policyJsonSchema } from '../../../agent/trust/policy-json-schema.js';
+import { policyJsonSchema } from '../../../agent/trust/policy/json-schema.js';
 import { fitsPublished, SCHEMA_FILE } from './published-schema.js';
 import { BROKEN, policiesIn, policyIn, SAMPLES } from './read.js';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { checkDraft } from '../../../agent/trust/policy-check.js';
-import type { Path } from '../../../agent/trust/policy-problem.js';
+import { checkDraft } from '../../../agent/trust/policy/check.js';
+import type { Path } from '../../../agent/trust/policy/problem.js';
 import { fitsPublished } from './published-schema.js';
 import { policiesIn, policyIn, SAMPLES } from './read.js';
 

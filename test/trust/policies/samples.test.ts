@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { checkDraft, problemLines } from '../../../agent/trust/policy-check.js';
+import { checkDraft, problemLines } from '../../../agent/trust/policy/check.js';
 import { policiesIn, policyIn, SAMPLES } from './read.js';
 
 describe('a published policy', () => {

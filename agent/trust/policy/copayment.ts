@@ -1,8 +1,8 @@
 /** Lines of a copayment: the first one that names the holder's plan and class counts, so a line behind one that takes all of its holders never does. */
 
-import type { KnownCommodity } from './policy-places.js';
-import { type KnownProgramme, numbersIn, type Place, placesIn } from './policy-places.js';
-import type { Report } from './policy-problem.js';
+import type { KnownCommodity } from './places.js';
+import { type KnownProgramme, numbersIn, type Place, placesIn } from './places.js';
+import type { Report } from './problem.js';
 
 type KnownPrice = NonNullable<KnownCommodity['price']>;
 type KnownLine = NonNullable<NonNullable<NonNullable<KnownPrice['copayment']>['lines']>[number]>;

@@ -1,7 +1,7 @@
 /** What is to happen in one sitting of an exhaustive run. */
-import type { Tear } from '../world/inode.js';
-import type { TornKind } from './exhaustive-card.js';
-import type { Desk } from './exhaustive-world.js';
+import type { Tear } from '../../world/inode.js';
+import type { TornKind } from './card.js';
+import type { Desk } from './world.js';
 
 /** What becomes of one call to the disk. */
 export interface DiskFault {

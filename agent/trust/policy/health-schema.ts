@@ -1,8 +1,8 @@
 /** The shape of what a policy says of the health records on cards. */
 import { z } from 'zod';
-import { HEALTH_KINDS, HEALTH_ROLE_CHARS_MAX } from '../domain/health-record.js';
-import { id, ids, listOf } from './policy-parts.js';
-import { told } from './policy-problem.js';
+import { HEALTH_KINDS, HEALTH_ROLE_CHARS_MAX } from '../../domain/health-record.js';
+import { id, ids, listOf } from './parts.js';
+import { told } from './problem.js';
 
 const kinds = z.array(z.enum(HEALTH_KINDS)).max(HEALTH_KINDS.length);
 /** Records carry the role of whoever wrote them, and have little room. */

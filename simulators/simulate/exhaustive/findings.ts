@@ -1,5 +1,5 @@
 /** What exhaustive runs count and find, whatever small world they are in. */
-import type { Problem } from './exhaustive-check.js';
+import type { Problem } from './check.js';
 
 /** A broken invariant, and the way to it. */
 export interface ExhaustiveFailure extends Problem {

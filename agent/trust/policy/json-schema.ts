@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { draftShape } from './policy-schema.js';
+import { draftShape } from './schema.js';
 
 /**
  * The published JSON Schema (draft 2020-12) of a policy as an analyst writes it: what an editor completes and underlines. It says less than `checkDraft`

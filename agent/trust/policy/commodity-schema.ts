@@ -1,8 +1,8 @@
 /** The shape of commodities and of the accounts that they work on. Descriptions go into the published JSON Schema. */
 import { z } from 'zod';
-import { PAPER_KINDS } from '../domain/policy.js';
-import { claim, countedTexts, id, ids, listOf, money, number, reference, texts, units, whole } from './policy-parts.js';
-import { told } from './policy-problem.js';
+import { PAPER_KINDS } from '../../domain/policy.js';
+import { claim, countedTexts, id, ids, listOf, money, number, reference, texts, units, whole } from './parts.js';
+import { told } from './problem.js';
 
 const quota = z.strictObject({
   per: z

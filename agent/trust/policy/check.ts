@@ -1,11 +1,11 @@
 /** A policy, checked as a whole: shape, references, rules, and what is allowed but rarely meant. Every mistake is reported at once. */
 import { z } from 'zod';
-import { adviseOn } from './policy-advice.js';
-import { read } from './policy-issues.js';
-import { comparePaths, type PolicyProblem, pathText, told } from './policy-problem.js';
-import { checkReferences } from './policy-references.js';
-import { checkRules } from './policy-rules.js';
-import { type DraftPolicy, draftShape, type SignedPolicy, signedShape } from './policy-schema.js';
+import { adviseOn } from './advice.js';
+import { read } from './issues.js';
+import { comparePaths, type PolicyProblem, pathText, told } from './problem.js';
+import { checkReferences } from './references.js';
+import { checkRules } from './rules.js';
+import { type DraftPolicy, draftShape, type SignedPolicy, signedShape } from './schema.js';
 
 /** What a check found. */
 export interface PolicyCheck<T> {

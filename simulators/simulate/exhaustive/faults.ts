@@ -1,9 +1,9 @@
 /** Every fault of one sitting, one after another: each is tried at 0, 1, 2 … until it no longer happens. */
-import { LOSE_ALL, type Tear } from '../world/inode.js';
-import { HALF_OF_LAST, KEEP_ALL, TEARS } from '../world/tears.js';
-import type { TornKind } from './exhaustive-card.js';
-import type { CardFault, DiskFault, Sitting } from './exhaustive-plan.js';
-import type { Sat } from './exhaustive-sitting.js';
+import { LOSE_ALL, type Tear } from '../../world/inode.js';
+import { HALF_OF_LAST, KEEP_ALL, TEARS } from '../../world/tears.js';
+import type { TornKind } from './card.js';
+import type { CardFault, DiskFault, Sitting } from './plan.js';
+import type { Sat } from './sitting.js';
 
 /** Carries out a sitting with its faults, looks at what came of it, and says what happened. */
 export type Try = (sitting: Sitting) => Promise<Pick<Sat, 'diskHit' | 'cardHit' | 'calls' | 'callsBeforeCardFault'>>;

@@ -2,30 +2,22 @@
  * One sitting of an exhaustive run: a terminal starts on its disk, a card is laid on it, the clerk confirms what is offered and hands it
  * over, the terminal is closed. At most one fault of the disk and one of the card interrupt it.
  */
-import { isWaslError } from '../../agent/domain/errors.js';
-import type { ChainedEvent } from '../../agent/domain/event.js';
-import { faultOf } from '../../agent/journal/disk.js';
-import type { Journal, JournalEntry } from '../../agent/journal/journal.js';
-import type { OpenJournal } from '../../agent/journal/open-journal.js';
-import { createTap, reportOpenIntents, type Tap, type TapState } from '../../agent/tap/tap.js';
-import type { PageCard } from '../../drivers/reader.js';
-import type { SimulatedNtag21x } from '../cards/ntag21x.js';
-import { SimulatedPageCard } from '../readers/simulated-card.js';
-import { LOSE_ALL } from '../world/inode.js';
-import type { MemoryDisk } from '../world/memory-disk.js';
-import {
-  bitsOf,
-  type CardImage,
-  cardFrom,
-  garbleNewest,
-  imageOf,
-  recordsOn,
-  recordsWritten,
-} from './exhaustive-card.js';
-import { checkGrants, checkOpened, grantsIn, type PlacedEvent, type Problem, placed } from './exhaustive-check.js';
-import { FOLDER, openDeskJournal, type Site, tapDeps } from './exhaustive-desk.js';
-import { describe, type Sitting } from './exhaustive-plan.js';
-import { digestOfDisk, diskFrom, imageOfDisk, type Promises, type World, withDesk } from './exhaustive-world.js';
+import { isWaslError } from '../../../agent/domain/errors.js';
+import type { ChainedEvent } from '../../../agent/domain/event.js';
+import { faultOf } from '../../../agent/journal/disk.js';
+import type { Journal, JournalEntry } from '../../../agent/journal/journal.js';
+import type { OpenJournal } from '../../../agent/journal/open-journal.js';
+import { createTap, reportOpenIntents, type Tap, type TapState } from '../../../agent/tap/tap.js';
+import type { PageCard } from '../../../drivers/reader.js';
+import type { SimulatedNtag21x } from '../../cards/ntag21x.js';
+import { SimulatedPageCard } from '../../readers/simulated-card.js';
+import { LOSE_ALL } from '../../world/inode.js';
+import type { MemoryDisk } from '../../world/memory-disk.js';
+import { bitsOf, type CardImage, cardFrom, garbleNewest, imageOf, recordsOn, recordsWritten } from './card.js';
+import { checkGrants, checkOpened, grantsIn, type PlacedEvent, type Problem, placed } from './check.js';
+import { FOLDER, openDeskJournal, type Site, tapDeps } from './desk.js';
+import { describe, type Sitting } from './plan.js';
+import { digestOfDisk, diskFrom, imageOfDisk, type Promises, type World, withDesk } from './world.js';
 
 /** What came of it. */
 export interface Sat {

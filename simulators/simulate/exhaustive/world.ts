@@ -1,7 +1,7 @@
 /** What outlives a sitting in an exhaustive run: two disks, one card, and what people and the centre were told. Values: a sitting makes a new one. */
 import { createHash } from 'node:crypto';
-import { MemoryDisk } from '../world/memory-disk.js';
-import type { CardImage } from './exhaustive-card.js';
+import { MemoryDisk } from '../../world/memory-disk.js';
+import type { CardImage } from './card.js';
 
 /** Terminals by number. */
 export type Desk = 0 | 1;

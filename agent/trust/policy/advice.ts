@@ -1,6 +1,6 @@
 /** Warnings: what a policy may say, and an author rarely means. Nothing here stops a policy from being signed. */
-import { isoDay } from '../domain/calendar.js';
-import type { Language } from '../domain/texts.js';
+import { isoDay } from '../../domain/calendar.js';
+import type { Language } from '../../domain/texts.js';
 import {
   accountsOf,
   commoditiesOf,
@@ -13,8 +13,8 @@ import {
   type Place,
   placesIn,
   programmesOf,
-} from './policy-places.js';
-import { nearest, type Path, type Report } from './policy-problem.js';
+} from './places.js';
+import { nearest, type Path, type Report } from './problem.js';
 
 const ARABIC_FORMS = ['zero', 'one', 'two', 'few', 'many', 'other'] as const;
 const TWO_FORMS = ['one', 'other'] as const;

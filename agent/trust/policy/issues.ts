@@ -1,14 +1,6 @@
 /** The schema's issues as problems with a remedy, and what of a policy is well-formed in spite of them. */
 import { z } from 'zod';
-import {
-  comparePaths,
-  nearest,
-  type Path,
-  type PolicyProblem,
-  type ProblemKind,
-  told,
-  untold,
-} from './policy-problem.js';
+import { comparePaths, nearest, type Path, type PolicyProblem, type ProblemKind, told, untold } from './problem.js';
 
 /** What of `T` is there and well-formed: everything may be missing, and whatever is there has the right kind and bounds. */
 export type Known<T> = T extends readonly (infer Item)[]

@@ -3,11 +3,11 @@
  * `policy-check.ts` puts all of it together. Descriptions go into the published JSON Schema: they speak to whoever writes a policy.
  */
 import { z } from 'zod';
-import { calendarOf } from '../domain/calendar.js';
-import { account, commodity } from './policy-commodity-schema.js';
-import { healthRecords } from './policy-health-schema.js';
-import { claim, day, id, ids, listOf, number, shownText, texts, units, whole } from './policy-parts.js';
-import { nearest, told } from './policy-problem.js';
+import { calendarOf } from '../../domain/calendar.js';
+import { account, commodity } from './commodity-schema.js';
+import { healthRecords } from './health-schema.js';
+import { claim, day, id, ids, listOf, number, shownText, texts, units, whole } from './parts.js';
+import { nearest, told } from './problem.js';
 
 const place = z.strictObject({
   siteKinds: ids

@@ -1,13 +1,13 @@
 /** What must hold whenever a terminal of an exhaustive run starts, and after everything that it does. Numbers are those of the invariants. */
 
-import { type ChainedEvent, periodOf, type WaslEvent } from '../../agent/domain/event.js';
-import { LEDGER_FAMILIES } from '../../agent/domain/ledger.js';
-import type { EpochInfo } from '../../agent/journal/journal.js';
-import type { OpenJournal } from '../../agent/journal/open-journal.js';
-import { bodyHash, bodySalt, epochBase, nextHead } from '../../sync/protocol/chain.js';
-import { decodeEvent } from '../../sync/protocol/event-codec.js';
-import { QUOTA_LOAVES, terminalName } from './exhaustive-desk.js';
-import type { Desk, Grant, Promises, World } from './exhaustive-world.js';
+import { type ChainedEvent, periodOf, type WaslEvent } from '../../../agent/domain/event.js';
+import { LEDGER_FAMILIES } from '../../../agent/domain/ledger.js';
+import type { EpochInfo } from '../../../agent/journal/journal.js';
+import type { OpenJournal } from '../../../agent/journal/open-journal.js';
+import { bodyHash, bodySalt, epochBase, nextHead } from '../../../sync/protocol/chain.js';
+import { decodeEvent } from '../../../sync/protocol/event-codec.js';
+import { QUOTA_LOAVES, terminalName } from './desk.js';
+import type { Desk, Grant, Promises, World } from './world.js';
 
 /** A broken invariant. */
 export interface Problem {

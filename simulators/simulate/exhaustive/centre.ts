@@ -8,19 +8,19 @@
  *   forgery   a broker that has no keys makes acknowledgements up
  */
 
-import type { WaslEvent } from '../../agent/domain/event.js';
-import { eventId } from '../../agent/domain/event.js';
-import type { OpenJournal } from '../../agent/journal/open-journal.js';
-import type { StoredDocument } from '../../sync/bridge/store.js';
-import { encodeAck } from '../../sync/protocol/ack.js';
-import { decodeEvent } from '../../sync/protocol/event-codec.js';
-import { ackTopic } from '../../sync/protocol/topics.js';
-import { LOSE_ALL } from '../world/inode.js';
-import { HALF_OF_LAST } from '../world/tears.js';
-import type { Problem } from './exhaustive-check.js';
-import type { Findings } from './exhaustive-findings.js';
-import { LINK_TERMINAL, type LinkFault, LinkWorld } from './exhaustive-link.js';
-import { createKit, type Kit } from './kit.js';
+import type { WaslEvent } from '../../../agent/domain/event.js';
+import { eventId } from '../../../agent/domain/event.js';
+import type { OpenJournal } from '../../../agent/journal/open-journal.js';
+import type { StoredDocument } from '../../../sync/bridge/store.js';
+import { encodeAck } from '../../../sync/protocol/ack.js';
+import { decodeEvent } from '../../../sync/protocol/event-codec.js';
+import { ackTopic } from '../../../sync/protocol/topics.js';
+import { LOSE_ALL } from '../../world/inode.js';
+import { HALF_OF_LAST } from '../../world/tears.js';
+import { createKit, type Kit } from '../kit.js';
+import type { Problem } from './check.js';
+import type { Findings } from './findings.js';
+import { LINK_TERMINAL, type LinkFault, LinkWorld } from './link.js';
 
 const STORIES = ['restore', 'beneath', 'fork', 'forgery'] as const;
 type Story = (typeof STORIES)[number];

@@ -1,6 +1,6 @@
 /** What the members of one programme have to do with each other, beyond references: rules that contradict, that are out of order, or that never come into force. */
-import { LEDGER_FAMILIES } from '../domain/ledger.js';
-import { checkCopayment } from './policy-copayment.js';
+import { LEDGER_FAMILIES } from '../../domain/ledger.js';
+import { checkCopayment } from './copayment.js';
 import {
   commoditiesOf,
   type KnownCommodity,
@@ -11,8 +11,8 @@ import {
   type Place,
   placesIn,
   programmesOf,
-} from './policy-places.js';
-import type { PolicyProblem, Report } from './policy-problem.js';
+} from './places.js';
+import type { PolicyProblem, Report } from './problem.js';
 
 const FAMILIES: readonly number[] = Object.values(LEDGER_FAMILIES);
 

@@ -7,14 +7,14 @@
  *
  * A state that was seen before is not followed again: what comes of it is known.
  */
-import { type CardKind, newCard, recordsOn, TORN_KINDS, type TornKind } from './exhaustive-card.js';
-import type { Problem } from './exhaustive-check.js';
-import { exhaustiveSite, NOW_MS, type Site } from './exhaustive-desk.js';
-import { everyCardFault, everyDiskFault, everyPairOfFaults, everySecondCut, type Try } from './exhaustive-faults.js';
-import type { Findings } from './exhaustive-findings.js';
-import { describe, plainSitting, type Sitting } from './exhaustive-plan.js';
-import { type Sat, sit } from './exhaustive-sitting.js';
-import { type Desk, digestOf, newWorld, type World } from './exhaustive-world.js';
+import { type CardKind, newCard, recordsOn, TORN_KINDS, type TornKind } from './card.js';
+import type { Problem } from './check.js';
+import { exhaustiveSite, NOW_MS, type Site } from './desk.js';
+import { everyCardFault, everyDiskFault, everyPairOfFaults, everySecondCut, type Try } from './faults.js';
+import type { Findings } from './findings.js';
+import { describe, plainSitting, type Sitting } from './plan.js';
+import { type Sat, sit } from './sitting.js';
+import { type Desk, digestOf, newWorld, type World } from './world.js';
 
 /** One sitting that every fault is tried in. */
 interface Stage {

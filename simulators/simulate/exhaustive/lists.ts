@@ -2,16 +2,16 @@
  * Exhaustive runs over what a terminal is told to trust: newer lists are brought to it, and the power is cut at every call to the disk
  * while they are taken in; then older ones, or old and new ones mixed.
  */
-import { LIST_KINDS, type ListKind } from '../../agent/credential/signed-list.js';
-import { isWaslError } from '../../agent/domain/errors.js';
-import { listFile, type OpenTrust, openTrust } from '../../agent/trust/open-trust.js';
-import type { TrustVersions } from '../../agent/trust/trust.js';
-import { isPowerCut } from '../world/disk-call.js';
-import { LOSE_ALL, type Tear } from '../world/inode.js';
-import { MemoryDisk } from '../world/memory-disk.js';
-import { TEARS } from '../world/tears.js';
-import type { Findings } from './exhaustive-findings.js';
-import { createKit, type Kit, type Publication, START_MS } from './kit.js';
+import { LIST_KINDS, type ListKind } from '../../../agent/credential/signed-list.js';
+import { isWaslError } from '../../../agent/domain/errors.js';
+import { listFile, type OpenTrust, openTrust } from '../../../agent/trust/open-trust.js';
+import type { TrustVersions } from '../../../agent/trust/trust.js';
+import { isPowerCut } from '../../world/disk-call.js';
+import { LOSE_ALL, type Tear } from '../../world/inode.js';
+import { MemoryDisk } from '../../world/memory-disk.js';
+import { TEARS } from '../../world/tears.js';
+import { createKit, type Kit, type Publication, START_MS } from '../kit.js';
+import type { Findings } from './findings.js';
 
 const FOLDER = '/lists';
 const MEMORY = '/data/lists';

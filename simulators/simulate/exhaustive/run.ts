@@ -1,14 +1,14 @@
 /**
  * Exhaustive runs: small worlds of real parts in which **every** fault is tried at **every** place, one after another.
  *
- *   taps     two terminals and a card: power, process, disk and card at every call, page and command      exhaustive-taps.ts
- *   lists    a terminal that takes in signed lists: power and disk at every call, old and mixed lists     exhaustive-lists.ts
- *   centre   a terminal and its centre: every message, database call and disk call of three stories       exhaustive-centre.ts
+ *   taps     two terminals and a card: power, process, disk and card at every call, page and command      taps.ts
+ *   lists    a terminal that takes in signed lists: power and disk at every call, old and mixed lists     lists.ts
+ *   centre   a terminal and its centre: every message, database call and disk call of three stories       centre.ts
  */
-import { exploreCentre } from './exhaustive-centre.js';
-import { EnoughFound, type ExhaustiveCounts, type ExhaustiveFailure, Findings } from './exhaustive-findings.js';
-import { exploreLists } from './exhaustive-lists.js';
-import { TapExploration } from './exhaustive-taps.js';
+import { exploreCentre } from './centre.js';
+import { EnoughFound, type ExhaustiveCounts, type ExhaustiveFailure, Findings } from './findings.js';
+import { exploreLists } from './lists.js';
+import { TapExploration } from './taps.js';
 
 /** The small worlds. */
 export const EXHAUSTIVE_PARTS = ['taps', 'lists', 'centre'] as const;

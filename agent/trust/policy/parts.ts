@@ -1,6 +1,6 @@
 /** The small parts that the schema of policies is made of: texts, names, numbers, days. Descriptions go into the published JSON Schema. */
 import { z } from 'zod';
-import { told } from './policy-problem.js';
+import { told } from './problem.js';
 
 /** What may stand in a text that is shown or printed: the complement of `showableText` in `credential/plain-text.ts`, and something to be seen. */
 const SHOWN = /^(?!\s*$)[^\p{Cc}\p{Cs}\u061c\u200e\u200f\u2028-\u202e\u2060-\u206f\u{e0000}-\u{e007f}]*$/u;

@@ -1,5 +1,5 @@
 /** References to accounts: the account is on the same ledger of the card, and what is said of it fits its kind. */
-import { LEDGER_FAMILIES } from '../domain/ledger.js';
+import { LEDGER_FAMILIES } from '../../domain/ledger.js';
 import {
   accountsOf,
   type KnownAccount,
@@ -9,8 +9,8 @@ import {
   nameOf,
   type Place,
   placesIn,
-} from './policy-places.js';
-import type { Path, Report } from './policy-problem.js';
+} from './places.js';
+import type { Path, Report } from './problem.js';
 
 const FAMILIES: readonly number[] = Object.values(LEDGER_FAMILIES);
 

@@ -1,7 +1,7 @@
 /** Walking through what is well-formed of a policy. */
-import type { Known } from './policy-issues.js';
-import type { Path } from './policy-problem.js';
-import type { DraftPolicy } from './policy-schema.js';
+import type { Known } from './issues.js';
+import type { Path } from './problem.js';
+import type { DraftPolicy } from './schema.js';
 
 /** What is well-formed of a policy, of a programme in it, and so on. */
 export type KnownPolicy = Known<DraftPolicy>;

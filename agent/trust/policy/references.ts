@@ -1,5 +1,5 @@
 /** What is named once and pointed at from elsewhere: ids and numbers are unique, and every reference leads to something of the right kind. */
-import { checkAccounts, ledgerOf } from './policy-accounts.js';
+import { checkAccounts, ledgerOf } from './accounts.js';
 import {
   accountsOf,
   commoditiesOf,
@@ -12,8 +12,8 @@ import {
   type Place,
   placesIn,
   programmesOf,
-} from './policy-places.js';
-import { nearest, type Path, type Report } from './policy-problem.js';
+} from './places.js';
+import { nearest, type Path, type Report } from './problem.js';
 
 /** Reports ids and numbers that are used twice, and references that lead nowhere or to something of another kind. */
 export function checkReferences(policy: KnownPolicy, report: Report): void {

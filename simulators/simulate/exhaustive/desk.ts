@@ -1,20 +1,20 @@
 /** A terminal's desk for exhaustive runs: the real journal, tap and medium; what they believe, and where, is fixed. */
 import { createHash } from 'node:crypto';
-import { signerFromSeed, verifierFromKey } from '../../agent/credential/signature.js';
-import { calendars, type SiteCalendar } from '../../agent/domain/calendar.js';
-import type { IssuerKey, Signer, TerminalKey, Verifier } from '../../agent/domain/keys.js';
-import type { Policy } from '../../agent/domain/policy.js';
-import { voidsOn } from '../../agent/journal/books/served.js';
-import type { Disk } from '../../agent/journal/disk.js';
-import type { Journal } from '../../agent/journal/journal.js';
-import { type OpenJournal, openJournal } from '../../agent/journal/open-journal.js';
-import type { TapDeps } from '../../agent/tap/examine.js';
-import { timeSource } from '../../agent/trust/time.js';
-import type { Trust } from '../../agent/trust/trust.js';
-import { openMedium } from '../../drivers/media/open.js';
-import { Stream } from '../world/random.js';
-import { holder } from './exhaustive-card.js';
-import type { Desk } from './exhaustive-world.js';
+import { signerFromSeed, verifierFromKey } from '../../../agent/credential/signature.js';
+import { calendars, type SiteCalendar } from '../../../agent/domain/calendar.js';
+import type { IssuerKey, Signer, TerminalKey, Verifier } from '../../../agent/domain/keys.js';
+import type { Policy } from '../../../agent/domain/policy.js';
+import { voidsOn } from '../../../agent/journal/books/served.js';
+import type { Disk } from '../../../agent/journal/disk.js';
+import type { Journal } from '../../../agent/journal/journal.js';
+import { type OpenJournal, openJournal } from '../../../agent/journal/open-journal.js';
+import type { TapDeps } from '../../../agent/tap/examine.js';
+import { timeSource } from '../../../agent/trust/time.js';
+import type { Trust } from '../../../agent/trust/trust.js';
+import { openMedium } from '../../../drivers/media/open.js';
+import { Stream } from '../../world/random.js';
+import { holder } from './card.js';
+import type { Desk } from './world.js';
 
 /** Where the journal lies on each disk. */
 export const FOLDER = '/data/journal';

@@ -3,25 +3,25 @@
  * virtual time. One fault can be planned, by the number of a message or of a call.
  */
 
-import { WaslError } from '../../agent/domain/errors.js';
-import type { Signer } from '../../agent/domain/keys.js';
-import { type OpenJournal, openJournal } from '../../agent/journal/open-journal.js';
-import { createCounters } from '../../sync/bridge/counters.js';
-import { Intake } from '../../sync/bridge/intake.js';
-import { beginIncarnation, enrolTerminal } from '../../sync/bridge/registry.js';
-import type { CreateOutcome, DocumentStore, StoredDocument } from '../../sync/bridge/store.js';
-import { BridgeWorker, WORKER_LIMITS } from '../../sync/bridge/worker.js';
-import { ackTopic } from '../../sync/protocol/topics.js';
-import { UPLINK_LIMITS } from '../../sync/uplink/parts.js';
-import { Uplink } from '../../sync/uplink/uplink.js';
-import { MemoryStore, type StoreBackup } from '../central/memory-store.js';
-import { type BrokerMessage, MemoryBroker } from '../link/memory-broker.js';
-import { LOSE_ALL, type Tear } from '../world/inode.js';
-import { Life } from '../world/life.js';
-import { MemoryDisk } from '../world/memory-disk.js';
-import { Stream } from '../world/random.js';
-import { createVirtualTime, type VirtualTime } from '../world/virtual-time.js';
-import type { Kit } from './kit.js';
+import { WaslError } from '../../../agent/domain/errors.js';
+import type { Signer } from '../../../agent/domain/keys.js';
+import { type OpenJournal, openJournal } from '../../../agent/journal/open-journal.js';
+import { createCounters } from '../../../sync/bridge/counters.js';
+import { Intake } from '../../../sync/bridge/intake.js';
+import { beginIncarnation, enrolTerminal } from '../../../sync/bridge/registry.js';
+import type { CreateOutcome, DocumentStore, StoredDocument } from '../../../sync/bridge/store.js';
+import { BridgeWorker, WORKER_LIMITS } from '../../../sync/bridge/worker.js';
+import { ackTopic } from '../../../sync/protocol/topics.js';
+import { UPLINK_LIMITS } from '../../../sync/uplink/parts.js';
+import { Uplink } from '../../../sync/uplink/uplink.js';
+import { MemoryStore, type StoreBackup } from '../../central/memory-store.js';
+import { type BrokerMessage, MemoryBroker } from '../../link/memory-broker.js';
+import { LOSE_ALL, type Tear } from '../../world/inode.js';
+import { Life } from '../../world/life.js';
+import { MemoryDisk } from '../../world/memory-disk.js';
+import { Stream } from '../../world/random.js';
+import { createVirtualTime, type VirtualTime } from '../../world/virtual-time.js';
+import type { Kit } from '../kit.js';
 
 /** What goes wrong once. Numbers count from 0. */
 export type LinkFault =

@@ -1,14 +1,14 @@
 /** The card of an exhaustive run: as it outlives a sitting, as it is torn, and what an outsider reads on it. */
 import { crc32 } from 'node:zlib';
 import { decode } from 'cborg';
-import { cardContent } from '../../agent/credential/personalise.js';
-import type { Signer } from '../../agent/domain/keys.js';
-import { type NtagLayout, ntagLayout, personaliseNtag21x } from '../../drivers/media/ntag21x.js';
-import { SimulatedNtag21x } from '../cards/ntag21x.js';
-import { type TornBits, tornMixed, tornWeak } from '../cards/ntag21x-faults.js';
-import { SimulatedPageCard } from '../readers/simulated-card.js';
-import { claimsOf, people, uidOf } from '../site/population.js';
-import { Stream } from '../world/random.js';
+import { cardContent } from '../../../agent/credential/personalise.js';
+import type { Signer } from '../../../agent/domain/keys.js';
+import { type NtagLayout, ntagLayout, personaliseNtag21x } from '../../../drivers/media/ntag21x.js';
+import { SimulatedNtag21x } from '../../cards/ntag21x.js';
+import { type TornBits, tornMixed, tornWeak } from '../../cards/ntag21x-faults.js';
+import { SimulatedPageCard } from '../../readers/simulated-card.js';
+import { claimsOf, people, uidOf } from '../../site/population.js';
+import { Stream } from '../../world/random.js';
 
 /** The kinds of card that keep a ledger. */
 export type CardKind = NtagLayout['kind'];

@@ -3,9 +3,10 @@
 import { monthOfDay } from '../domain/calendar.js';
 import type { TakenItem } from '../domain/event.js';
 import type { LedgerPaper } from '../domain/ledger.js';
-import type { AccountChange, Commodity, Quota } from '../domain/policy.js';
-import { type Allotment, accountOf, aheadWithin, allot, boundsOf, quotaOf } from './entitlement.js';
+import type { AccountChange, Commodity, Programme, Quota } from '../domain/policy.js';
+import { type Allotment, accountOf, aheadWithin, allot, boundsOf, familyOf, quotaOf } from './entitlement.js';
 import { standsIn, usablePapers } from './rules/papers.js';
+import { coversHolder } from './rules/scheme.js';
 import type { CountedItem, LedgerState, PaperUsed, ServiceClaims, ServiceEffects, ServiceSnapshot } from './service.js';
 import { balanceOf, tallyOf, usageOf, withBalance, withTally, withUsage } from './state.js';
 import { addMonths, lastDayOf } from './time.js';
@@ -65,28 +66,34 @@ export function isSamePaper(a: LedgerPaper, b: LedgerPaper): boolean {
 }
 
 /**
- * The state of a ledger in doubt after items of this programme were served to it. What the damaged record said is not known, so the quotas of every commodity count as
- * used up: else each slot that somebody spoils would give `doubtfulLedgerMax`, and then what the spoilt record had used once more. For the same
- * reason a paper that was used counts as used up, and of an account that can be spent only what this very service gave is left: the damaged record may have spent
- * the rest, and whoever spoils it would spend that again at each terminal. The centre, which has the events, can give it back.
+ * The state of a ledger in doubt after items were served to it. What the damaged record said is not known, nor of which programme it was, so the quotas of every commodity
+ * of every programme that shares the ledger count as used up: else each slot that somebody spoils would give `doubtfulLedgerMax`, and then what the spoilt record had
+ * used once more, of that programme or of another. For the same reason no paper is left of those that stood there, and of an account that can be spent only what this very
+ * service gave: the damaged record may have used the paper and spent the rest, and whoever spoils it would do so again at each terminal. The centre, which has the
+ * events, can give it back. A trial used nothing, and what the holder is not entitled to cannot be had twice: neither takes up room.
  */
 export function withQuotasUsedUp(snapshot: ServiceSnapshot, served: LedgerState, effects: ServiceEffects): LedgerState {
-  const isUsed = (paper: LedgerPaper): boolean => effects.used.some(({ before }) => isSamePaper(before, paper));
-  const papers = served.more.papers.filter((paper) => !isUsed(paper));
-  const given = (account: number): number => effects.balances.find((change) => change.account === account)?.by ?? 0;
-  const start = spendable(snapshot).reduce<LedgerState>(
-    (state, account) => withBalance(state, account, Math.max(0, given(account))),
-    { ...served, more: { ...served.more, papers } },
+  const programmes = familyOf(snapshot).filter(
+    (one) => one === snapshot.programme || (one.isTrial !== true && coversHolder(one, snapshot.holder)),
   );
-  return snapshot.programme.commodities.reduce((state, commodity) => usedUp(snapshot, state, commodity), start);
+  const given = (account: number): number => effects.balances.find((change) => change.account === account)?.by ?? 0;
+  const start = spendable(programmes).reduce<LedgerState>(
+    (state, account) => withBalance(state, account, Math.max(0, given(account))),
+    { ...served, more: { ...served.more, papers: [] } },
+  );
+  return programmes
+    .flatMap(({ commodities }) => commodities)
+    .reduce((state, commodity) => usedUp(snapshot, state, commodity), start);
 }
 
-/** Accounts that something of the programme is paid from. */
-function spendable({ programme }: ServiceSnapshot): readonly number[] {
-  const drawn = programme.commodities.flatMap(({ costs = [], carryOver }) => [
-    ...costs.map(({ account }) => account),
-    ...(carryOver?.kind === 'accumulate' ? [carryOver.account] : []),
-  ]);
+/** Accounts that something of these programmes is paid from. */
+function spendable(programmes: readonly Programme[]): readonly number[] {
+  const drawn = programmes
+    .flatMap(({ commodities }) => commodities)
+    .flatMap(({ costs = [], carryOver }) => [
+      ...costs.map(({ account }) => account),
+      ...(carryOver?.kind === 'accumulate' ? [carryOver.account] : []),
+    ]);
   return [...new Set(drawn)];
 }
 

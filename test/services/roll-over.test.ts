@@ -1,14 +1,14 @@
 /** What a later day makes of a ledger, what is offered then, and what is recorded. */
 import { describe, expect, test } from 'vitest';
 import { type LedgerMore, NOTHING_MORE } from '../../agent/domain/ledger.js';
-import type { CarryOver } from '../../agent/domain/policy.js';
+import type { CarryOver, Programme } from '../../agent/domain/policy.js';
 import { apply } from '../../agent/services/apply.js';
 import { decide } from '../../agent/services/decide.js';
 import { offer } from '../../agent/services/offer.js';
 import { rollOver } from '../../agent/services/roll-over.js';
-import type { ServiceRequest, ServiceSnapshot } from '../../agent/services/service.js';
+import type { LedgerFacts, ServiceRequest, ServiceSnapshot } from '../../agent/services/service.js';
 import { addMonths, dayOfIso, firstDayOf, lastDayOf } from '../../agent/services/time.js';
-import { ACTIVE, type Change, commodityOf, DAY, DECEMBER, POINTS, snapshotOf } from './desk.js';
+import { ACTIVE, type Change, commodityOf, DAY, DECEMBER, next, POINTS, programmeOf, snapshotOf } from './desk.js';
 
 const POINT_A_LOAF: CarryOver = { kind: 'convert', account: 9, amountEach: 10, monthsMax: 3 };
 const FIVE_A_DAY = [{ per: 'card', every: 'day', amount: 5 }] as const;
@@ -240,6 +240,52 @@ describe('what is recorded', () => {
       ],
       balances,
       papers: [],
+    });
+  });
+
+  describe('a slot that was spoilt after another programme of the same ledger had written it gives nothing of that programme again', () => {
+    const referral = { kind: 0, number: 3, commodity: 30, left: 1, untilDay: DECEMBER + 60, site: 0 };
+    const coupons = { ...POINTS, id: 'coupons', number: 19 };
+    const quotas = (['day', 'month', 'year', 'once'] as const).map(
+      (every) => ({ per: 'card', every, amount: 6 }) as const,
+    );
+    const other = programmeOf({
+      ...{ id: 'clinic', number: 2, accounts: [coupons] },
+      commodities: [
+        commodityOf({ id: 'fuel', number: 20, quotas }),
+        commodityOf({ id: 'surgery', number: 30, consumes: { kind: 'referral' } }),
+        commodityOf({ id: 'goods', number: 40, costs: [{ account: 19, amount: 1 }] }),
+      ],
+    });
+    /** What the older slot says, once the newer one with all that was used is spoilt, and a loaf is served on it. */
+    function spoilt(programme: Partial<Programme> = {}): LedgerFacts {
+      const ledger = {
+        ...{ isDoubtful: true, day: DECEMBER, usage: [] },
+        more: more({ papers: [referral], balances: [{ account: 19, value: 50 }] }),
+      };
+      const snapshot = bread({ programmes: [{ ...other, ...programme }], ledger });
+      return next(apply(snapshot, granted(snapshot, { items: [{ commodity: 1, quantity: 2 }] })), snapshot.ledger);
+    }
+    function asks(commodity: number, day: number, ledger: LedgerFacts) {
+      const snapshot = { ...bread({ programmes: [other] }), programme: other, ledger, day };
+      return decide(snapshot, { items: [{ commodity, quantity: 1 }] });
+    }
+
+    test.each([
+      ['its quotas', 20, DECEMBER, 'ERR_QUOTA_DAY'],
+      ['those that later days do not renew', 20, DECEMBER + 400, 'ERR_QUOTA_ONCE'],
+      ['its papers', 30, DECEMBER, 'ERR_PAPER_NEEDED'],
+      ['its accounts', 40, DECEMBER, 'ERR_ACCOUNT_BALANCE'],
+    ] as const)('%s', (_what, commodity, day, reason) => {
+      expect(asks(commodity, day, spoilt())).toMatchObject({ outcome: 'refuse', reason });
+    });
+
+    test.each<[string, Partial<Programme>]>([
+      ['a trial', { isTrial: true }],
+      ['a programme for others', { schemes: [2] }],
+      ['one on a ledger of its own', { family: 2 }],
+    ])('but %s takes no room on the card', (_what, programme) => {
+      expect(spoilt(programme).usage.map(({ commodity }) => commodity)).toEqual([1]);
     });
   });
 

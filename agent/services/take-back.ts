@@ -2,7 +2,7 @@
 import { monthOfDay } from '../domain/calendar.js';
 import type { ErrorCode } from '../domain/error-codes.js';
 import type { LedgerPaper } from '../domain/ledger.js';
-import { aheadWithin, quotaOf } from './entitlement.js';
+import { accountOf, aheadWithin, quotaOf } from './entitlement.js';
 import { rollOver } from './roll-over.js';
 import type {
   CountedItem,
@@ -51,7 +51,7 @@ export function takeBack(snapshot: ServiceSnapshot, grant: ServiceGrant): Servic
     const quotaDay = commodity === undefined ? null : quotaOf(commodity, 'day', snapshot.holder);
     return withoutCounted(state, counted, { servedDay: effects.day, quotaDay: quotaDay ?? 0 });
   }, opening);
-  return { outcome: 'void', state: withPapersBack(withBalancesBack(uncounted, effects), effects) };
+  return { outcome: 'void', state: withPapersBack(withBalancesBack(snapshot, uncounted, effects), effects) };
 }
 
 /** The state without the units of one item, served on `servedDay` of the ledger. `quotaDay`: what of it that was collected ahead is used up in a day. */
@@ -87,8 +87,14 @@ export function withoutCounted(
   return withTally(less, { commodity, usedYear, usedEver: Math.max(0, tally.usedEver - units), ahead });
 }
 
-function withBalancesBack(state: LedgerState, { balances }: ServiceEffects): LedgerState {
-  return balances.reduce((so, { account, by }) => withBalance(so, account, balanceOf(so, account) - by), state);
+function withBalancesBack(snapshot: ServiceSnapshot, state: LedgerState, effects: ServiceEffects): LedgerState {
+  return effects.balances.reduce((so, { account, value, by }) => {
+    const now = balanceOf(so, account);
+    // A day that had passed was moved on from that of the service, not from where it stood: months that were added since begin there too, and are kept.
+    const isMovedOn = accountOf(snapshot, account)?.kind === 'until' && now > value;
+    const less = isMovedOn ? value - Math.max(value - by, effects.day) : by;
+    return withBalance(so, account, now - less);
+  }, state);
 }
 
 function withPapersBack(state: LedgerState, { used, written }: ServiceEffects): LedgerState {

@@ -109,6 +109,20 @@ describe('a service that is taken back at once', () => {
     expect(given(afterBoth(), first)).toEqual({ day, usage, more });
   });
 
+  test('leaves a month that was paid for in between, also where the first one began after a lapse', () => {
+    const paying = { commodity: { quotas: [], gives: [{ account: 7, months: 1 }] } };
+    const until = ({ more }: LedgerState): number | undefined => more.balances[0]?.value;
+    for (const value of [0, DAY - 90, DAY, DAY + 9]) {
+      const before = desk({ ...paying, ledger: { more: { ...NOTHING_MORE, balances: [{ account: 7, value }] } } });
+      const [first, afterFirst] = serve(before, loaves(1));
+      const [, afterBoth] = serve(afterFirst(), loaves(1));
+      const [, alone] = serve(before, loaves(1));
+      const [second, onlySecond] = [until(given(afterBoth(), first)), until(alone().ledger)];
+      // Months differ in length: the days of the second one are those that it added.
+      expect(Math.abs((second ?? 0) - (onlySecond ?? 0))).toBeLessThanOrEqual(3);
+    }
+  });
+
   test('of a trial nothing comes back', () => {
     const trial = desk({ programme: { isTrial: true } });
     const [grant, later] = serve(trial, loaves(3));

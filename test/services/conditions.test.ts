@@ -256,6 +256,12 @@ describe('proofs, representatives and exemptions', () => {
     ['nobody may draw for others', {}, nobody, asking({ representative: person })],
     ['one of the household', draws('household'), null, asking({ representative: person })],
     ['a stranger', draws('household'), nobody, asking({ representative: { ...stranger, isNamed: true } })],
+    [
+      'somebody without a household, for somebody without one',
+      { ...draws('household'), holder: { household: 0 } },
+      nobody,
+      asking({ representative: { ...person, household: 0 } }),
+    ],
     ['who is named', draws('named'), null, asking({ representative: { ...stranger, isNamed: true } })],
     ['of the household, but not named', draws('named'), nobody, asking({ representative: person })],
     [

@@ -10,7 +10,9 @@ export const representative: ServiceRule = {
     const { representative: person } = request;
     if (person === undefined) return NOTHING;
     const { who } = programme.representatives ?? {};
-    const isOfHousehold = who === 'household' && person.household === holder.household;
+    // A credential without room for its household, and a list without the column, say 0: that is nobody's.
+    const isSame = person.household !== 0 && person.household === holder.household;
+    const isOfHousehold = who === 'household' && isSame;
     const isNamed = who === 'named' && person.isNamed;
     return when(isOfHousehold || isNamed, { who: who ?? null, household: person.household, isNamed: person.isNamed });
   },

@@ -9,6 +9,7 @@ import type { DecisionVersions, TakenItem } from '../domain/event.js';
 import type { LedgerBalance, LedgerMore, LedgerPaper, LedgerUsage } from '../domain/ledger.js';
 import type { Factor, Policy, Programme } from '../domain/policy.js';
 import type { ServiceEffects } from '../domain/service-effects.js';
+import type { Facts } from './facts.js';
 
 export type { Charge, CountedItem, PaperUsed, ServiceEffects } from '../domain/service-effects.js';
 
@@ -196,6 +197,6 @@ export interface RuleVerdict {
   readonly holds: boolean;
   /** Null when it holds. */
   readonly reason: ErrorCode | null;
-  /** What it compared, for plain words: names of values and the values. */
-  readonly facts: Readonly<Record<string, string | number | boolean | null>>;
+  /** What it compared, for plain words. */
+  readonly facts: Facts;
 }

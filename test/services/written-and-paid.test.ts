@@ -90,6 +90,6 @@ describe('money', () => {
     };
     expect(decide(snapshotOf(change), request)).toMatchObject({ effects: { charge: { gross: 840, holder: 240 } } });
     const facts = explain(snapshotOf(change), request).find(({ rule }) => rule === 'bread.loaf.price')?.facts;
-    expect(facts).toMatchObject({ each: 250, gross: 750, holder: 150, asked: 3 });
+    expect(facts).toMatchObject({ priceEach: 250, gross: 750, holder: 150, asked: 3 });
   });
 });

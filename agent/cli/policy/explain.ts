@@ -182,24 +182,25 @@ type Saying = {
   readonly language: Language;
   number(value: number): string;
   money(minor: number): string;
+  rate(permille: number): string;
   counted(count: number, forms: CommodityRules['unit'][Language]): string;
 };
 
 const TODAY: Readonly<Record<Language, (most: string) => string>> = {
-  ar: (most) => `المتاح اليوم: ${most}`,
-  fr: (most) => `possible ce jour : ${most}`,
-  en: (most) => `may be had today: ${most}`,
+  ar: (most) => `: المتاح اليوم: ${most}`,
+  fr: (most) => ` : possible ce jour : ${most}`,
+  en: (most) => `: may be had today: ${most}`,
 };
 const NOT_MORE: Readonly<Record<Language, string>> = {
-  ar: 'لماذا ليس أكثر',
-  fr: 'pourquoi pas plus',
-  en: 'why not more',
+  ar: 'لماذا ليس أكثر:',
+  fr: 'pourquoi pas plus :',
+  en: 'why not more:',
 };
 
 function tell({ programme, commodity, available, rules }: Answer, say: Saying): void {
   const { output, language } = say;
   const most = say.counted(available, commodity.unit[language]);
-  output.line(`${programme.id}.${commodity.id}  ${commodity.name[language]}: ${TODAY[language](most)}`);
+  output.line(`${programme.id}.${commodity.id}  ${commodity.name[language]}${TODAY[language](most)}`);
   const [, stops] = wordsFor(language).validity;
   for (const { verdict, statements } of rules) {
     const facts = factsText(verdict, say);
@@ -213,7 +214,7 @@ function tell({ programme, commodity, available, rules }: Answer, say: Saying): 
   const bound = rules.find(({ verdict }) => !verdict.holds)?.verdict;
   if (bound?.reason != null) {
     const why = language === 'en' ? ERROR_CODES[bound.reason] : reasonText(bound.reason)[language];
-    output.line(`  ${NOT_MORE[language]}: ${why} (${bound.reason}, ${bound.rule})`);
+    output.line(`  ${NOT_MORE[language]} ${why} (${bound.reason}, ${bound.rule})`);
   }
   output.line('');
 }

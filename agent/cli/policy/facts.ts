@@ -1,8 +1,9 @@
 /** What a rule compared, in words. */
 import type { Language } from '../../domain/texts.js';
+import type { FactName } from '../../services/facts.js';
 import type { RuleVerdict } from '../../services/service.js';
 
-const LABELS: Readonly<Record<string, Readonly<Record<Language, string>>>> = {
+const LABELS: Readonly<Record<FactName, Readonly<Record<Language, string>>>> = {
   quota: { ar: 'الحصة', fr: 'quota de la carte', en: 'quota of this card' },
   usedDay: { ar: 'المصروف اليوم', fr: 'pris ce jour', en: 'taken today' },
   usedMonth: { ar: 'المصروف هذا الشهر', fr: 'pris ce mois', en: 'taken this month' },
@@ -44,6 +45,34 @@ const LABELS: Readonly<Record<string, Readonly<Record<Language, string>>>> = {
   gross: { ar: 'السعر', fr: 'prix', en: 'price' },
   holder: { ar: 'يدفع صاحب البطاقة', fr: 'part du titulaire', en: 'holder pays' },
   daysSinceContact: { ar: 'أيام دون اتصال', fr: 'jours sans le centre', en: 'days without the centre' },
+  accepts: { ar: 'الإثباتات المقبولة', fr: 'preuves admises', en: 'proofs that do' },
+  given: { ar: 'المقدَّم', fr: 'donnée', en: 'given' },
+  units: { ar: 'الوحدات', fr: 'unités', en: 'units' },
+  unitsMax: { ar: 'حد الوحدات', fr: 'plafond d’unités', en: 'most units' },
+  services: { ar: 'الخدمات', fr: 'services', en: 'services' },
+  servicesMax: { ar: 'حد الخدمات', fr: 'plafond de services', en: 'most services' },
+  daysSinceSignedTime: { ar: 'أيام دون وقت موقَّع', fr: 'jours sans heure signée', en: 'days without signed time' },
+  daysWithoutSignedTimeMax: { ar: 'المسموح بها', fr: 'admis', en: 'allowed' },
+  afterDays: { ar: 'درجة تبدأ بعد أيام', fr: 'palier après jours', en: 'step after days' },
+  permille: { ar: 'من حصة اليوم', fr: 'du quota du jour', en: 'of the quota of the day' },
+  doubtfulLedgerMax: { ar: 'حد السجل المشكوك فيه', fr: 'plafond en cas de doute', en: 'bound of a record in doubt' },
+  last: { ar: 'آخر يوم ممكن', fr: 'dernier jour possible', en: 'last possible day' },
+  months: { ar: 'الأشهر', fr: 'mois', en: 'months' },
+  priceEach: { ar: 'سعر الوحدة', fr: 'prix unitaire', en: 'price of one' },
+  isCopyable: { ar: 'قابلة للنسخ', fr: 'copiable', en: 'can be copied' },
+  household: { ar: 'الأسرة', fr: 'ménage', en: 'household' },
+  who: { ar: 'من يجوز له', fr: 'qui peut', en: 'who may' },
+  isNamed: { ar: 'معيَّن', fr: 'désigné', en: 'named' },
+  representedThisMonth: { ar: 'صرف لغيره هذا الشهر', fr: 'pour d’autres ce mois', en: 'for others this month' },
+  perMonthMax: { ar: 'الحد في الشهر', fr: 'plafond du mois', en: 'most in a month' },
+  perDayMax: { ar: 'الحد في اليوم', fr: 'plafond du jour', en: 'most in a day' },
+  exemption: { ar: 'الاستثناء', fr: 'exemption', en: 'exemption' },
+  supervisor: { ar: 'رقم المشرف', fr: 'superviseur n°', en: 'supervisor no.' },
+  count: { ar: 'المرات', fr: 'fois', en: 'times' },
+  card: { ar: 'البطاقة', fr: 'carte', en: 'card' },
+  papers: { ar: 'الأوراق', fr: 'documents', en: 'papers' },
+  for: { ar: 'من أجل', fr: 'pour', en: 'for' },
+  quantity: { ar: 'الكمية', fr: 'quantité', en: 'quantity' },
   copyableMaxDay: {
     ar: 'حد البطاقة القابلة للنسخ',
     fr: 'plafond d’une carte copiable',
@@ -52,20 +81,41 @@ const LABELS: Readonly<Record<string, Readonly<Record<Language, string>>>> = {
 };
 
 const NONE: Readonly<Record<Language, string>> = { ar: 'لا يوجد', fr: 'aucun', en: 'none' };
+const YES_NO: Readonly<Record<Language, readonly [yes: string, no: string]>> = {
+  ar: ['نعم', 'لا'],
+  fr: ['oui', 'non'],
+  en: ['yes', 'no'],
+};
 /** Sums, which are said with their currency. */
-const SUMS: readonly string[] = ['gross', 'holder'];
+const SUMS: readonly string[] = ['gross', 'holder', 'priceEach'];
+/** What is left beyond this is no bound that anybody reaches, and only a number to wonder at. */
+const LEFT_MAX = 10_000_000;
 
-/** The facts of a verdict as one line; empty where there are none. Names without words of their own stay as they are. */
-export function factsText(
-  { facts }: RuleVerdict,
-  say: { readonly language: Language; number(value: number): string; money(minor: number): string },
-): string {
+/** How values are said. */
+export interface FactSpeech {
+  readonly language: Language;
+  number(value: number): string;
+  money(minor: number): string;
+  rate(permille: number): string;
+}
+
+/** The facts of a verdict as one line; empty where there are none. */
+export function factsText({ facts }: RuleVerdict, say: FactSpeech): string {
   const parts = Object.entries(facts)
     .filter(([, value]) => typeof value !== 'number' || value < Number.MAX_SAFE_INTEGER / 2000)
-    .map(([name, value]) => {
-      const label = LABELS[name]?.[say.language] ?? name;
-      const said = typeof value === 'number' ? (SUMS.includes(name) ? say.money(value) : say.number(value)) : null;
-      return `${label} ${said ?? (value === null || value === '' ? NONE[say.language] : String(value))}`;
-    });
+    .filter(([name, value]) => name !== 'most' || Number(value) <= LEFT_MAX)
+    .map(([name, value]) => `${isFact(name) ? LABELS[name][say.language] : name} ${valueText(name, value, say)}`);
   return parts.join(say.language === 'ar' ? '، ' : ', ');
+}
+
+function valueText(name: string, value: string | number | boolean | null, say: FactSpeech): string {
+  if (value === null || value === '') return NONE[say.language];
+  if (typeof value === 'boolean') return YES_NO[say.language][value ? 0 : 1];
+  if (typeof value === 'string') return value;
+  if (name === 'permille') return say.rate(value);
+  return SUMS.includes(name) ? say.money(value) : say.number(value);
+}
+
+function isFact(name: string): name is FactName {
+  return name in LABELS;
 }

@@ -259,7 +259,9 @@ function accountStatements(
   for (const [i, need] of (needs ?? []).entries()) {
     const account = accountOf(policy, need.account);
     const kind = account?.kind ?? 'amount';
-    const value = kind === 'until' ? speech.counted(need.graceDays ?? 0, words.day) : speech.number(need.atLeast ?? 1);
+    const { graceDays = 0, atLeast = 1 } = need;
+    const grace = graceDays === 0 ? null : speech.counted(graceDays, words.day);
+    const value = kind === 'until' ? grace : speech.number(atLeast);
     const except = need.exceptClasses === undefined ? null : numbers(need.exceptClasses, speech);
     const text = words.needs(textOf(account?.name, language, need.account), { kind, value, except });
     say({

@@ -14,7 +14,7 @@ export const arabicWords: Words = {
   validity: ['مستوفى', 'يمنع الصرف'],
   schemes: (list) => `لبطاقات النظام ${list}.`,
   plan: (plan, classes) => `للمشمولين بالتغطية: الخطة ${plan}، ${classes}.`,
-  waiting: (days) => `تبدأ التغطية بعد ${days} من إصدار البطاقة.`,
+  waiting: (days) => `مدة الانتظار بعد إصدار البطاقة قبل بدء التغطية: ${days}.`,
   siteKinds: (list) => `تُقدَّم في: ${list}.`,
   accredited: () => 'تُقدَّم في المواقع المعتمدة فقط.',
   areas: (list) => `مطبَّقة في: ${list}.`,
@@ -61,7 +61,7 @@ export const arabicWords: Words = {
       kind === 'amount'
         ? `وجود ${value} على الأقل في «${account}»`
         : kind === 'until'
-          ? `ألا يكون «${account}» قد انقضى بأكثر من ${value}`
+          ? `ألا يكون «${account}» قد انقضى${value === null ? '' : `، ومدة السماح: ${value}`}`
           : `العلامة «${account}»`;
     return `يشترط ${what}${except === null ? '' : `، إلا الفئة ${except}`}.`;
   },
@@ -72,7 +72,7 @@ export const arabicWords: Words = {
   copayment: (who, part, max) =>
     `${who}: يدفع صاحب البطاقة ${part}${max === null ? '' : `، بحد أقصى ${max} للخدمة الواحدة`}.`,
   consumes: (paper, exemptions) =>
-    `يشترط وجود ${paper} ويستهلكها${exemptions === null ? '' : `؛ أو الاستثناء ${exemptions}`}.`,
+    `يشترط وجود ورقة من نوع «${paper}» ويستهلكها${exemptions === null ? '' : `؛ أو الاستثناء ${exemptions}`}.`,
   writes: (paper, rule) =>
-    `يحرر ${paper} من أجل ${rule.for}، والحد الأقصى ${rule.most}، ومدة السريان ${rule.days}${rule.choose === null ? '' : `؛ ويختار صاحب البطاقة الموقع (${rule.choose})`}.`,
+    `يحرر ورقة من نوع «${paper}» من أجل ${rule.for}، والحد الأقصى ${rule.most}، ومدة السريان ${rule.days}${rule.choose === null ? '' : `؛ ويختار صاحب البطاقة الموقع (${rule.choose})`}.`,
 };

@@ -64,7 +64,7 @@ export const englishWords: Words = {
       kind === 'amount'
         ? `at least ${value} in “${account}”`
         : kind === 'until'
-          ? `“${account}” not to be over by more than ${value}`
+          ? `“${account}” not to be over${value === null ? '' : ` by more than ${value}`}`
           : `the mark “${account}”`;
     return `Needs ${what}${except === null ? '' : `, except for class ${except}`}.`;
   },

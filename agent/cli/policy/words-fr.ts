@@ -66,7 +66,7 @@ export const frenchWords: Words = {
       kind === 'amount'
         ? `au moins ${value} dans « ${account} »`
         : kind === 'until'
-          ? `« ${account} » non dépassé de plus de ${value}`
+          ? `« ${account} » non dépassé${value === null ? '' : ` de plus de ${value}`}`
           : `la marque « ${account} »`;
     return `Exige ${what}${except === null ? '' : `, sauf pour la classe ${except}`}.`;
   },

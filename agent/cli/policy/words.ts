@@ -61,9 +61,10 @@ export interface Words {
   convert(each: string, account: string): string;
   accumulate(max: string, account: string): string;
   ahead(days: string): string;
+  /** `value`: the days of grace of an `until`, null for none; the least of an `amount`. */
   needs(
     account: string,
-    what: { readonly kind: 'amount' | 'until' | 'flag'; readonly value: string; readonly except: string | null },
+    what: { readonly kind: 'amount' | 'until' | 'flag'; readonly value: string | null; readonly except: string | null },
   ): string;
   gives(account: string, what: string): string;
   costs(account: string, what: string): string;

@@ -15,9 +15,9 @@ export const price: ItemRule = {
     const quantity = request.items.find((item) => item.commodity === commodity.number)?.quantity ?? 0;
     // By a thousandth, since rates are counted in thousandths.
     const most = amount === 0 ? Number.MAX_SAFE_INTEGER : Math.floor(Number.MAX_SAFE_INTEGER / 1001 / amount);
-    if (quantity > most) return atMost(most, { each: amount });
+    if (quantity > most) return atMost(most, { priceEach: amount });
     const { gross, holder } = chargeFor(commodity, quantity, snapshot.holder);
-    return atMost(most, { each: amount, gross, holder });
+    return atMost(most, { priceEach: amount, gross, holder });
   },
 };
 

@@ -157,6 +157,29 @@ describe('wasl policy explain', () => {
     expect(out).toContain('programmes.0.commodities.0.quotas.0');
   });
 
+  test.each(['ar', 'fr', 'en'])(
+    'says in %s what was compared, and no name of a variable or number that bounds nothing',
+    async (language) => {
+      const words = [
+        '--claims',
+        '{"rationScheme":1}',
+        '--date',
+        '2026-11-22',
+        '--offline-days',
+        '8',
+        '--lang',
+        language,
+      ];
+      const out = await policy('explain', RATIONS, ...words);
+      const facts = out.split('\n').filter((line) => line.startsWith('      '));
+      expect(facts.length).toBeGreaterThan(20);
+      for (const line of facts) {
+        expect(line.replace(/\(programmes[^)]*\)/g, '')).not.toMatch(/[a-z][A-Z]|true|false/);
+        expect(line).not.toMatch(/[\d\u0660-\u0669]([.,٬\s]?[\d\u0660-\u0669]){9,}/);
+      }
+    },
+  );
+
   test.each([
     [['--claims', '{"rationScheme":1,"used":{"bread":{"day":1}}}'], /no commodity "bread"/],
     [['--claims', '{"ration":1}'], /does not describe a card/],

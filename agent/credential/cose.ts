@@ -2,6 +2,7 @@
 
 import type { Signer } from '../domain/keys.js';
 import { decodeCbor, encodeCbor } from './cbor.js';
+import type { Label } from './hash.js';
 import { coseSigStructure, KEY_ID_BYTES, SIGNATURE_BYTES } from './signature.js';
 
 /** Largest COSE_Sign1 that is read: a card holds less, and a QR code no more. */
@@ -51,8 +52,28 @@ export function encodeSign1(payload: Uint8Array, signer: Signer): Uint8Array {
   return Uint8Array.from([TAG_SIGN1, ...body]);
 }
 
-/** Takes a tagged COSE_Sign1 of ours apart: canonical, all of it protected, with the key id that we always write. Never throws. */
-export function decodeSign1(bytes: Uint8Array): Sign1Result {
+/** Signs any other payload: algorithm and key id in the protected header, and a label of its own under the signature. */
+export function encodeLabelledSign1(payload: Uint8Array, signer: Signer, label: Label): Uint8Array {
+  const protectedBytes = encodeCbor(
+    new Map<number, unknown>([
+      [HEADER.algorithm, ALGORITHMS.EdDSA],
+      [HEADER.keyId, signer.keyId],
+    ]),
+  );
+  const signature = signer.sign(labelledMessage({ protectedBytes, payload }, label));
+  return Uint8Array.from([TAG_SIGN1, ...encodeCbor([protectedBytes, new Map(), payload, signature])]);
+}
+
+/** What the signature of {@link encodeLabelledSign1} covers. */
+export function labelledMessage(of: Pick<Sign1, 'protectedBytes' | 'payload'>, label: Label): Uint8Array {
+  return coseSigStructure(of.protectedBytes, encodeCbor([label]), of.payload);
+}
+
+/**
+ * Takes a tagged COSE_Sign1 of ours apart: canonical, all of it protected, with the key id that we always write. `type`: the `typ` that its header must name;
+ * null for one that must name none, and no other algorithm than EdDSA. Never throws.
+ */
+export function decodeSign1(bytes: Uint8Array, type: number | null = TYPE_CWT): Sign1Result {
   if (bytes.length > COSE_BYTES_MAX) return { ok: false, problem: 'cbor' };
   if (bytes[0] !== TAG_SIGN1) {
     // Tell "not CBOR at all" from "CBOR, but something else": the codes are for whoever debugs a second implementation.
@@ -78,7 +99,9 @@ export function decodeSign1(bytes: Uint8Array): Sign1Result {
   if (!(header.value instanceof Map)) return { ok: false, problem: 'cose' };
   const algorithm: unknown = header.value.get(HEADER.algorithm);
   const keyId: unknown = header.value.get(HEADER.keyId);
-  if (typeof algorithm !== 'number' || header.value.get(HEADER.type) !== TYPE_CWT)
+  if (typeof algorithm !== 'number' || header.value.get(HEADER.type) !== (type ?? undefined))
+    return { ok: false, problem: 'cose' };
+  if (type === null && (algorithm !== ALGORITHMS.EdDSA || header.value.size !== 2))
     return { ok: false, problem: 'cose' };
   if (!(keyId instanceof Uint8Array) || keyId.length !== KEY_ID_BYTES) return { ok: false, problem: 'cose' };
   return { ok: true, sign1: { protectedBytes, algorithm, keyId, payload, signature } };

@@ -14,6 +14,7 @@ export const LABELS = {
   ledgerProof: 'wasl/card-proof/2',
   ledger: 'wasl/ledger/1',
   ledgerHash: 'wasl/ledger-hash/1',
+  slip: 'wasl/slip/1',
   voidTap: 'wasl/void-tap/1',
   batch: 'wasl/batch/1',
   acknowledgement: 'wasl/ack/1',

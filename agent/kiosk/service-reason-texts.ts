@@ -12,6 +12,11 @@ const NOT_HERE: Texts = {
   fr: 'Ce service n’est pas assuré ici. Envoyez le titulaire vers un site qui l’assure.',
   en: 'This is not served here. Send the holder to a place that serves it.',
 };
+const SLIP_AGAIN: Texts = {
+  ar: 'لم تُقرأ الورقة كاملة. امسحها مرة أخرى.',
+  fr: 'Le billet n’a pas été lu en entier. Scannez-le de nouveau.',
+  en: 'The slip was not read whole. Scan it again.',
+};
 
 /** By code. */
 export const SERVICE_REASONS = {
@@ -45,6 +50,43 @@ export const SERVICE_REASONS = {
     ar: 'الإحالة مكتوبة لموقع آخر. أرسل حامل البطاقة إليه.',
     fr: 'Le document est établi pour un autre site. Envoyez-y le titulaire.',
     en: 'The paper is written for another site. Send the holder there.',
+  },
+  ERR_SLIP_TEXT: SLIP_AGAIN,
+  ERR_SLIP_FORMAT: SLIP_AGAIN,
+  ERR_SLIP_VERSION: {
+    ar: 'هذه الورقة أحدث من هذا الجهاز. حدّث الجهاز أو اتصل بالمشرف.',
+    fr: 'Ce billet est plus récent que ce terminal. Mettez-le à jour ou appelez le superviseur.',
+    en: 'This slip is newer than this terminal. Update it, or call the supervisor.',
+  },
+  ERR_SLIP_SIGNER: {
+    ar: 'لم يكتب هذه الورقة جهاز معروف هنا. أرسل حاملها إلى الوحدة التي أعطتها له.',
+    fr: 'Ce billet ne vient pas d’un terminal connu ici. Renvoyez le porteur au site qui l’a remis.',
+    en: 'No terminal known here wrote this slip. Send the bearer back to the site that gave it.',
+  },
+  ERR_SLIP_SIGNATURE: {
+    ar: 'هذه الورقة مزوّرة. لا تقدّم شيئًا وأبلغ المشرف.',
+    fr: 'Ce billet est falsifié. Ne remettez rien et prévenez le superviseur.',
+    en: 'This slip is forged. Hand over nothing and tell the supervisor.',
+  },
+  ERR_SLIP_TIMES: {
+    ar: 'تاريخ الورقة غير ممكن. تحقق من ساعة الجهاز أو اتصل بالمشرف.',
+    fr: 'La date du billet n’est pas possible. Vérifiez l’heure du terminal ou appelez le superviseur.',
+    en: 'The date of the slip is not possible. Check the clock of the terminal, or call the supervisor.',
+  },
+  ERR_SLIP_EXPIRED: {
+    ar: 'انتهت صلاحية الورقة. أرسل حاملها إلى الوحدة لتجديدها.',
+    fr: 'Le billet n’est plus valable. Renvoyez le porteur au site qui l’a remis.',
+    en: 'The slip has run out. Send the bearer back to the site that gave it.',
+  },
+  ERR_SLIP_USED: {
+    ar: 'استُعملت هذه الورقة هنا من قبل.',
+    fr: 'Ce billet a déjà été utilisé ici.',
+    en: 'This slip was used here before.',
+  },
+  ERR_SLIP_HOLDER: {
+    ar: 'كُتبت هذه الورقة لشخص آخر. اطلب بطاقة صاحبها.',
+    fr: 'Ce billet est au nom de quelqu’un d’autre. Demandez la carte de son titulaire.',
+    en: 'This slip is for somebody else. Ask for the card of its holder.',
   },
   ERR_OPERATOR_ROLE: {
     ar: 'لا تسمح صفتك بهذه الخدمة. اطلب من يحق له تقديمها.',

@@ -25,6 +25,7 @@ const PARSERS = [
   'cbor',
   'cose',
   'endorsement',
+  'slip',
   'health-record',
   'ndef-tlv',
   'ledger-slot',

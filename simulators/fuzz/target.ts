@@ -19,6 +19,10 @@ export interface Vectors {
   readonly bytes: readonly Uint8Array[];
   /** Texts of QR codes. */
   readonly texts: readonly string[];
+  /** Texts of slips. */
+  readonly slips: readonly string[];
+  /** What those that hold were signed over. */
+  readonly slipContents: readonly Uint8Array[];
   /** Whole memories of tags. */
   readonly memories: readonly Uint8Array[];
   /** Ledger slots. */

@@ -19,6 +19,7 @@ import { decodeArea, encodeArea } from '../../drivers/media/endorsement-area.js'
 import { ascii, CBOR_WORDS, must, NOW, type Target, textOf, type Vectors } from './target.js';
 import { apdu, ndef, serialLines, slots, twn4, type4 } from './targets-drivers.js';
 import { healthRecords } from './targets-health.js';
+import { slips } from './targets-slip.js';
 
 const CREDENTIAL = '/agent/credential/';
 const ALWAYS = { notBefore: 0, notAfter: Number.MAX_SAFE_INTEGER };
@@ -53,6 +54,7 @@ export function targetsWith(vectors: Vectors): readonly Target[] {
     cbor(),
     cose(context),
     endorsements(issuerKeys, vectors.endorsed),
+    slips(),
     healthRecords(),
     ndef(),
     slots(issuerKeys),

@@ -20,6 +20,11 @@ interface EndorsementFile {
   readonly invalid: readonly { readonly input: string }[];
 }
 
+interface SlipFile {
+  readonly valid: readonly { readonly input: string; readonly parts: { readonly content: string } }[];
+  readonly invalid: readonly { readonly input: string }[];
+}
+
 interface Type4File {
   readonly valid: readonly { readonly exchanges: readonly { readonly answer: string }[] }[];
   readonly invalid: readonly { readonly exchanges: readonly { readonly answer: string }[] }[];
@@ -34,6 +39,7 @@ export function readVectors(folder: string): Vectors {
   collect(json('ledger.json'), ledger);
   const { vectors } = json('memory.json') as { readonly vectors: readonly { readonly memory: readonly string[] }[] };
   const { credential, valid, invalid } = json('endorsement.json') as EndorsementFile;
+  const slips = json('slip.json') as SlipFile;
   const type4 = json('type4.json') as Type4File;
   return {
     endorsements: [...valid, ...invalid].map(({ input }) => bytesOf(input)),
@@ -41,6 +47,8 @@ export function readVectors(folder: string): Vectors {
     conversations: [...type4.valid, ...type4.invalid].map(({ exchanges }) =>
       exchanges.map(({ answer }) => bytesOf(answer)),
     ),
+    slips: [...slips.valid, ...slips.invalid].map(({ input }) => input),
+    slipContents: slips.valid.map(({ parts }) => bytesOf(parts.content)),
     bytes: [...found.hex].map(bytesOf),
     texts: [...found.text],
     memories: vectors.map(({ memory }) => bytesOf(memory.join(''))),

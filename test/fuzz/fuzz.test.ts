@@ -42,6 +42,7 @@ describe('the fuzzer', () => {
       'cbor',
       'cose',
       'endorsement',
+      'slip',
       'health-record',
       'ndef-tlv',
       'ledger-slot',

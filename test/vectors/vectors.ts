@@ -1,6 +1,7 @@
 /** Reads the published vectors as another implementation would: from their files, checked against nothing but their own shape. */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import type { Slip } from '../../agent/domain/slip.js';
 
 /** Where the vectors stand. */
 export const VECTOR_FOLDER = fileURLToPath(new URL('../../docs/vectors', import.meta.url));
@@ -13,6 +14,7 @@ export interface VectorFiles {
   readonly 'health.json': HealthFile;
   readonly 'memory.json': MemoryFile;
   readonly 'endorsement.json': EndorsementFile;
+  readonly 'slip.json': SlipFile;
   readonly 'type4.json': Type4File;
   readonly 'event.json': EventFile;
   readonly 'list.json': ListFile;
@@ -235,6 +237,34 @@ export interface EndorsementFile extends VectorFile {
     readonly input: string;
     readonly expected: { readonly state: string; readonly bytes?: string };
   }[];
+}
+
+/** A vector of `slip.json`. */
+export interface PublishedSlip {
+  readonly name: string;
+  readonly input: string;
+  readonly context: {
+    readonly now: number;
+    readonly today: number;
+    readonly terminalKeys: readonly {
+      readonly key: string;
+      readonly terminal: string;
+      readonly site: string;
+      readonly notBefore: number;
+      readonly notAfter: number;
+    }[];
+    readonly sites: Readonly<Record<string, number>>;
+  };
+  readonly parts?: Readonly<Record<'cose' | 'content' | 'toBeSigned' | 'signature', string>>;
+  readonly expected:
+    | { readonly ok: true; readonly slip: Slip; readonly terminal: string }
+    | { readonly ok: false; readonly step: string; readonly code: string };
+}
+
+/** The content of `slip.json`. */
+export interface SlipFile extends VectorFile {
+  readonly valid: readonly PublishedSlip[];
+  readonly invalid: readonly PublishedSlip[];
 }
 
 /** A vector of `type4.json`. */

@@ -13,6 +13,7 @@ import { ledgerRules } from './ledger-rules.js';
 import { newerSlots, SLOT_CONTEXT, tornSlots, untrustedSlots, validSlots } from './ledger-slots.js';
 import { refusedLists, validLists } from './lists.js';
 import { memories } from './memory.js';
+import { refusedSlips, validSlips } from './slips.js';
 import { fileText, KEY_WARNING, publishedKeys } from './support.js';
 import { CHALLENGE, PIN, publishedCardKeys, validType4 } from './type4.js';
 import { refusedType4 } from './type4-refused.js';
@@ -65,6 +66,14 @@ export async function vectorFiles(): Promise<ReadonlyMap<string, string>> {
         valid: validEndorsements(),
         invalid: refusedEndorsements(),
         areas: endorsementAreas(),
+      }),
+    ],
+    [
+      'slip.json',
+      file('docs/formats/card.cddl (slip), docs/formats/card.md (Slip)', {
+        keys: publishedKeys(['terminal', 'otherTerminal']),
+        valid: validSlips(),
+        invalid: refusedSlips(),
       }),
     ],
     [

@@ -53,10 +53,34 @@ export type EndorsementPlace =
   | { readonly state: 'damaged' }
   | { readonly state: 'bytes'; readonly bytes: Uint8Array };
 
-/** What became of a PIN that the card checked. `none`: the card has no PIN. */
+/** What became of a PIN that the card checked. `none`: the card has no PIN that could prove anything. */
 export type PinAnswer =
   | { readonly result: 'right' | 'blocked' | 'none' }
   | { readonly result: 'wrong'; readonly triesLeft: number };
+
+/** What became of a PIN that was to be written. `blocked`: no try is left. `refused`: the card is not in the state for it. `wrong`: the old PIN or the code did not fit. */
+export type PinChange =
+  | { readonly result: 'done' | 'blocked' | 'refused' }
+  | { readonly result: 'wrong'; readonly triesLeft: number };
+
+/**
+ * The holder's PIN on a card that lets it be set and changed. Each call is one command, and the card carries it out whole or not at all: one that rejects leaves the old PIN or the
+ * new one, and who asked does not know which. All reject with `ERR_HOLDER_PIN_UNSUPPORTED` where the card does not know the command, and with what the reader rejects with.
+ */
+export interface HolderPinStore {
+  /** As the card was found: without a PIN, with one of a letter that proves nothing until it is changed, or with the holder's own. */
+  readonly state: 'none' | 'transport' | 'set';
+  /** Wrong PINs that the card still takes; 0 when it is blocked, null where it has none. */
+  readonly triesLeft: number | null;
+  /** Wrong unblocking codes that the card still takes; 0 when it never can be unblocked again, null where it was made without a code. */
+  readonly codeTriesLeft: number | null;
+  /** Gives a card its first PIN. */
+  set(pin: string): Promise<PinChange>;
+  /** Puts another PIN in the place of the old one, which the card checks and counts. */
+  change(old: string, pin: string): Promise<PinChange>;
+  /** With the code of this card: the PIN is the new one, and all tries are there again. */
+  unblock(code: Uint8Array, pin: string): Promise<PinChange>;
+}
 
 /** One presented card, opened. */
 export interface CardSession {
@@ -77,6 +101,8 @@ export interface CardSession {
   readonly endorsement: EndorsementPlace;
   /** Where the card has a PIN of its holder: has the card check it; the card counts the tries. Rejects with what the reader rejects with. */
   verifyPin?(pin: string): Promise<PinAnswer>;
+  /** Its PIN as it can be set and changed; absent where medium, applet or reader cannot. */
+  readonly holderPin?: HolderPinStore;
   /** Writes an endorsement in the place of what stands there; absent where there is no room, or the reader cannot write. Rejects with `ERR_CARD_LAYOUT` when it is too long, before anything is written. */
   writeEndorsement?(bytes: Uint8Array): Promise<void>;
 }

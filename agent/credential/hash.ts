@@ -28,6 +28,9 @@ export const LABELS = {
   healthKey: 'wasl/health-key/1',
   healthRecord: 'wasl/health-record/1',
   healthCopy: 'wasl/health-copy/1',
+  pinSite: 'wasl/pin-site/1',
+  pinCode: 'wasl/pin-code/1',
+  pinLetter: 'wasl/pin-letter/1',
 } as const;
 
 /** One of {@link LABELS}. */

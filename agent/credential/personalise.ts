@@ -20,6 +20,14 @@ export interface FirstRecords {
   readonly slots: readonly [Uint8Array, Uint8Array];
 }
 
+/** What lets a smart card have a PIN of its holder. */
+export interface PinSecrets {
+  /** Unblocks this card alone: see `pin-codes.ts`. */
+  readonly code: Uint8Array;
+  /** The PIN that a letter tells, which the holder changes before it proves anything; null where the holder chooses the first one when the card is handed over. */
+  readonly transportPin: string | null;
+}
+
 /** What is written to a card when it is made. */
 export interface CardContent {
   readonly credential: Uint8Array;
@@ -27,6 +35,8 @@ export interface CardContent {
   readonly slots: readonly [Uint8Array, Uint8Array];
   /** Of the ledgers of all other families, for a card that has them. */
   readonly further: readonly FirstRecords[];
+  /** Absent: the card never gets a PIN. A tag has none in any case. */
+  readonly pin?: PinSecrets;
 }
 
 /** What a ledger begins with on a new card: what another card, or an older system, came to. */

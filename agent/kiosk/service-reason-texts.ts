@@ -205,6 +205,26 @@ export const SERVICE_REASONS = {
     fr: 'Le code est bloqué : trop d’essais. Envoyez le titulaire au bureau des cartes.',
     en: 'The PIN is blocked: too many tries. Send the holder to the card office.',
   },
+  ERR_HOLDER_PIN_WEAK: {
+    ar: 'هذا الرقم سهل التخمين. يختار صاحب البطاقة رقمًا آخر: ليس 1234 ولا أرقامًا مكررة ولا تاريخ ميلاد.',
+    fr: 'Ce code est trop facile à deviner. Le titulaire en choisit un autre : ni 1234, ni chiffres répétés, ni date de naissance.',
+    en: 'This PIN is too easy to guess. The holder chooses another: not 1234, no repeated digits, no date of birth.',
+  },
+  ERR_HOLDER_PIN_UNSUPPORTED: {
+    ar: 'لا يمكن وضع رقم سري لهذه البطاقة ولا تغييره. تعمل البطاقة كما كانت.',
+    fr: 'Le code de cette carte ne peut être ni choisi ni changé. La carte sert comme avant.',
+    en: 'The PIN of this card can be neither set nor changed. The card serves as before.',
+  },
+  ERR_HOLDER_PIN_CODE: {
+    ar: 'لا تقبل البطاقة رمز فك الإيقاف. أرسل صاحبها إلى مكتب البطاقات لاستبدالها.',
+    fr: 'La carte n’accepte pas le code de déblocage. Envoyez le titulaire au bureau des cartes, qui la remplacera.',
+    en: 'The card does not take the unblocking code. Send the holder to the card office for a new card.',
+  },
+  ERR_HOLDER_PIN_ELSEWHERE: {
+    ar: 'لا يمكن فك إيقاف هذه البطاقة هنا. أرسل صاحبها إلى مكتب البطاقات، أو إلى مركز موقع تسجيله.',
+    fr: 'Cette carte ne peut pas être débloquée ici. Envoyez le titulaire au bureau des cartes, ou au centre de son site.',
+    en: 'This card cannot be unblocked here. Send the holder to the card office, or to the post of their home site.',
+  },
   ERR_SHIFT_OPERATOR: {
     ar: 'بدأ هذه الوردية شخص آخر: لا تُنهى إلا بحضور مشرف.',
     fr: 'Ce service a été ouvert par quelqu’un d’autre : il faut un superviseur pour le clore.',

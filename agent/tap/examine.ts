@@ -48,6 +48,8 @@ export interface TapDeps {
   readonly till?: Till;
   /** Opens health records. Absent: none are opened here. */
   readonly health?: HealthVault;
+  /** Sets, changes and unblocks the PINs of holders: `secrets` unblock the cards of these home sites, and may be none. Absent: no PIN is changed here. */
+  readonly holderPins?: { readonly secrets: ReadonlyMap<number, Uint8Array> };
   /** What the conditions of programmes look at. Absent: nothing is known, and a programme that states such conditions refuses. */
   readonly desk?: DeskFacts;
   /** Services taken back at this terminal on a calendar day of the site, those begun and not finished included, whatever was restarted since. */

@@ -21,6 +21,8 @@ export const APPLET = { oneLedger: 1, families: 2 } as const;
 /** Instruction bytes (ISO/IEC 7816-4 table 5). */
 export const INS = {
   verify: 0x20,
+  changeReference: 0x24,
+  resetRetry: 0x2c,
   activate: 0x44,
   internalAuthenticate: 0x88,
   select: 0xa4,
@@ -37,6 +39,8 @@ export const STATUS = {
   wrongLength: 0x6700,
   notAllowed: 0x6982,
   blocked: 0x6983,
+  /** A PIN of a letter: it has to be changed before it proves anything. */
+  notUsable: 0x6984,
   conditions: 0x6985,
   wrongData: 0x6a80,
   noFile: 0x6a82,
@@ -58,8 +62,27 @@ export const RECORD_BYTES_MAX = 255;
 /** Number of the holder's PIN for VERIFY. */
 export const HOLDER_PIN = 0x01;
 
-/** Stands in the state of the applet for the tries of a PIN that the card does not have. */
+/** Number of the unblocking code, which CHANGE REFERENCE DATA writes once, when the card is made. */
+export const UNBLOCKING_CODE = 0x02;
+
+/** Bytes of a PIN as it goes over the air: its digits in ASCII, then FF. */
+export const PIN_BLOCK_BYTES = 8;
+
+/** Wrong PINs and wrong unblocking codes that the applet takes, one after the other, before it takes no more. */
+export const TRIES = { pin: 3, unblocking: 10 } as const;
+
+/** Stands in the state of the applet for the tries of a PIN, or of an unblocking code, that the card does not have. */
 export const NO_PIN = 0xff;
+
+/** Whose the PIN of a card is, by its number in the state: nobody's yet, a letter's that is to be changed, or the holder's own. */
+export const PIN_STATES = ['none', 'transport', 'set'] as const;
+
+/** What an applet that has the commands for it says of the PIN: tag 86, 2 bytes, more may follow. */
+export interface AppletPinState {
+  readonly state: (typeof PIN_STATES)[number];
+  /** Wrong unblocking codes that are left; null where the card was made without a code. */
+  readonly codeTries: number | null;
+}
 
 /** A ledger as the applet tells of it. */
 export interface AppletLedger {
@@ -86,6 +109,8 @@ export interface AppletState {
   readonly endorsementBytes: number;
   /** That of the rations first. */
   readonly ledgers: readonly AppletLedger[];
+  /** Null for an applet that knows VERIFY alone: its PIN can be neither set nor changed. */
+  readonly pin: AppletPinState | null;
 }
 
 /** File of the ledger that every version has, and that the first 12 bytes tell of. */
@@ -97,24 +122,36 @@ const LEDGER_BYTES = 6;
 /** Reads the answer to SELECT; null for a card that is not ours. */
 export function appletStateIn(answer: Uint8Array): AppletState | null {
   if (answer[0] !== 0x6f || answer[1] !== answer.length - 2) return null;
-  for (let at = 2; at + 2 <= answer.length; at += 2 + (answer[at + 1] ?? 0)) {
-    if (answer[at] !== 0x85) continue;
-    const value = answer.subarray(at + 2, at + 2 + (answer[at + 1] ?? 0));
-    if (value.length < STATE_BYTES) return null;
-    const view = new DataView(value.buffer, value.byteOffset, value.byteLength);
-    return {
-      version: view.getUint8(0),
-      algorithm: view.getUint8(1),
-      pinTries: view.getUint8(6),
-      credentialBytes: view.getUint16(8),
-      endorsementBytes: view.getUint16(10),
-      ledgers: [
-        { file: RATION_FILE, counter: view.getUint32(2), records: view.getUint8(7) },
-        ...(view.getUint8(0) === APPLET.oneLedger ? [] : furtherLedgers(view)),
-      ],
-    };
-  }
+  const value = valueWithTag(answer, 0x85);
+  if (value === null || value.length < STATE_BYTES) return null;
+  const view = new DataView(value.buffer, value.byteOffset, value.byteLength);
+  return {
+    version: view.getUint8(0),
+    algorithm: view.getUint8(1),
+    pinTries: view.getUint8(6),
+    credentialBytes: view.getUint16(8),
+    endorsementBytes: view.getUint16(10),
+    ledgers: [
+      { file: RATION_FILE, counter: view.getUint32(2), records: view.getUint8(7) },
+      ...(view.getUint8(0) === APPLET.oneLedger ? [] : furtherLedgers(view)),
+    ],
+    pin: pinStateIn(valueWithTag(answer, 0x86)),
+  };
+}
+
+/** The first value with this tag in the template; null without one. */
+function valueWithTag(answer: Uint8Array, tag: number): Uint8Array | null {
+  for (let at = 2; at + 2 <= answer.length; at += 2 + (answer[at + 1] ?? 0))
+    if (answer[at] === tag) return answer.subarray(at + 2, at + 2 + (answer[at + 1] ?? 0));
   return null;
+}
+
+/** A state that is not known is of a later applet: nothing is done to such a PIN here. */
+function pinStateIn(value: Uint8Array | null): AppletPinState | null {
+  const [number, codeTries] = value ?? [];
+  const state = number === undefined ? undefined : PIN_STATES[number];
+  if (state === undefined || codeTries === undefined) return null;
+  return { state, codeTries: codeTries === NO_PIN ? null : codeTries };
 }
 
 function furtherLedgers(view: DataView): AppletLedger[] {
@@ -161,11 +198,33 @@ export function internalAuthenticateCommand(challenge: Uint8Array, file: number 
   return Uint8Array.of(0x00, INS.internalAuthenticate, 0x00, file ?? 0x00, challenge.length, ...challenge, 0x00);
 }
 
-/** VERIFY the holder's PIN: its digits in ASCII, padded with FF to 8 bytes. */
+/** VERIFY the holder's PIN: see {@link pinBlock}. */
 export function verifyCommand(pin: string): Uint8Array {
-  const padded = new Uint8Array(8).fill(0xff);
-  padded.set(new TextEncoder().encode(pin).subarray(0, 8));
-  return Uint8Array.of(0x00, INS.verify, 0x00, HOLDER_PIN, padded.length, ...padded);
+  return Uint8Array.of(0x00, INS.verify, 0x00, HOLDER_PIN, PIN_BLOCK_BYTES, ...pinBlock(pin));
+}
+
+/** CHANGE REFERENCE DATA: the old PIN and the new one; `null` for the first one, of a card that has none (ISO/IEC 7816-4 §7.5.7). */
+export function changePinCommand(old: string | null, pin: string): Uint8Array {
+  const data = old === null ? pinBlock(pin) : Uint8Array.of(...pinBlock(old), ...pinBlock(pin));
+  return Uint8Array.of(0x00, INS.changeReference, old === null ? 0x01 : 0x00, HOLDER_PIN, data.length, ...data);
+}
+
+/** CHANGE REFERENCE DATA of the unblocking code; until ACTIVATE. */
+export function writeCodeCommand(code: Uint8Array): Uint8Array {
+  return Uint8Array.of(0x00, INS.changeReference, 0x01, UNBLOCKING_CODE, code.length, ...code);
+}
+
+/** RESET RETRY COUNTER: the unblocking code, and the new PIN (ISO/IEC 7816-4 §7.5.10). */
+export function unblockCommand(code: Uint8Array, pin: string): Uint8Array {
+  const data = Uint8Array.of(...code, ...pinBlock(pin));
+  return Uint8Array.of(0x00, INS.resetRetry, 0x00, HOLDER_PIN, data.length, ...data);
+}
+
+/** A PIN as a card takes it: its digits in ASCII, padded with FF to 8 bytes. */
+export function pinBlock(pin: string): Uint8Array {
+  const padded = new Uint8Array(PIN_BLOCK_BYTES).fill(0xff);
+  padded.set(new TextEncoder().encode(pin).subarray(0, PIN_BLOCK_BYTES));
+  return padded;
 }
 
 /** GET DATA: the card's public key (tag 7F49, ISO/IEC 7816-6). */

@@ -10,7 +10,7 @@ import { SIGNATURE_BYTES } from '../../agent/credential/signature.js';
 import type { CardKey, CardProof } from '../../agent/domain/credential.js';
 import { WaslError } from '../../agent/domain/errors.js';
 import { ALL_LEDGER_FAMILIES, LEDGER_FAMILIES } from '../../agent/domain/ledger.js';
-import type { CardSession, EndorsementPlace, LedgerStore, OpenOptions, PinAnswer, SlotIndex } from '../medium.js';
+import type { CardSession, EndorsementPlace, LedgerStore, OpenOptions, SlotIndex } from '../medium.js';
 import type { ApduCard } from '../reader.js';
 import {
   APPLET,
@@ -21,7 +21,6 @@ import {
   appletStateIn,
   CHUNK_BYTES_MAX,
   internalAuthenticateCommand,
-  NO_PIN,
   publicKeyCommand,
   RECORD_BYTES_MAX,
   readBinaryCommand,
@@ -31,10 +30,10 @@ import {
   splitAnswer,
   TYPE4_FILES,
   updateBinaryCommand,
-  verifyCommand,
   WASL_AID,
 } from './type4-apdu.js';
 import { AppendedHealthRecords } from './type4-health.js';
+import { canProve, holderPinOf, verifyPin, writePinSecrets } from './type4-holder-pin.js';
 
 /** Number of the layout that a credential for a smart card names. */
 export const TYPE4_LAYOUT = 4;
@@ -58,7 +57,8 @@ export async function openType4(card: ApduCard, options: OpenOptions): Promise<C
     ledgers: options.canWrite ? ledgersOf(card, state) : [],
     ...(options.canWrite ? healthRecordsOf(card, state) : {}),
     endorsement: await readEndorsement(card, state),
-    ...(state.pinTries === NO_PIN ? {} : { verifyPin: (pin: string) => verifyPin(card, pin) }),
+    ...(canProve(state) ? { verifyPin: (pin: string) => verifyPin(card, pin) } : {}),
+    ...(options.canWrite ? holderPinOf(card, state) : {}),
   };
   return options.canWrite
     ? { ...session, writeEndorsement: (bytes) => writeFile(card, TYPE4_FILES.endorsement, bytes) }
@@ -83,15 +83,17 @@ export async function readType4Families(card: ApduCard): Promise<readonly number
 
 /**
  * Writes a credential and the two first records of each ledger that the card has to a new smart card, and closes it for further credentials. One whose making was cut is
- * finished: records that are on it are not appended again. Rejects with `ERR_CARD_WRITE` for a card that was closed before with another credential, upon which nothing was written: a first
+ * finished: records that are on it are not appended again. With `content.pin` it also gets its unblocking code, and the PIN of a letter where there is one: `ERR_HOLDER_PIN_UNSUPPORTED` for an
+ * applet that takes none, before anything is written. Rejects with `ERR_CARD_WRITE` for a card that was closed before with another credential, upon which nothing was written: a first
  * record appended to a card in use would give its holder the quota anew.
  */
 export async function personaliseType4(card: ApduCard, content: CardContent): Promise<void> {
-  const { credentialBytes, ledgers } = await selectApplet(card);
+  const { credentialBytes, ledgers, pin } = await selectApplet(card);
   const credential = await readFile(card, TYPE4_FILES.credential, credentialBytes);
   const isWritten = sameBytes(credential, content.credential);
   // Only a card that is still open takes a credential: whether it does is known before anything else is written.
   if (credentialBytes > 0 && !isWritten) await writeFile(card, TYPE4_FILES.credential, content.credential);
+  if (!isWritten) await writePinSecrets(card, pin, content.pin);
   const first = [{ family: LEDGER_FAMILIES.ration, slots: content.slots }, ...content.further];
   for (const { family, slots } of isWritten ? [] : first) {
     const ledger = ledgers.find(({ file }) => file === ledgerFileOf(family));
@@ -108,16 +110,6 @@ async function appendFirst(card: ApduCard, slots: FirstRecords['slots'], ledger:
   if (sameBytes(newest, slots[1])) return;
   const missing = sameBytes(newest, slots[0]) ? slots.slice(1) : slots;
   for (const record of missing) await expectOk(card, appendRecordCommand(file, record));
-}
-
-/** Has the card check the holder's PIN; the applet must be selected. The card counts the tries. */
-export async function verifyPin(card: ApduCard, pin: string): Promise<PinAnswer> {
-  const { status } = splitAnswer(await card.transmit(verifyCommand(pin)));
-  if (status === STATUS.ok) return { result: 'right' };
-  if (status === STATUS.blocked) return { result: 'blocked' };
-  if (status === STATUS.noFile) return { result: 'none' };
-  if ((status & 0xfff0) === STATUS.wrongPin) return { result: 'wrong', triesLeft: status & 0x0f };
-  throw unexpected('VERIFY', status);
 }
 
 /** One for each family that the card says it has a file of. */

@@ -1,8 +1,10 @@
 /** Cards of every medium for invented people, personalised by the code that a card desk uses. */
 import { createHash } from 'node:crypto';
+import { cardKeyId } from '../../agent/credential/card-proof.js';
 import type { CredentialClaims } from '../../agent/credential/cwt.js';
 import { issueCredential, qrText } from '../../agent/credential/issue.js';
-import { cardContent } from '../../agent/credential/personalise.js';
+import { cardContent, type PinSecrets } from '../../agent/credential/personalise.js';
+import type { PinOwner } from '../../agent/credential/pin-codes.js';
 import { ntagLayout, personaliseNtag21x } from '../../drivers/media/ntag21x.js';
 import { personaliseType4, readType4Key, TYPE4_LAYOUT } from '../../drivers/media/type4.js';
 import { RECORD_BYTES_MAX } from '../../drivers/media/type4-apdu.js';
@@ -30,14 +32,18 @@ export async function makeTag(kind: NtagKind, order: CardOrder): Promise<Simulat
   return card;
 }
 
-/** The smart card of a person. Its key follows from the serial; `pin` is 4 to 8 digits, or null for none; `version` is that of the applet. */
+/** The smart card of a person. Its key follows from the serial; `pin` is 4 to 8 digits, or null for none; `version` is that of the applet, `secrets` let its holder have a PIN. */
 export async function makeSmartCard(
   order: CardOrder,
-  how: Pick<Type4Order, 'algorithm' | 'pin' | 'version'> = { algorithm: 'EdDSA', pin: null },
+  how: Pick<Type4Order, 'algorithm' | 'pin' | 'version'> & { readonly secrets?: (owner: PinOwner) => PinSecrets } = {
+    algorithm: 'EdDSA',
+    pin: null,
+  },
 ): Promise<SimulatedType4> {
   const { serial } = order.person;
   const secret = createHash('sha256').update(`smart card ${serial}`).digest();
-  const card = SimulatedType4.blank({ ...how, uid: uidOf(serial), secret });
+  const { secrets, ...kind } = how;
+  const card = SimulatedType4.blank({ ...kind, uid: uidOf(serial), secret });
   card.powerCycle();
   const presented = new SimulatedApduCard(card, null);
   const cardKey = await readType4Key(presented);
@@ -47,7 +53,8 @@ export async function makeSmartCard(
     order.issuer,
     { day: order.day, slotBytes: RECORD_BYTES_MAX },
   );
-  await personaliseType4(presented, content);
+  const pin = secrets?.({ card: serial, cardKey: cardKeyId(cardKey) });
+  await personaliseType4(presented, pin === undefined ? content : { ...content, pin });
   card.powerOff();
   return card;
 }

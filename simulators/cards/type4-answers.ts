@@ -2,7 +2,7 @@
 import { HEALTH_RECORDS_FILE, ledgerFileOf } from '../../agent/credential/card-proof.js';
 import { LEDGER_FAMILIES } from '../../agent/domain/ledger.js';
 import { ndefMessage } from '../../drivers/media/ndef.js';
-import { INS, NO_PIN, STATUS, WASL_AID } from '../../drivers/media/type4-apdu.js';
+import { INS, NO_PIN, PIN_STATES, STATUS, WASL_AID } from '../../drivers/media/type4-apdu.js';
 import { type Command, slice, status } from './apdu-command.js';
 import { ledgerAt, type Type4State } from './type4-json.js';
 
@@ -12,7 +12,7 @@ export const NDEF_FILES = { container: 0xe103, message: 0xe104 } as const;
 /** Capability container (Type 4 Tag 1.2 §5.1): mapping version 2.0, the message in file E104 of 2,048 bytes, read by all and written by nobody. */
 const CONTAINER = Uint8Array.of(0, 15, 0x20, 0, 0xff, 0, 0xff, 4, 6, 0xe1, 0x04, 0x08, 0x00, 0x00, 0xff);
 
-/** The answer to SELECT: the file control information template of the applet (ISO/IEC 7816-4 §7.4.3, tags 6F, 84 and 85). */
+/** The answer to SELECT: the file control information template of the applet (ISO/IEC 7816-4 §7.4.3, tags 6F, 84, 85 and 86). */
 export function templateOf(card: Type4State): Uint8Array {
   const files = [ledgerFileOf(LEDGER_FAMILIES.health) ?? 0, HEALTH_RECORDS_FILE];
   const further = files.flatMap((file) => {
@@ -33,8 +33,15 @@ export function templateOf(card: Type4State): Uint8Array {
     view.setUint32(13 + 6 * at, ledger.counter);
     view.setUint8(17 + 6 * at, ledger.records.length);
   }
-  const inner = [0x84, WASL_AID.length, ...WASL_AID, 0x85, state.length, ...state];
+  const inner = [0x84, WASL_AID.length, ...WASL_AID, 0x85, state.length, ...state, ...pinTemplate(card)];
   return Uint8Array.of(0x6f, inner.length, ...inner);
+}
+
+/** Tag 86, of an applet whose PIN can be changed. */
+function pinTemplate({ pin, pinCare }: Type4State): number[] {
+  if (pinCare === null) return [];
+  const state = pin === null ? 'none' : pinCare.isTransport ? 'transport' : 'set';
+  return [0x86, 2, PIN_STATES.indexOf(state), pinCare.code === null ? NO_PIN : pinCare.codeTries];
 }
 
 /** A command to the NDEF application, in which `file` is selected, 0 for none. Nothing can be written here (§5.4). */

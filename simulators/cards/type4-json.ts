@@ -4,10 +4,11 @@
  */
 import { z } from 'zod';
 import { HEALTH_RECORDS_FILE, ledgerFileOf } from '../../agent/credential/card-proof.js';
+import { UNBLOCKING_CODE_BYTES } from '../../agent/credential/pin-codes.js';
 import { WaslError } from '../../agent/domain/errors.js';
 import { HEALTH_RECORDS_MAX } from '../../agent/domain/health-record.js';
 import { LEDGER_FAMILIES } from '../../agent/domain/ledger.js';
-import { APPLET, RECORD_BYTES_MAX } from '../../drivers/media/type4-apdu.js';
+import { APPLET, RECORD_BYTES_MAX, TRIES } from '../../drivers/media/type4-apdu.js';
 
 /** Ledger records that a card keeps; older ones are written over. */
 export const RECORDS_KEPT = 16;
@@ -44,7 +45,18 @@ const schema = z.strictObject({
     .regex(/^\d{4,8}$/, 'a PIN has 4 to 8 digits')
     .nullable()
     .default(null),
-  pinTries: z.int().min(0).max(15).default(3),
+  pinTries: z.int().min(0).max(TRIES.pin).default(TRIES.pin),
+  /** Left out by an applet that knows VERIFY alone. */
+  pinCare: z
+    .strictObject({
+      /** The PIN is that of a letter. */
+      isTransport: z.boolean().default(false),
+      /** The unblocking code; null on a card that was made without. */
+      code: hex({ min: UNBLOCKING_CODE_BYTES, max: UNBLOCKING_CODE_BYTES }).nullable().default(null),
+      codeTries: z.int().min(0).max(TRIES.unblocking).default(TRIES.unblocking),
+    })
+    .nullable()
+    .default(null),
   isActive: z.boolean().default(false),
   /** Of the rations' ledger, as `records` are. */
   counter,
@@ -71,8 +83,8 @@ const schema = z.strictObject({
 export type Type4State = z.output<typeof schema>;
 
 /** The shape of the JSON; see {@link describeType4State}. */
-export type Type4Json = Required<Omit<z.input<typeof schema>, 'health' | 'healthRecords'>> &
-  Pick<z.input<typeof schema>, 'health' | 'healthRecords'>;
+export type Type4Json = Required<Omit<z.input<typeof schema>, 'health' | 'healthRecords' | 'pinCare'>> &
+  Pick<z.input<typeof schema>, 'health' | 'healthRecords' | 'pinCare'>;
 
 /** What a smart card keeps of one ledger. */
 export interface Type4Ledger {
@@ -117,7 +129,7 @@ export function parseType4State(value: unknown): Type4State {
 /** The JSON form of a card. */
 export function describeType4State(state: Type4State): Type4Json {
   const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex').toUpperCase();
-  const { health, healthRecords, ...rest } = state;
+  const { health, healthRecords, pinCare, ...rest } = state;
   return {
     ...rest,
     uid: text(state.uid),
@@ -125,6 +137,7 @@ export function describeType4State(state: Type4State): Type4Json {
     credential: text(state.credential),
     endorsement: text(state.endorsement),
     records: state.records.map(text),
+    ...(pinCare === null ? {} : { pinCare: { ...pinCare, code: pinCare.code === null ? null : text(pinCare.code) } }),
     ...(state.version < APPLET.families
       ? {}
       : { health: { counter: health.counter, records: health.records.map(text) } }),

@@ -5,7 +5,7 @@
  * ```
  *        powerCycle()        SELECT F0 57 41 53 4C 01        SELECT D2 76 00 00 85 01 01
  *  off ────────────────▶ idle ───────────▶ applet ◀──────────────▶ ndef (read only)
- *   ▲                            VERIFY ▶ holder present (lost on SELECT, power)
+ *   ▲                            VERIFY, CHANGE, RESET: see type4-pin.ts
  *   └── powerOff(), a torn write, loseFieldAfter(): from any state; the card then answers nothing
  * ```
  *
@@ -33,22 +33,10 @@ import {
   type Type4State,
   withLedger,
 } from './type4-json.js';
-import { checkPin } from './type4-pin.js';
+import { blankType4, type Type4Order } from './type4-order.js';
+import { answerPin, type PinMemory } from './type4-pin.js';
 
-/** How a simulated smart card is made. */
-export interface Type4Order {
-  /** 4, 7 or 10 bytes. */
-  readonly uid: Uint8Array;
-  readonly algorithm: CardKey['algorithm'];
-  /** 32 bytes: Ed25519 seed, or private number of P-256. */
-  readonly secret: Uint8Array;
-  /** 4 to 8 digits, or null for a card without a PIN. */
-  readonly pin: string | null;
-  /** Of the applet: 1 has the rations' ledger alone. Default 2. */
-  readonly version?: Type4State['version'];
-  /** Whether it has room for health records; default: one of version 2 has. */
-  readonly healthRecords?: boolean;
-}
+export type { Type4Order } from './type4-order.js';
 
 /** Which content the byte in which a write was torn is found with. */
 export type TornCommit = 'old' | 'new';
@@ -71,6 +59,15 @@ export class SimulatedType4 implements ApduChip {
   readonly #wrongStatus = new Countdown();
   #status: number = STATUS.conditions;
   #tear: { bytesLeft: number; readonly commit: TornCommit } | null = null;
+  readonly #pinMemory: PinMemory = {
+    state: () => this.#state,
+    program: (bytes, next) => {
+      this.#commit(bytes, () => {
+        this.#state = next;
+      });
+      return !this.#isOff();
+    },
+  };
 
   private constructor(state: Type4State) {
     this.#state = state;
@@ -79,17 +76,7 @@ export class SimulatedType4 implements ApduChip {
 
   /** A card as it comes from its maker: a key of its own, no credential, no record. */
   static blank(order: Type4Order): SimulatedType4 {
-    const key = { algorithm: order.algorithm, secret: Buffer.from(order.secret).toString('hex') };
-    const uid = Buffer.from(order.uid).toString('hex');
-    const { pin, version = APPLET.families, healthRecords = version >= APPLET.families } = order;
-    return SimulatedType4.fromJSON({
-      kind: 'type4',
-      version,
-      uid,
-      key,
-      pin,
-      ...(healthRecords ? { healthRecords: {} } : {}),
-    });
+    return SimulatedType4.fromJSON(blankType4(order));
   }
 
   /** The card that {@link toJSON} described. Throws `ERR_CONFIG` that names every mistake. */
@@ -212,7 +199,9 @@ export class SimulatedType4 implements ApduChip {
       case INS.internalAuthenticate:
         return this.#authenticate(command);
       case INS.verify:
-        return this.#verify(command);
+      case INS.changeReference:
+      case INS.resetRetry:
+        return answerPin(this.#pinMemory, command);
       case INS.activate:
         this.#state = { ...this.#state, isActive: true };
         return status(STATUS.ok);
@@ -307,12 +296,6 @@ export class SimulatedType4 implements ApduChip {
     const message = cardProofMessage({ challenge: data, counter, file: isNamed ? p2 : null, record });
     const head = Uint8Array.of(counter >>> 24, (counter >>> 16) & 0xff, (counter >>> 8) & 0xff, counter & 0xff);
     return status(STATUS.ok, Uint8Array.of(...head, ...this.#secret.sign(message)));
-  }
-
-  #verify(command: Command): Uint8Array {
-    const { state, answer } = checkPin(this.#state, command);
-    this.#state = state;
-    return answer;
   }
 
   /** Tag 7F49 (ISO/IEC 7816-6), in it 86: the public key as it is. */

@@ -5,8 +5,10 @@ import type { IssuerKey } from '../../agent/domain/keys.js';
 import { areaBytesUsed, decodeArea } from '../../drivers/media/endorsement-area.js';
 import { decodeNdef, locateNdef } from '../../drivers/media/ndef.js';
 import { openNtag21x } from '../../drivers/media/ntag21x.js';
-import { openType4, personaliseType4, readType4Key, verifyPin } from '../../drivers/media/type4.js';
+import { openType4, personaliseType4, readType4Key } from '../../drivers/media/type4.js';
 import { appletStateIn } from '../../drivers/media/type4-apdu.js';
+import { verifyPin } from '../../drivers/media/type4-holder-pin.js';
+import type { CardSession } from '../../drivers/medium.js';
 import { parsePassThrough, parseResponse } from '../../drivers/pcsc/apdu.js';
 import { recogniseAtr } from '../../drivers/pcsc/atr.js';
 import { type ApduCard, COMMAND_BYTES_MAX, type PageCard } from '../../drivers/reader.js';
@@ -198,7 +200,7 @@ export function type4(): Target {
   };
 }
 
-const OPERATIONS = 4;
+const OPERATIONS = 5;
 
 async function converse(choice: number, card: ApduCard): Promise<void> {
   if (choice === 0) {
@@ -212,10 +214,12 @@ async function converse(choice: number, card: ApduCard): Promise<void> {
       credential: Uint8Array.of(1, 2, 3),
       slots,
       further: [{ family: 2, slots }],
+      pin: { code: new Uint8Array(16), transportPin: '580274' },
     });
   }
   if (choice === 2) return void (await verifyPin(card, '4711'));
   const session = await openType4(card, { canWrite: true });
+  if (choice === 3) return await changePin(session);
   for (const ledger of session.ledgers) {
     await ledger.readSlots();
     await ledger.writeSlot(0, Uint8Array.of(1, 2, 3, 4));
@@ -226,6 +230,18 @@ async function converse(choice: number, card: ApduCard): Promise<void> {
     const about = { challenge: new Uint8Array(16), record: Uint8Array.of(1, 2, 3, 4), family: ledger.family };
     must(!verifyCardProof(key, proof, about), 'nobody signs for a key that nobody has');
   }
+}
+
+/** Whatever the card says of its tries, they are numbers that a card can have. */
+async function changePin({ holderPin }: CardSession): Promise<void> {
+  if (holderPin === undefined) return;
+  const answers = [
+    await holderPin.set('2580'),
+    await holderPin.change('2580', '7391'),
+    await holderPin.unblock(new Uint8Array(16), '7391'),
+  ];
+  for (const answer of answers)
+    must(answer.result !== 'wrong' || (answer.triesLeft > 0 && answer.triesLeft < 16), 'tries that are left are told');
 }
 
 /** Cuts input into pieces as a port would deliver it: by its own bytes, so that a mutation moves the cuts. */

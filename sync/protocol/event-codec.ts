@@ -6,6 +6,7 @@ import type { DecisionVersions, TakenItem, WaslEvent } from '../../agent/domain/
 import { reasonFromNumber, reasonNumber } from '../../agent/domain/reasons.js';
 import { type Fields, fieldsOf } from './fields.js';
 import { healthAddedOut, healthOpenedOut, readHealthAdded, readHealthOpened } from './health-event.js';
+import { holderPinOut, readHolderPin } from './holder-pin-event.js';
 import { paymentOut, readPayment } from './payment-event.js';
 import { readReplaced, replacedOut } from './replaced-event.js';
 import { detailsOut, readDetails } from './service-details.js';
@@ -28,6 +29,7 @@ const TYPES = {
   roster: 7,
   endorsed: 8,
   replaced: 10,
+  'holder-pin': 11,
   'health-opened': 9,
   stock: 14,
   payment: 12,
@@ -123,6 +125,8 @@ function bodyOf(event: WaslEvent): unknown[] {
       return paymentOut(event);
     case 'replaced':
       return replacedOut(event);
+    case 'holder-pin':
+      return holderPinOut(event);
     case 'health-opened':
       return healthOpenedOut(event);
     case 'health-added':
@@ -212,6 +216,8 @@ function readBody(type: number, time: number, fields: Fields): WaslEvent {
       return readPayment(time, fields);
     case TYPES.replaced:
       return readReplaced(time, fields);
+    case TYPES['holder-pin']:
+      return readHolderPin(time, fields);
     case TYPES['health-opened']:
       return readHealthOpened(time, fields);
     case TYPES['health-added']:

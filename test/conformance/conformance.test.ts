@@ -51,9 +51,13 @@ describe('wasl conformance card, inside the process', () => {
     },
   );
 
-  test('smart cards prove that they hold their newest record', async () => {
+  test('smart cards prove that they hold their newest record, and keep the PIN of their holder', async () => {
     const { checks } = await conformance('card', '--simulated', 'type4');
     expect(checks.find(({ name }) => name.startsWith('proves'))).toMatchObject({ status: 'pass' });
+    expect(checks.find(({ name }) => name.startsWith('keeps the PIN'))).toMatchObject({
+      status: 'pass',
+      detail: 'set, changed, blocked after 3 wrong ones, unblocked',
+    });
   });
 });
 
@@ -126,6 +130,8 @@ describe.skipIf(missing.length > 0 && !inCi)('wasl conformance through a real pc
       const report = await apart('card', '--simulated', kind, '--via', 'pcscd');
       expect(failures(report)).toEqual([]);
       expect(report).toMatchObject({ ok: true, subject: `simulated ${kind} through pcscd` });
+      const pin = report.checks.find(({ name }) => name.startsWith('keeps the PIN'));
+      expect(pin?.status).toBe(kind === 'type4' ? 'pass' : 'skip');
     },
     150_000,
   );

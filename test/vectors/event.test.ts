@@ -33,6 +33,7 @@ describe('the published events', () => {
       stock: true,
       payment: true,
       replaced: true,
+      'holder-pin': true,
       'health-opened': true,
       'health-added': true,
       shift: true,

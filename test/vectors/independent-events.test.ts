@@ -123,6 +123,15 @@ function eventIn(item: Item): object {
         reference: c,
         operator: d,
       };
+    case 11:
+      return {
+        type: 'holder-pin',
+        time,
+        ...{ card: a, id: b, action: ['set', 'changed', 'unblocked'][Number(c)] },
+        stage: ['begun', 'done', 'refused', 'unknown'][Number(d)],
+        code: e === 0 ? null : reasonIn(e),
+        ...{ operator: f, supervisor: body[6] },
+      };
     case 9:
       return {
         type: 'health-opened',

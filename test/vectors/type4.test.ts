@@ -1,6 +1,6 @@
 /** The published conversations with smart cards: our driver replays each of them, and a second reader (cbor2, node:crypto) checks what the cards prove. */
-import { createHash, createPublicKey, verify } from 'node:crypto';
-import { decode as decodeCbor2, Tag } from 'cbor2';
+import { createHash, createHmac, createPublicKey, verify } from 'node:crypto';
+import { decode as decodeCbor2, encode as encodeCbor2, Tag } from 'cbor2';
 import { describe, expect, test } from 'vitest';
 import { codeOf } from '../../agent/domain/errors.js';
 import type { ApduCard } from '../../drivers/reader.js';
@@ -51,10 +51,13 @@ describe('the published conversations with smart cards', () => {
 
   test('show every operation, every command and every code that a smart card can end with', () => {
     expect(new Set(file.valid.map(({ operation }) => operation))).toEqual(
-      new Set(['personalise', 'open', 'tap', 'tap-health', 'pin', 'endorse']),
+      new Set([
+        ...['personalise', 'open', 'tap', 'tap-health', 'pin', 'endorse'],
+        ...['pin-make', 'pin-set', 'pin-change', 'pin-unblock'],
+      ]),
     );
     const commands = all.flatMap(({ exchanges }) => exchanges.map(({ command }) => command.slice(2, 4)));
-    expect(new Set(commands)).toEqual(new Set(['a4', 'b0', 'd6', 'b2', 'e2', '88', '20', 'ca', '44']));
+    expect(new Set(commands)).toEqual(new Set(['a4', 'b0', 'd6', 'b2', 'e2', '88', '20', '24', '2c', 'ca', '44']));
     const codes = file.invalid.map(({ expected }) => (expected.ok ? 'none' : expected.code));
     expect([...new Set(codes)].sort()).toEqual([
       'ERR_CARD_EMPTY',
@@ -63,6 +66,7 @@ describe('the published conversations with smart cards', () => {
       'ERR_CARD_PROOF',
       'ERR_CARD_UNSUPPORTED',
       'ERR_CARD_WRITE',
+      'ERR_HOLDER_PIN_UNSUPPORTED',
     ]);
     expect(new Set(all.map(({ name }) => name)).size).toBe(all.length);
   });
@@ -125,6 +129,20 @@ function cardKeyIn(exchanges: PublishedType4['exchanges']) {
 }
 
 describe('a second implementation, of other parts (cbor2, node:crypto)', () => {
+  test('derives the unblocking code and the PIN of the letter from what is published', () => {
+    const { issuerSecret, site, siteSecret, card, cardKey, code, letter } = file.pinCare;
+    // RFC 5869 by hand: extract, then one block of expand.
+    const hkdf = (secret: Uint8Array, salt: Uint8Array, info: readonly unknown[]): Buffer => {
+      const key = createHmac('sha512', salt).update(secret).digest();
+      return createHmac('sha512', key).update(encodeCbor2(info)).update(Uint8Array.of(1)).digest();
+    };
+    const ofSite = hkdf(unhex(issuerSecret), new Uint8Array(64), ['wasl/pin-site/1', site]).subarray(0, 32);
+    expect(ofSite.toString('hex')).toBe(siteSecret);
+    expect(hkdf(ofSite, unhex(cardKey), ['wasl/pin-code/1', card]).toString('hex')).toMatch(new RegExp(`^${code}`));
+    const drawn = hkdf(ofSite, unhex(cardKey), ['wasl/pin-letter/1', card, 0]).readBigUInt64BE(0) % 1_000_000n;
+    expect(String(drawn).padStart(6, '0')).toBe(letter);
+  });
+
   test.each(['tap', 'tap-p256', 'families-tap', 'families-tap-health'])('finds the proof of %s good', (name) => {
     const vector = file.valid.find((one) => one.name === name);
     if (vector === undefined) throw new Error('it is published');

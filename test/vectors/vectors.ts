@@ -270,7 +270,9 @@ export interface SlipFile extends VectorFile {
 /** A vector of `type4.json`. */
 export interface PublishedType4 {
   readonly name: string;
-  readonly operation: 'personalise' | 'open' | 'tap' | 'tap-health' | 'pin' | 'endorse';
+  readonly operation:
+    | ('personalise' | 'open' | 'tap' | 'tap-health' | 'pin' | 'endorse')
+    | ('pin-make' | 'pin-set' | 'pin-change' | 'pin-unblock');
   readonly exchanges: readonly { readonly command: string; readonly answer: string }[];
   readonly expected:
     | { readonly ok: true; readonly result: Readonly<Record<string, unknown>> }
@@ -286,6 +288,10 @@ export interface Type4File extends VectorFile {
     >
   >;
   readonly challenge: string;
+  readonly pinCare: Readonly<Record<'issuerSecret' | 'siteSecret' | 'cardKey' | 'code' | 'letter', string>> & {
+    readonly site: number;
+    readonly card: number;
+  };
   readonly valid: readonly PublishedType4[];
   readonly invalid: readonly PublishedType4[];
 }

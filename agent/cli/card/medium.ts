@@ -9,7 +9,14 @@ import { cardKeyId } from '../../credential/card-proof.js';
 import { sameBytes } from '../../credential/cbor.js';
 import { decodeSign1 } from '../../credential/cose.js';
 import { credentialName } from '../../credential/endorsement.js';
-import { cardContent, NO_OPENINGS, type Openings, openingsWithin } from '../../credential/personalise.js';
+import {
+  cardContent,
+  NO_OPENINGS,
+  type Openings,
+  openingsWithin,
+  type PinSecrets,
+} from '../../credential/personalise.js';
+import type { PinOwner } from '../../credential/pin-codes.js';
 import type { CardKey } from '../../domain/credential.js';
 import { isWaslError, WaslError } from '../../domain/errors.js';
 import type { Signer } from '../../domain/keys.js';
@@ -34,6 +41,8 @@ export interface Issuing {
   readonly again?: boolean;
   /** What its ledgers begin with; absent: nothing used yet. */
   readonly openings?: Openings;
+  /** What lets a smart card have a PIN of its holder; absent: it never gets one. Rejects making a tag, and a card whose applet takes none, with `ERR_HOLDER_PIN_UNSUPPORTED`. */
+  readonly pinFor?: (owner: PinOwner) => PinSecrets;
 }
 
 /** A card that was made. */
@@ -64,6 +73,7 @@ export async function identityOf(card: PresentedCard): Promise<string> {
 export async function makeCard(card: PresentedCard, order: CardOrder, issuing: Issuing): Promise<MadeCard> {
   if (card.kind === 'text') throw new WaslError('ERR_CARD_UNSUPPORTED', 'a QR code cannot be written to');
   if (card.kind === 'apdu') return await makeType4(card, order, issuing);
+  if (issuing.pinFor !== undefined) throw new WaslError('ERR_HOLDER_PIN_UNSUPPORTED', 'a tag has no PIN of its holder');
   const layout = await layoutOf(card);
   if (issuing.again !== true) await refuseUsed(card);
   const { issuer, issuedAt, day } = issuing;
@@ -96,7 +106,8 @@ async function makeType4(card: ApduCard, order: CardOrder, issuing: Issuing): Pr
   const cardKey: CardKey = await readType4Key(card);
   const claims = claimsOf(order, { layout: TYPE4_LAYOUT, uid: null, cardKey }, issuedAt);
   const content = cardContent(claims, issuer, { day, slotBytes: TYPE4_SLOT_BYTES, openings });
-  await personaliseType4(card, content);
+  const pin = issuing.pinFor?.({ card: order.card, cardKey: cardKeyId(cardKey) });
+  await personaliseType4(card, pin === undefined ? content : { ...content, pin });
   await readBack(card, content.credential);
   const owner = Buffer.from(cardKeyId(cardKey)).toString('hex');
   return { kind: 'type4', layout: TYPE4_LAYOUT, uid: null, owner, ...namesOf(content.credential), leftOut: [] };

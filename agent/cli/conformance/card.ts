@@ -17,6 +17,7 @@ import type { Signer } from '../../domain/keys.js';
 import { familyName } from '../../domain/ledger.js';
 import { dayOf, nowSeconds } from '../card/issuer.js';
 import { makeCard, wipeCard } from '../card/medium.js';
+import { CODE, checkPinOf } from './pin.js';
 
 const PERSON = parseOrder(
   {
@@ -59,6 +60,7 @@ export function cardChecks(card: PresentedCard): readonly Check[] {
     { name: 'both slots of each ledger hold their first records', run: () => firstRecords(bench) },
     { name: 'takes the next record, and leaves the other one', run: () => nextRecord(bench) },
     { name: 'proves that it holds its newest record', run: () => proves(bench) },
+    { name: 'keeps the PIN of its holder', run: () => keepsPin(bench) },
     { name: 'takes an endorsement', run: () => endorses(bench) },
     { name: 'can be wiped', run: () => wipes(card) },
   ];
@@ -110,7 +112,14 @@ function uidIn(card: PageCard, pages: Uint8Array): boolean {
 }
 
 async function personalises({ card, issuer, issuedAt }: Bench): Promise<string> {
-  const made = await makeCard(card, PERSON, { issuer, issuedAt, day: dayOf(issuedAt) });
+  const issuing = { issuer, issuedAt, day: dayOf(issuedAt) };
+  // An applet that takes no code says so before anything is written to it, and so does a tag.
+  const made = await makeCard(card, PERSON, { ...issuing, pinFor: () => ({ code: CODE, transportPin: null }) }).catch(
+    (error: unknown) => {
+      if (isWaslError(error, 'ERR_HOLDER_PIN_UNSUPPORTED')) return makeCard(card, PERSON, issuing);
+      throw error;
+    },
+  );
   return `${made.kind}: ${made.credentialBytes} bytes${made.leftOut.length === 0 ? '' : `, without ${made.leftOut.join(', ')}`}`;
 }
 
@@ -240,6 +249,10 @@ function proves(bench: Bench): Promise<string> {
     expectThat(holds, 'ERR_CARD_PROOF', 'the proof does not fit the challenge, the counter and the newest record');
     return `${cardKey.algorithm}, counter ${proof.counter}`;
   });
+}
+
+async function keepsPin(bench: Bench): Promise<string> {
+  return checkPinOf(() => session(bench));
 }
 
 async function endorses(bench: Bench): Promise<string> {

@@ -1,8 +1,9 @@
 /** The smart-card medium: what it reads, how it refuses, and what it never does twice. */
 import { describe, expect, it } from 'vitest';
 import { openMedium } from '../../../drivers/media/open.js';
-import { personaliseType4, readType4Key, verifyPin } from '../../../drivers/media/type4.js';
+import { personaliseType4, readType4Key } from '../../../drivers/media/type4.js';
 import { selectCommand, WASL_AID } from '../../../drivers/media/type4-apdu.js';
+import { verifyPin } from '../../../drivers/media/type4-holder-pin.js';
 import { makeSmartCard, presentedCard } from '../../../simulators/cards/media.js';
 import { SimulatedType4 } from '../../../simulators/cards/type4.js';
 import { SimulatedApduCard } from '../../../simulators/readers/apdu-chip.js';

@@ -32,7 +32,7 @@ describe('the applet', () => {
     expect(send(one, '00 A4 04 00 06 F0 57 41 53 4C 02 00')).toMatchObject({ status: '6a82' });
     expect(send(one, APPLET)).toMatchObject({
       status: '9000',
-      data: expect.stringMatching(/^6f228406f05741534c0185180201/),
+      data: expect.stringMatching(/^6f268406f05741534c0185180201/),
     });
     expect(send(one, '80 B0 81 00 10')).toMatchObject({ status: '6e00' });
     expect(send(one, '00 FE 00 00')).toMatchObject({ status: '6d00' });
@@ -71,7 +71,7 @@ describe('the applet', () => {
     expect(send(one, '00 B2 01 2C 00')).toMatchObject({ status: '6a82' });
     expect(send(one, '00 E2 00 28 03 AA BB CC')).toMatchObject({ status: '6a82' });
     expect(send(one, `00 88 00 00 10 ${'00'.repeat(16)} 00`)).toMatchObject({ status: '6b00' });
-    expect(send(one, APPLET)?.data).toMatch(/040000000303090000000000$/);
+    expect(send(one, APPLET)?.data).toMatch(/0400000003030900000000008602..ff$/);
   });
 
   it('of version 1 has one ledger, and proves it in the form of version 1', async () => {

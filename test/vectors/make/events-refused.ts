@@ -54,6 +54,21 @@ export function refusedEvents(): RefusedEventVector[] {
       'A paper with five numbers.',
       encodeCbor([1, 10, NOW, 2, 1, 0, 1, 1, 2, 0, [], [[], [], [1, 2, 3, 4, 5]], 0]),
     ],
+    [
+      'pin-begun-reason',
+      'A change of a PIN that is about to begin, with a reason why it failed.',
+      encodeCbor([1, 11, NOW, 1, new Uint8Array(8), 0, 0, 188, 4, 0]),
+    ],
+    [
+      'pin-refused-no-reason',
+      'A change of a PIN that failed without a reason.',
+      encodeCbor([1, 11, NOW, 1, new Uint8Array(8), 1, 2, 0, 4, 0]),
+    ],
+    [
+      'pin-set-supervisor',
+      'A first PIN that a supervisor allowed.',
+      encodeCbor([1, 11, NOW, 1, new Uint8Array(8), 0, 1, 0, 4, 2]),
+    ],
     ['too-long', '513 bytes.', encodeCbor([1, 5, NOW, 120, new Uint8Array(500)]).slice(0, 513)],
   ];
   return cases.map(([name, shows, bytes]) => ({ name, shows, bytes, code: 'ERR_EVENT_FORMAT' }));

@@ -6,6 +6,7 @@ import { reasonFromNumber } from '../../../agent/domain/reasons.js';
 import { bodyHash, bodySalt, type EpochLink, epochBase, nextHead } from '../../../sync/protocol/chain.js';
 import { encodeEvent } from '../../../sync/protocol/event-codec.js';
 import { healthEvents } from './health.js';
+import { pinEvents } from './holder-pins.js';
 import { paymentEvents } from './payments.js';
 import { replacedEvents } from './replaced.js';
 import { shiftEvents } from './shifts.js';
@@ -278,6 +279,7 @@ export function epochs(): EpochVector[] {
     ...paymentEvents(NOW),
     ...replacedEvents(NOW),
     ...healthEvents(NOW),
+    ...pinEvents(NOW),
     ...shiftEvents(NOW),
   ]);
   return [first, second];

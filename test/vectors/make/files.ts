@@ -16,6 +16,8 @@ import { memories } from './memory.js';
 import { refusedSlips, validSlips } from './slips.js';
 import { fileText, KEY_WARNING, publishedKeys } from './support.js';
 import { CHALLENGE, PIN, publishedCardKeys, validType4 } from './type4.js';
+import { PIN_CARE } from './type4-pin-care.js';
+import { pinVectors, refusedPinVectors } from './type4-pins.js';
 import { refusedType4 } from './type4-refused.js';
 
 /** Version of the shape of these files. */
@@ -83,8 +85,9 @@ export async function vectorFiles(): Promise<ReadonlyMap<string, string>> {
         cardKeys: publishedCardKeys(),
         challenge: CHALLENGE,
         pin: PIN,
-        valid: await validType4(),
-        invalid: await refusedType4(),
+        pinCare: PIN_CARE,
+        valid: [...(await validType4()), ...(await pinVectors())],
+        invalid: [...(await refusedType4()), ...(await refusedPinVectors())],
       }),
     ],
     [

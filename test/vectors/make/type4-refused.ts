@@ -35,6 +35,7 @@ export async function refusedType4(): Promise<Type4Vector[]> {
     algorithm: 'EdDSA',
     secret: new Uint8Array(32).fill(0x33),
     pin: null,
+    pinCare: false,
   });
   // The answer to SELECT: 6F, length, 84 and the name (8 bytes), 85, length, then the state.
   const STATE_AT = 12;

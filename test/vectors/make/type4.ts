@@ -8,8 +8,9 @@ import type { CardKey } from '../../../agent/domain/credential.js';
 import type { ErrorCode } from '../../../agent/domain/error-codes.js';
 import { codeOf, WaslError } from '../../../agent/domain/errors.js';
 import { LEDGER_FAMILIES } from '../../../agent/domain/ledger.js';
-import { openType4, personaliseType4, readType4Key, TYPE4_LAYOUT, verifyPin } from '../../../drivers/media/type4.js';
+import { openType4, personaliseType4, readType4Key, TYPE4_LAYOUT } from '../../../drivers/media/type4.js';
 import { selectCommand, WASL_AID } from '../../../drivers/media/type4-apdu.js';
+import { verifyPin } from '../../../drivers/media/type4-holder-pin.js';
 import { ledgerOf } from '../../../drivers/medium.js';
 import type { ApduCard } from '../../../drivers/reader.js';
 import { SimulatedType4 } from '../../../simulators/cards/type4.js';
@@ -18,9 +19,10 @@ import { claimsOf, issuer } from './credential-tools.js';
 import { recordOf } from './ledger-slots.js';
 import { p256Sign } from './p256.js';
 import { keyNamed, NOW, TODAY } from './support.js';
+import { carryOutPin, isPinOperation, PIN_CARE, type PinOperation } from './type4-pin-care.js';
 
 /** What is done with a card. `tap`, `tap-health`: opened, one record appended to that ledger and proved. */
-export type Type4Operation = 'personalise' | 'open' | 'tap' | 'tap-health' | 'pin' | 'endorse';
+export type Type4Operation = 'personalise' | 'open' | 'tap' | 'tap-health' | 'pin' | 'endorse' | PinOperation;
 
 /** One exchange. */
 export interface Exchange {
@@ -65,9 +67,14 @@ export function publishedCardKeys(): Record<string, object> {
 /** A card of version 1, which has one ledger, unless `version` says otherwise. */
 export function cardOf(
   algorithm: CardKey['algorithm'],
-  { pin = null, version = 1 }: { readonly pin?: string | null; readonly version?: 1 | 2 } = {},
+  {
+    pin = null,
+    version = 1,
+    pinCare = false,
+  }: { readonly pin?: string | null; readonly version?: 1 | 2; readonly pinCare?: boolean } = {},
 ): SimulatedType4 {
-  return SimulatedType4.blank({ uid: Uint8Array.of(8, 1, 2, 3), algorithm, secret: SECRETS[algorithm], pin, version });
+  const uid = Uint8Array.of(8, 1, 2, 3);
+  return SimulatedType4.blank({ uid, algorithm, secret: SECRETS[algorithm], pin, version, pinCare });
 }
 
 /** What the desk writes to a card with this key. */
@@ -93,15 +100,18 @@ export function renewalFor(cardKey: CardKey): Uint8Array {
 
 /** Carries an operation out, as a terminal would; resolves to what came of it. `key` is that which the credential names. */
 export async function carryOut(operation: Type4Operation, card: ApduCard, key: CardKey): Promise<object> {
-  if (operation === 'personalise') {
+  if (operation === 'personalise' || operation === 'pin-make') {
     const found = await readType4Key(card);
-    await personaliseType4(card, contentFor(found).content);
+    const pin = { code: PIN_CARE.code, transportPin: PIN_CARE.letter };
+    const { content } = contentFor(found);
+    await personaliseType4(card, operation === 'pin-make' ? { ...content, pin } : content);
     return { key: found };
   }
   if (operation === 'pin') {
     await card.transmit(selectCommand(WASL_AID));
     return { wrong: await verifyPin(card, PIN.wrong), right: await verifyPin(card, PIN.right) };
   }
+  if (isPinOperation(operation)) return carryOutPin(operation, card);
   const session = await openType4(card, { canWrite: true });
   const family = operation === 'tap-health' ? LEDGER_FAMILIES.health : LEDGER_FAMILIES.ration;
   const ledger = ledgerOf(session, family);

@@ -263,7 +263,7 @@ export function createTap(deps: TapDeps): Tap {
     handover: async (tapId) => {
       const { undispensed, openIntents } = deps.journal.state();
       const isVoiding = openIntents.size > 0 && openIntents.has(voidTapId(tapId));
-      if (!undispensed.has(tapId) || isVoiding || isTakenBack(tapId)) wrong();
+      if (!undispensed.has(tapId) || handing.has(tapId) || isVoiding || isTakenBack(tapId)) wrong();
       handing.add(tapId);
       try {
         await deps.journal.append([{ kind: 'step', step: { step: 'dispensed', tapId, atMs: deps.time.now().ms } }]);

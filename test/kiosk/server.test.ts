@@ -129,6 +129,19 @@ describe('the API', () => {
     expect([tooMany.status, codeIn(tooMany)]).toEqual([422, 'ERR_QUANTITY']);
   });
 
+  it.each(['ERR_REPRESENTATIVE', 'ERR_SHIFT_OPERATOR', 'ERR_HEALTH_ROLE'] as const)(
+    'takes %s for a refusal, not for a fault of ours',
+    async (code) => {
+      kiosk.backend.show(offer('t', [BREAD]));
+      kiosk.backend.onCommand(() => {
+        throw new WaslError(code);
+      });
+      const answer = await command(kiosk.port, { type: 'cancel', tapId: 't' });
+      kiosk.backend.onCommand(() => {});
+      expect([answer.status, codeIn(answer)]).toEqual([422, code]);
+    },
+  );
+
   it('keeps what went wrong inside to itself and the log', async () => {
     kiosk.backend.show(offer('t', [BREAD]));
     const faults = [

@@ -120,6 +120,7 @@ describe('a void', () => {
     const tapId = await granted(desk, card, 1);
     const handing = desk.tap.handover(tapId);
     await expect(desk.tap.askBack(tapId)).rejects.toMatchObject({ code: 'ERR_TAP_STATE' });
+    await expect(desk.tap.handover(tapId)).rejects.toMatchObject({ code: 'ERR_TAP_STATE' });
     await handing;
     const second = await granted(desk, card, 1);
     await takeBack(desk, second);

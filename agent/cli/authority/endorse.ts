@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { openAuthority } from '../../../sync/authority/authority.js';
 import type { CardChange, WrittenEndorsement } from '../../../sync/authority/card-actions.js';
@@ -6,10 +5,10 @@ import type { RowFailure } from '../../cards/batch.js';
 import { CHANGE_COLUMNS, changeOfRow, parseChanges } from '../../cards/changes.js';
 import { type CsvRow, parseCsv } from '../../cards/csv.js';
 import { isWaslError, WaslError } from '../../domain/errors.js';
-import { fileError } from '../../files.js';
 import { systemClock, systemRandom } from '../../system.js';
 import { positive } from '../card/options.js';
 import { processOutput } from '../shared/output.js';
+import { readTable } from '../shared/table-file.js';
 
 const deps = { clock: systemClock, random: systemRandom };
 
@@ -127,8 +126,5 @@ async function writtenOf({ card, number, csv }: RetireOptions): Promise<WrittenE
 }
 
 async function tableOf(csv: string, columns: readonly string[]): Promise<readonly CsvRow[]> {
-  const table = await readFile(csv, 'utf8').catch((cause: unknown) => {
-    throw fileError('ERR_DATA_FILE', csv, cause);
-  });
-  return parseCsv(table, columns);
+  return parseCsv(await readTable(csv), columns);
 }

@@ -1,10 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError } from 'commander';
 import { type Authority, openAuthority } from '../../../sync/authority/authority.js';
 import { parseCsv } from '../../cards/csv.js';
 import { signerFromSeed } from '../../credential/signature.js';
 import { WaslError } from '../../domain/errors.js';
-import { fileError } from '../../files.js';
 import {
   columnOf,
   foldHeading,
@@ -21,6 +19,7 @@ import { signRoster } from '../../roster/signed-roster.js';
 import { systemClock, systemRandom } from '../../system.js';
 import { type Output, processOutput } from '../shared/output.js';
 import { progressBar, progressLine } from '../shared/progress.js';
+import { readTable } from '../shared/table-file.js';
 import { readRosterRecord, writeRosterRecord, writeWhole } from './roster-register.js';
 
 interface ImportOptions {
@@ -68,9 +67,7 @@ async function runImport(csv: string, options: ImportOptions): Promise<void> {
   const authority = await openAuthority(options.authority, { clock: systemClock, random: systemRandom });
   const terminals = terminalsOf(authority, options.site);
   const record = await readRosterRecord(options.authority, options.name);
-  const text = await readFile(csv, 'utf8').catch((cause: unknown) => {
-    throw fileError('ERR_DATA_FILE', csv, cause);
-  });
+  const text = await readTable(csv);
   const beganMs = performance.now();
   const rows = parseCsv(text, PERSON_COLUMNS, namedBy(options.column ?? []));
   refuseUnusable(rows, csv);
@@ -124,20 +121,23 @@ function report(result: ImportReport, { name, out, expires, skip }: ImportOption
     twins.map(({ line, like }) => `line ${line}: probably the person of line ${like} (same name and year of birth)`),
     output,
   );
-  output.line(
-    `${rows} rows at ${rowsPerSecond} a second: ${persons.length} persons, ${faulty} rows with a mistake, ${twins.length} probable doubles.`,
-  );
+  if (rows > 0)
+    output.line(
+      `${counted(rows, 'row')} at ${rowsPerSecond} a second: ${counted(persons.length, 'person')}, ${counted(faulty, 'row')} with a mistake, ${counted(twins.length, 'probable double')}.`,
+    );
   if (version === null) {
-    output.line('Nothing was made. Mend the table, or leave these rows out with --skip, and run it again.');
+    output.line(
+      rows === 0
+        ? 'Nothing was made: the table has headings and no rows.'
+        : 'Nothing was made. Mend the table, or leave these rows out with --skip, and run it again.',
+    );
     process.exitCode = 1;
   } else {
     const until = new Date(expires * 1000).toISOString().slice(0, 10);
     output.line(
-      `Made ${out}: ${name}, version ${version}, until ${until}; ${fresh} persons are new, ${gone} are gone.`,
+      `Made ${out}: ${name}, version ${version}, until ${until}; ${counted(fresh, 'person')} new, ${gone} gone.`,
     );
-    output.line(
-      `It can be read by ${terminals} ${terminals === 1 ? 'terminal' : 'terminals'}. Copy it into the trust folder of each.`,
-    );
+    output.line(`It can be read by ${counted(terminals, 'terminal')}. Copy it into the trust folder of each.`);
     if (faulty > 0 && skip === true) output.line('The rows with a mistake are not in it.');
   }
   output.result({
@@ -154,6 +154,10 @@ function report(result: ImportReport, { name, out, expires, skip }: ImportOption
     mistakes,
     twins,
   });
+}
+
+function counted(count: number, one: string): string {
+  return `${count} ${one}${count === 1 ? '' : 's'}`;
 }
 
 function shown(lines: readonly string[], output: Output): void {

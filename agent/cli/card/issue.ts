@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { parseBalances } from '../../cards/balances.js';
@@ -14,6 +14,7 @@ import type { Signer } from '../../domain/keys.js';
 import { fileError, makeFolder, readJsonFile } from '../../files.js';
 import { type Output, processOutput } from '../shared/output.js';
 import { progressBar, progressLine } from '../shared/progress.js';
+import { readTable } from '../shared/table-file.js';
 import { type OpeningsOf, openingLines, openingsReport, openingsUnder } from './balances.js';
 import { dayOf, issuerFrom, noteIssued, nowSeconds } from './issuer.js';
 import { makeCard } from './medium.js';
@@ -98,9 +99,7 @@ async function issueBatch(options: IssueOptions, { issuer, openings }: Desk, out
   const { csv = '', out } = options;
   if (out === undefined)
     throw new WaslError('ERR_USAGE', 'a batch needs --out FOLDER: its journal says which cards were made');
-  const table = await readFile(csv, 'utf8').catch((cause: unknown) => {
-    throw fileError('ERR_DATA_FILE', csv, cause);
-  });
+  const table = await readTable(csv);
   const checked = checkRows(parseCsv(table, Object.keys(COLUMNS)), (order, from) => {
     if (openings(order, from).size > 0 && options.reader === undefined)
       throw new WaslError(

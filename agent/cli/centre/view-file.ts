@@ -1,11 +1,11 @@
 /** The document of views as commands read it, with the table of members that it names. */
-import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { MEMBER_COLUMNS, type Members, membersFrom } from '../../../sync/settlement/views/members.js';
 import { checkViews, type Views } from '../../../sync/settlement/views/parties.js';
 import { parseCsv } from '../../cards/csv.js';
 import { isWaslError, WaslError } from '../../domain/errors.js';
-import { fileError, readJsonFile } from '../../files.js';
+import { readJsonFile } from '../../files.js';
+import { readTable } from '../shared/table-file.js';
 
 /** A checked document, and its table. */
 export interface ViewsFile {
@@ -22,14 +22,8 @@ export async function readViewsFile(file: string): Promise<ViewsFile> {
 }
 
 async function readMembers(table: string): Promise<Members> {
-  let text: string;
   try {
-    text = await readFile(table, 'utf8');
-  } catch (error) {
-    throw fileError('ERR_DATA_FILE', table, error);
-  }
-  try {
-    return membersFrom(parseCsv(text, MEMBER_COLUMNS));
+    return membersFrom(parseCsv(await readTable(table), MEMBER_COLUMNS));
   } catch (error) {
     if (!isWaslError(error, 'ERR_ORDER')) throw error;
     throw new WaslError('ERR_CONFIG', error.message, { cause: error });

@@ -1,7 +1,7 @@
 import type { TimeQuality } from './clock.js';
 import type { ErrorCode } from './error-codes.js';
 import type { HealthKind, HealthReason } from './health-record.js';
-import type { HolderPinAction } from './holder-pin.js';
+import type { HolderPinEvent } from './holder-pin.js';
 import type { LedgerBalance, LedgerMore, LedgerPaper, LedgerUsage } from './ledger.js';
 import type { PaymentMethod, PaymentState } from './payment.js';
 import type { Factor } from './policy.js';
@@ -233,29 +233,6 @@ export interface ReplacedEvent {
   readonly more: LedgerMore;
   /** Number of the operator; 0 where the desk has no log-in. */
   readonly operator: number;
-}
-
-/** How far a change of a PIN had come when it was recorded: about to be asked of the card; taken; refused by it; not answered, so that nobody knows. */
-export const HOLDER_PIN_STAGES = ['begun', 'done', 'refused', 'unknown'] as const;
-
-/**
- * The PIN of a card is set, changed or unblocked. Told twice under one id: before the card is asked, and what came of it. Where the second is missing the terminal lost its power between, and
- * nobody knows which PIN counts. Nothing of a PIN is in it.
- */
-export interface HolderPinEvent {
-  readonly type: 'holder-pin';
-  readonly time: number;
-  readonly card: number;
-  /** 8 bytes: the same in both. */
-  readonly id: Uint8Array;
-  readonly action: HolderPinAction;
-  readonly stage: (typeof HOLDER_PIN_STAGES)[number];
-  /** Why the card refused, or what cut the answer off; null where nothing did. */
-  readonly code: ErrorCode | null;
-  /** Number of the operator; 0 where the site has no log-in. */
-  readonly operator: number;
-  /** Who allowed it; 0 where nobody had to. */
-  readonly supervisor: number;
 }
 
 /** The health records of a card were opened: recorded before anything of them is shown. */

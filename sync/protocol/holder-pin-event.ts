@@ -1,7 +1,6 @@
 /** The body of the event of a holder's PIN, published as `holder-pin` in `docs/formats/event.cddl`. */
 import { WaslError } from '../../agent/domain/errors.js';
-import { HOLDER_PIN_STAGES, type HolderPinEvent } from '../../agent/domain/event.js';
-import { HOLDER_PIN_ACTIONS } from '../../agent/domain/holder-pin.js';
+import { HOLDER_PIN_ACTIONS, HOLDER_PIN_STAGES, type HolderPinEvent } from '../../agent/domain/holder-pin.js';
 import { reasonFromNumber, reasonNumber } from '../../agent/domain/reasons.js';
 import type { Fields } from './fields.js';
 

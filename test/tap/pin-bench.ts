@@ -1,7 +1,7 @@
 /** Posts that change the PINs of holders: the real journal and tap, and a real card with a code. */
 import type { PinSecrets } from '../../agent/credential/personalise.js';
 import { letterPin, siteSecret, unblockingCode } from '../../agent/credential/pin-codes.js';
-import type { HolderPinEvent } from '../../agent/domain/event.js';
+import type { HolderPinEvent } from '../../agent/domain/holder-pin.js';
 import type { Policy } from '../../agent/domain/policy.js';
 import { forwards } from '../../agent/journal/books/read-events.js';
 import type { TapDeps } from '../../agent/tap/examine.js';

@@ -29,7 +29,7 @@ import type { Session, Supervisors, Trust } from './trust/trust.js';
 /** How long a screen waits for somebody before it is withdrawn, ms: for the operator, for a supervisor's PIN, for a card that is to come back. */
 const WAITS_MS: Partial<Record<HealthDeskState['name'], number>> = {
   ...{ offer: 180_000, authorise: 120_000, return: 180_000 },
-  ...{ search: 180_000, 'listed-offer': 180_000, health: 300_000 },
+  ...{ search: 180_000, 'listed-offer': 180_000, 'listed-authorise': 120_000, health: 300_000 },
 };
 
 /** One conversation with a card at a time. */
@@ -112,7 +112,7 @@ export function createTerminal(parts: TerminalParts): Terminal {
     if (waitMs !== undefined && 'tapId' in state)
       withdraw = timers.after(waitMs, () => void tap.cancel(state.tapId).catch(() => undefined));
     if (state.name === 'granted' || state.name === 'listed-granted') served.count();
-    if (state.name === 'voided') served.takeBack(state.servedAtMs);
+    if (state.name === 'voided' || state.name === 'listed-voided') served.takeBack(state.servedAtMs);
     // The card that was served mostly lies there still.
     if (state.name === 'return' && state.code === null) desk.again();
     const signal = signalOf(state);
@@ -266,6 +266,8 @@ function logState(state: HealthDeskState, parts: TerminalParts): void {
     log.info({ tap: state.tapId, card, epoch: state.epoch, seq: state.seq }, 'granted');
   } else if (state.name === 'listed-granted') {
     log.info({ tap: state.tapId, epoch: state.epoch, seq: state.seq }, 'granted without a card');
+  } else if (state.name === 'listed-voided') {
+    log.info({ tap: state.tapId }, 'taken back without a card');
   } else if (state.name === 'listed-refused') {
     log.info({ code: state.code }, 'refused without a card');
   } else if (state.name === 'health-refused') {

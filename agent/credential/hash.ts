@@ -56,6 +56,11 @@ export function keyedHash(key: Uint8Array, label: Label, ...parts: readonly unkn
   return sha256(padded(short, { pad: 0x5c, tail: inner }));
 }
 
+/** Names an event by its bytes, wherever they stand: the first 16 hex digits of their SHA-256. */
+export function eventMark(bytes: Uint8Array): string {
+  return hash('sha256', bytes, 'hex').slice(0, 16);
+}
+
 /** A hash as a string that is taken apart costs a third of one as a buffer, which has memory of its own (Node 20, measured). */
 function sha256(bytes: Uint8Array): Uint8Array {
   const text = hash('sha256', bytes, 'binary');

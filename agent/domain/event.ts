@@ -3,9 +3,12 @@ import type { ErrorCode } from './error-codes.js';
 import type { HealthKind, HealthReason } from './health-record.js';
 import type { HolderPinEvent } from './holder-pin.js';
 import type { LedgerBalance, LedgerMore, LedgerPaper, LedgerUsage } from './ledger.js';
-import type { PaymentMethod, PaymentState } from './payment.js';
+import type { PaymentEvent } from './payment.js';
 import type { Factor } from './policy.js';
 import type { ShiftClosedEvent, ShiftOpenedEvent } from './shift.js';
+
+/** What holders paid, as events tell it. */
+export type { PaymentEvent } from './payment.js';
 
 /** Which versions of what the terminal trusted produced a decision. */
 export interface DecisionVersions {
@@ -45,6 +48,8 @@ export interface ServiceDetails {
   readonly isTrial: boolean;
   /** The holder was told that the card nears its end. */
   readonly isReminded?: true;
+  /** Reference of the payment for it, 16 hex digits: of a service without a card. With one, card and ledger sequence name it. */
+  readonly reference?: string;
 }
 
 /** The first event of each epoch: links it to the end of the one before. `previous` is null for a terminal's very first. */
@@ -130,6 +135,29 @@ export interface VoidEvent {
   readonly supervisor: number;
 }
 
+/** A service to a person without a card that was taken back before anything was handed over: the person may be served again. */
+export interface RosterVoidEvent {
+  readonly type: 'roster-void';
+  readonly time: number;
+  /** Number of the roster, and of the person in it. */
+  readonly roster: number;
+  readonly person: number;
+  readonly programme: number;
+  /** What was given back. */
+  readonly items: readonly TakenItem[];
+  readonly versions: DecisionVersions;
+  /** Number of the operator; 0 where the site has no log-in. */
+  readonly operator: number;
+  /** Number of the supervisor who allowed it. */
+  readonly supervisor: number;
+  /** The event of the service, by its bytes: the first 16 hex digits of their SHA-256. */
+  readonly voided: string;
+  /** Time of that event, in seconds since 1970. */
+  readonly servedAt: number;
+  /** What it did to accounts and papers: accounts as they stand since, papers that are gone, and those that are there instead. Absent for nothing. */
+  readonly details?: ServiceDetails;
+}
+
 /** An endorsement was written to a card and read back: the card shows what the authority decided. */
 export interface EndorsedEvent {
   readonly type: 'endorsed';
@@ -182,26 +210,6 @@ export interface AlarmEvent {
   readonly code: ErrorCode;
   /** How often it happened since the last alarm of this code. */
   readonly count: number;
-}
-
-/** What a holder paid, or got back. */
-export interface PaymentEvent {
-  readonly type: 'payment';
-  readonly time: number;
-  readonly card: number;
-  /** Sequence of the ledger record of the service that it is for. */
-  readonly ledgerSequence: number;
-  readonly programme: number;
-  readonly method: PaymentMethod;
-  readonly state: PaymentState;
-  /** In minor units of the policy's currency. */
-  readonly amount: number;
-  /** Our reference, 16 hex digits: the same in every event of one payment. */
-  readonly reference: string;
-  /** The machine's own reference; empty for cash, and where it gave none. */
-  readonly machine: string;
-  /** Number of the operator; 0 where the site has no log-in. */
-  readonly operator: number;
 }
 
 /** How an old card stood when another one took its place: it lay on the reader and is ended; or it was lost, and the centre said what it had come to. */
@@ -278,6 +286,7 @@ export type WaslEvent =
   | AlarmEvent
   | VoidEvent
   | RosterEvent
+  | RosterVoidEvent
   | EndorsedEvent
   | StockEvent
   | PaymentEvent

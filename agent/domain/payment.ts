@@ -19,16 +19,53 @@ export type PaymentState = (typeof PAYMENT_STATES)[number];
 /** Longest reference of a payment machine, in characters, each of them of ASCII. */
 export const MACHINE_REFERENCE_CHARS_MAX = 32;
 
+/** What a payment is for: the service under a sequence of a card's ledger, or one to a person on a roster without a card, whose event has the payment's reference. */
+export type PaidFor =
+  | {
+      readonly card: number;
+      /** Sequence of the ledger record of the service. */
+      readonly ledgerSequence: number;
+      readonly roster?: never;
+      readonly person?: never;
+    }
+  | {
+      /** Number of the roster, and of the person in it. */
+      readonly roster: number;
+      readonly person: number;
+      readonly card?: never;
+      readonly ledgerSequence?: never;
+    };
+
+/** What a payment is for, and nothing else of it. */
+export function paidFor(of: PaidFor): PaidFor {
+  if (of.card === undefined) return { roster: of.roster, person: of.person };
+  return { card: of.card, ledgerSequence: of.ledgerSequence };
+}
+
 /** A payment that was begun: what it is for, and how much. */
-export interface Payment {
+export type Payment = PaidFor & {
   /** Our reference: the id of the tap, 16 hex digits. */
   readonly tapId: string;
   readonly atMs: number;
-  readonly card: number;
-  /** Sequence of the ledger record of the service. */
-  readonly ledgerSequence: number;
   readonly programme: number;
   readonly method: PaymentMethod;
   /** The holder's part, in minor units of the policy's currency. */
   readonly amount: number;
-}
+};
+
+/** What a holder paid, or got back. */
+export type PaymentEvent = PaidFor & {
+  readonly type: 'payment';
+  readonly time: number;
+  readonly programme: number;
+  readonly method: PaymentMethod;
+  readonly state: PaymentState;
+  /** In minor units of the policy's currency. */
+  readonly amount: number;
+  /** Our reference, 16 hex digits: the same in every event of one payment. */
+  readonly reference: string;
+  /** The machine's own reference; empty for cash, and where it gave none. */
+  readonly machine: string;
+  /** Number of the operator; 0 where the site has no log-in. */
+  readonly operator: number;
+};

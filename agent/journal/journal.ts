@@ -119,6 +119,8 @@ export interface GivenStep {
   readonly person: number;
   readonly programme: number;
   readonly items: readonly TakenItem[];
+  /** What the service does besides handing out; absent where it does nothing else. */
+  readonly service?: ServiceStep;
 }
 
 /** A step of a tap: stays on the terminal. */
@@ -132,10 +134,8 @@ export interface AcknowledgedMark {
   readonly atMs: number;
 }
 
-/** PAYING: a payment is begun; recorded before a machine is asked for it. Cash is recorded with the intent of its service. */
-export interface PayingStep extends Payment {
-  readonly step: 'paying';
-}
+/** PAYING: a payment is begun; recorded before a machine is asked for it. Cash is recorded with the intent of its service, or with the service where there is none. */
+export type PayingStep = Payment & { readonly step: 'paying' };
 
 /**
  * What happened to a payment. `approved`: the machine took it. `reversing`: it is to be given back, until that is done. `over`: nothing more will happen to it here.
@@ -149,10 +149,10 @@ export interface PaymentMove {
 }
 
 /** A payment that is not over. `served`: its service stands on the card, and may still be taken back. `returning`: it was, and the payment is on its way back. */
-export interface OpenPayment extends Payment {
+export type OpenPayment = Payment & {
   readonly phase: 'asked' | 'approved' | 'served' | 'reversing' | 'returning';
   readonly machine: string;
-}
+};
 
 /** A shift was opened or closed; recorded in one append with its event, and no other. There is one at a time. */
 export type ShiftStep =

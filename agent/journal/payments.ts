@@ -27,7 +27,7 @@ function phaseAfter({ phase }: OpenPayment, step: 'approved' | 'reversing'): Ope
   return step === 'reversing' && (phase === 'served' || phase === 'returning') ? 'returning' : step;
 }
 
-/** The service of a payment stands on the card. */
+/** The service of a payment stands on the card, or in the journal where there is none. */
 export function foldServed(payments: OpenPayments, tapId: string): void {
   const open = payments.get(tapId);
   if (open !== undefined) payments.set(tapId, { ...open, phase: 'served' });

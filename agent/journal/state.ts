@@ -179,7 +179,8 @@ function foldEntry(state: FoldedState, epoch: EpochState, entry: StoredEntry): v
     case 'given': {
       const { given, seq } = entry;
       state.undispensedGifts.set(given.tapId, { given, epoch: epoch.name, seq });
-      forgetOldest(state.undispensedGifts, UNDISPENSED_MAX);
+      foldServed(state.payments, given.tapId);
+      for (const gone of forgetOldest(state.undispensedGifts, UNDISPENSED_MAX)) foldDispensed(state.payments, gone);
       return;
     }
     case 'step':

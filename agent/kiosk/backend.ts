@@ -1,36 +1,18 @@
 /** The desk, the journal and the link as one value for the kiosk page, and the page's commands back to the desk. */
 
-import type { Offer } from '../domain/decision.js';
 import type { ErrorCode } from '../domain/error-codes.js';
 import { WaslError } from '../domain/errors.js';
-import { eventId, type TakenItem } from '../domain/event.js';
-import type { Payment } from '../domain/payment.js';
-import type { Policy } from '../domain/policy.js';
-import type { UndispensedGift, UndispensedGrant } from '../journal/journal.js';
 import type { HealthDeskState } from '../tap/health-tap.js';
-import { voidTapId } from '../tap/tap.js';
 import { carryOut } from './carry-out.js';
+import { grantView, handoverOf, hintOf, paidView, pendingOf, takenOf } from './handover-views.js';
 import { healthScreen, recordsKey } from './health-views.js';
 import { endingOf, holderOf, identityOf } from './holder-views.js';
-import { named, stockView } from './names.js';
-import { offerView } from './offer-view.js';
+import { listedScreen } from './listed-views.js';
+import { stockView } from './names.js';
+import { offerParts, offerView } from './offer-view.js';
 import type { BackendParts } from './parts.js';
-import { listedEnding, listedHolder, personView } from './person-views.js';
-import { ANOTHER_CARD, reasonText } from './reason-texts.js';
-import type {
-  HandoverView,
-  HintView,
-  ItemView,
-  KioskBackend,
-  PaymentView,
-  ProgrammesView,
-  Screen,
-  StandInView,
-  TakenView,
-} from './state.js';
-
-/** Most unconfirmed hand-overs that are shown. */
-const PENDING_MAX = 20;
+import { reasonText } from './reason-texts.js';
+import type { KioskBackend, ProgrammesView, Screen, StandInView } from './state.js';
 
 /** Makes the backend that the kiosk server serves. */
 export function kioskBackend(parts: BackendParts): KioskBackend {
@@ -121,26 +103,14 @@ function screenOf(state: HealthDeskState, parts: BackendParts): Screen {
       };
     case 'represent':
       return { name: 'represent', tapId: state.tapId, hint: hintOf(state.code) };
-    case 'search': {
-      const { name, tapId, typed, found, total } = state;
-      return { name, tapId, typed, found: found.map((person) => personView(person, parts.areaOf)), total };
-    }
-    case 'listed-offer': {
-      const { tapId, person, programme, offer } = state;
-      const items = offeredItems(offer, policy);
-      return { name: 'offer', tapId, programme: programme.title, holder: listedHolder(person), items };
-    }
-    case 'listed-granted': {
-      const { tapId, person, epoch, seq, atMs, items } = state;
-      const holder = listedHolder(person);
-      const handover = handoverOf({ tapId, epoch, seq, atMs, items, ending: holder.cardEnding }, parts);
-      return { name: 'granted', tapId, holder, handover: { ...handover, isListed: true } };
-    }
-    case 'listed-refused': {
-      const { tapId, code, person } = state;
-      const holder = person === null ? null : listedHolder(person);
-      return { name: 'refused', tapId, code, text: reasonText(code), holder };
-    }
+    case 'search':
+    case 'listed-offer':
+    case 'listed-paying':
+    case 'listed-granted':
+    case 'listed-refused':
+    case 'listed-authorise':
+    case 'listed-voided':
+      return listedScreen(state, parts);
     case 'reading':
       return { name: 'reading' };
     case 'writing':
@@ -153,13 +123,7 @@ function screenOf(state: HealthDeskState, parts: BackendParts): Screen {
         holder: holderOf(state.credential),
         ...(state.renewal === undefined ? {} : { isRenewed: true }),
         ...(state.standIn === undefined ? {} : { standIn: holderOf(state.standIn.credential) }),
-        ...offerView(state, {
-          policy,
-          supervisors: parts.supervisors.here(),
-          desk: parts.desk,
-          methods: parts.methods(),
-          ...(parts.low === undefined ? {} : { low: parts.low }),
-        }),
+        ...offerView(state, offerParts(parts)),
         ...reminderOf(state),
         ...recordsKey(parts),
       };
@@ -222,65 +186,4 @@ function operatorOf({ session }: BackendParts): { readonly operator?: string } {
 
 function reminderOf({ remindDays }: { readonly remindDays?: number }): { readonly expiresInDays?: number } {
   return remindDays === undefined ? {} : { expiresInDays: remindDays };
-}
-
-function hintOf(code: ErrorCode | null): HintView | null {
-  return code === null ? null : { code, text: code === 'ERR_CARD_CHANGED' ? ANOTHER_CARD : reasonText(code) };
-}
-
-function offeredItems({ items }: Offer, policy: Policy): ItemView[] {
-  return items.map(({ commodity, available, usedDay, quotaDay, usedMonth, quotaMonth }) => ({
-    ...named(policy, commodity),
-    ...{ available, usedDay, quotaDay: quotaDay ?? 0, usedMonth, quotaMonth: quotaMonth ?? 0 },
-  }));
-}
-
-function pendingOf(parts: BackendParts): HandoverView[] {
-  const { undispensed, undispensedGifts } = parts.journal.state();
-  const views = [
-    ...[...undispensed.values()].slice(-PENDING_MAX).map((grant) => grantView(grant, parts)),
-    ...[...undispensedGifts.values()].slice(-PENDING_MAX).map((gift) => giftView(gift, parts)),
-  ];
-  return views.sort((a, b) => a.atMs - b.atMs).slice(-PENDING_MAX);
-}
-
-function giftView(gift: UndispensedGift, parts: BackendParts): HandoverView {
-  const { given, epoch, seq } = gift;
-  const { tapId, atMs, items } = given;
-  const ending = listedEnding(gift, parts.tap.personOf);
-  return { ...handoverOf({ tapId, epoch, seq, atMs, items, ending }, parts), isListed: true };
-}
-
-function grantView({ intent, epoch, seq }: UndispensedGrant, parts: BackendParts): HandoverView {
-  const { tapId, atMs, card, items } = intent;
-  return handoverOf({ tapId, epoch, seq, atMs, ending: endingOf(card), items }, parts);
-}
-
-function handoverOf(
-  grant: { tapId: string; epoch: string; seq: number; atMs: number; ending: string; items: readonly TakenItem[] },
-  parts: BackendParts,
-): HandoverView {
-  const { tapId, epoch, seq, atMs, ending, items } = grant;
-  const taken = takenOf(items, parts.trust.policy());
-  const receipt = eventId(parts.terminal, epoch, seq);
-  const payment = parts.journal.state().payments.get(tapId);
-  const paid = payment === undefined ? {} : { paid: paidView(payment, parts.trust.policy()) };
-  return { tapId, receipt, atMs, taken, cardEnding: ending, takeBack: takeBackOf(tapId, parts), ...paid };
-}
-
-function paidView({ method, amount }: Pick<Payment, 'method' | 'amount'>, policy: Policy): PaymentView {
-  return { method, amount, currency: policy.currency ?? '' };
-}
-
-/** Whether there is a key for it; how old a service may be, and how many on a day, is judged when the key is pressed. */
-function takeBackOf(tapId: string, { journal, trust, supervisors }: BackendParts): HandoverView['takeBack'] {
-  const { undispensed, openIntents } = journal.state();
-  if (openIntents.has(voidTapId(tapId))) return 'begun';
-  const programme = undispensed.get(tapId)?.intent.programme;
-  const rules = trust.policy().programmes.find(({ number }) => number === programme)?.voids;
-  return rules !== undefined && supervisors.here().length > 0 ? 'offered' : 'no';
-}
-
-function takenOf(items: readonly TakenItem[], policy: Policy): TakenView[] {
-  return items.map((item): TakenView => ({ ...named(policy, item.commodity), quantity: item.quantity }));
 }

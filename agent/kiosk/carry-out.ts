@@ -81,7 +81,8 @@ async function claim(
 ): Promise<void> {
   const { tapId, supervisor, pin } = command;
   const asked = tap.state();
-  if (asked.name !== 'offer' || asked.tapId !== tapId) throw new WaslError('ERR_TAP_STATE');
+  const isOffer = asked.name === 'offer' || asked.name === 'listed-offer';
+  if (!isOffer || asked.tapId !== tapId) throw new WaslError('ERR_TAP_STATE');
   if (supervisor === undefined) return tap.claim(tapId, claimsOf(command));
   if (pin === undefined) throw new WaslError('ERR_API_REQUEST', 'pin: a supervisor allows nothing without one');
   const verdict = await supervisors.authorise(supervisor, pin);
@@ -94,7 +95,8 @@ async function authorise(
 ): Promise<void> {
   const asked = tap.state();
   // Before anything is counted: nobody's tries are used up by a screen that is no more.
-  if (asked.name !== 'authorise' || asked.tapId !== tapId) throw new WaslError('ERR_TAP_STATE');
+  const isAsked = asked.name === 'authorise' || asked.name === 'listed-authorise';
+  if (!isAsked || asked.tapId !== tapId) throw new WaslError('ERR_TAP_STATE');
   const verdict = await supervisors.authorise(supervisor, pin);
   if (verdict.allowed) return tap.takeBack(tapId, { operator: supervisor, role: 'supervisor' });
   return tap.deny(tapId, verdict.code);

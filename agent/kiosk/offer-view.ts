@@ -9,6 +9,7 @@ import type { CountedTexts, Texts } from '../domain/texts.js';
 import { lineFor } from '../services/rules/money.js';
 import type { PaperRequest, ServiceClaims } from '../services/service.js';
 import type { DeskFacts, TapState } from '../tap/tap.js';
+import type { BackendParts } from './parts.js';
 import { reasonText } from './reason-texts.js';
 import type {
   ItemView,
@@ -22,7 +23,11 @@ import type {
   WritesView,
 } from './state.js';
 
-type OfferState = Extract<TapState, { readonly name: 'offer' }>;
+/** What is offered, and what was claimed for it: to the holder of a card, or to a person on a list. */
+type OfferState = Pick<
+  Extract<TapState, { readonly name: 'offer' }>,
+  'programme' | 'offer' | 'claimed' | 'snapshot' | 'pin'
+>;
 
 /** Most sites that a holder may choose from on a screen. */
 const SITES_MAX = 200;
@@ -35,6 +40,12 @@ export interface OfferParts {
   readonly methods: readonly PaymentMethod[];
   /** Absent where nobody keeps the goods. */
   readonly low?: LowStock;
+}
+
+/** What an offer is shown with at this desk. */
+export function offerParts({ trust, supervisors, desk, methods, low }: BackendParts): OfferParts {
+  const shown = { policy: trust.policy(), supervisors: supervisors.here(), desk, methods: methods() };
+  return low === undefined ? shown : { ...shown, low };
 }
 
 /** The parts of the offer screen that depend on what is offered. */

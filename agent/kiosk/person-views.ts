@@ -23,6 +23,11 @@ export function listedHolder(person: ListedPerson): HolderView {
   return { names: namesOf(person), householdSize, draws, cardEnding: endingOf(id), isListed: true };
 }
 
+/** Whoever was on a list that is no more. */
+export function unlistedHolder(ending: string): HolderView {
+  return { names: [{ text: ending, language: 'und' }], householdSize: 1, draws: 0, cardEnding: ending, isListed: true };
+}
+
 /** What tells whom an open hand-over is for: the end of the id, or the number in the list where the list is no more. */
 export function listedEnding(
   { given }: UndispensedGift,

@@ -156,6 +156,8 @@ export type Screen =
       readonly identity?: IdentityView;
       /** As in the offer. */
       readonly hasRecords?: true;
+      /** What the person was given, and nobody has handed over yet. */
+      readonly given?: HandoverView;
     }
   | HealthScreen
   /** Amber: the card may have been debited. Present the same card again, or go on: the case is recorded. */

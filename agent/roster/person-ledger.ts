@@ -13,7 +13,7 @@ import type { Clock } from '../domain/clock.js';
 import { isWaslError } from '../domain/errors.js';
 import type { EpochInfo, JournalReader } from '../journal/journal.js';
 import type { LedgerFacts } from '../services/service.js';
-import { factsOf, foldService, NEVER_SERVED, type PersonRecord } from './person-record.js';
+import { factsOf, foldService, foldVoid, NEVER_SERVED, type PersonRecord } from './person-record.js';
 import { personKey, readServed, SERVED_MAX, type ServedPlace, writeServed } from './served-file.js';
 
 /** Ledgers of persons without a card. */
@@ -23,6 +23,8 @@ export interface PersonLedger {
    * been lost: then the programme's `doubtfulLedgerMax` bounds what is served. Never rejects.
    */
   factsOf(roster: number, person: number): Promise<LedgerFacts>;
+  /** Time of the newest event about a person that was counted, in seconds since 1970; 0 for none. */
+  newestOf(roster: number, person: number): number;
   /** Persons of a roster who were served here at least once, as far as the journal was read. */
   countOf(roster: number): number;
   /** Stops following the journal, and writes the file. Never rejects. */
@@ -93,6 +95,10 @@ class JournalPersonLedger implements PersonLedger {
     return factsOf(record, this.#isDoubtful || this.#isUnread);
   }
 
+  newestOf(roster: number, person: number): number {
+    return this.#records.get(personKey(roster, person))?.newest.time ?? 0;
+  }
+
   countOf(roster: number): number {
     const prefix = personKey(roster, 0).slice(0, -1);
     return [...this.#records.keys()].filter((key) => key.startsWith(prefix)).length;
@@ -149,15 +155,21 @@ class JournalPersonLedger implements PersonLedger {
 
   #fold(bytes: Uint8Array): void {
     const event = decodeKnownEvent(bytes);
-    if (event?.type !== 'roster') return;
+    if (event?.type !== 'roster' && event?.type !== 'roster-void') return;
     const key = personKey(event.roster, event.person);
     const before = this.#records.get(key);
     if (before === undefined && this.#records.size >= SERVED_MAX) {
       this.#isDoubtful = true;
       return;
     }
-    const at = { day: this.#parts.calendar().dayOf(event.time * 1000), check: crc32(bytes) };
-    this.#records.set(key, foldService(before ?? NEVER_SERVED, event, at));
+    const calendar = this.#parts.calendar();
+    const at = { day: calendar.dayOf(event.time * 1000), check: crc32(bytes) };
+    const record = before ?? NEVER_SERVED;
+    const after =
+      event.type === 'roster'
+        ? foldService(record, event, at)
+        : foldVoid(record, event, { ...at, servedDay: calendar.dayOf(event.servedAt * 1000) });
+    this.#records.set(key, after);
     this.#unsaved += 1;
   }
 

@@ -3,7 +3,7 @@
  * Pure: the same events give the same ledger, on whatever disk.
  */
 import { monthOfDay } from '../domain/calendar.js';
-import type { RosterEvent, ServiceDetails } from '../domain/event.js';
+import type { RosterEvent, RosterVoidEvent, ServiceDetails } from '../domain/event.js';
 import type { LedgerBalance, LedgerPaper } from '../domain/ledger.js';
 import type { LedgerFacts } from '../services/service.js';
 
@@ -20,9 +20,9 @@ export interface PersonUsage {
 export interface PersonRecord {
   /** The site's calendar day of the newest service, in days since 1970-01-01. */
   readonly day: number;
-  /** How many services were recorded, trials included. */
+  /** How many services were recorded, trials and what was taken back included. */
   readonly services: number;
-  /** Time of the newest service, in seconds since 1970, and a checksum of its event. */
+  /** Time of the newest service, or of its taking back, in seconds since 1970, and a checksum of its event. */
   readonly newest: { readonly time: number; readonly check: number };
   readonly usage: readonly PersonUsage[];
   readonly balances: readonly LedgerBalance[];
@@ -49,8 +49,7 @@ export function foldService(
   event: RosterEvent,
   at: { readonly day: number; readonly check: number },
 ): PersonRecord {
-  const { time, check } = before.newest;
-  if (event.time < time || (event.time === time && at.check === check && before.services > 0)) return before;
+  if (isSaidAgain(before, event, at)) return before;
   const services = before.services + 1;
   const newest = { time: event.time, check: at.check };
   // A trial is recorded, and counts for nothing.
@@ -70,6 +69,45 @@ export function foldService(
   const ascending = [...usage.values()].sort((a, b) => a.commodity - b.commodity);
   const { balances, papers } = afterDetails(before, event.details);
   return { day, services, newest, usage: ascending, balances, papers };
+}
+
+/**
+ * The record after a service was taken back; `servedDay`: of that service. Its units come off what they were counted for, as far as that is not over yet. Said again, it counts
+ * once, like a service.
+ */
+export function foldVoid(
+  before: PersonRecord,
+  event: RosterVoidEvent,
+  at: { readonly day: number; readonly check: number; readonly servedDay: number },
+): PersonRecord {
+  if (isSaidAgain(before, event, at)) return before;
+  const { servedDay } = at;
+  const day = Math.max(before.day, at.day);
+  const back = new Map(event.items.map(({ commodity, quantity }) => [commodity, quantity]));
+  const less = (used: number, units: number, isCounted: boolean): number => Math.max(0, used - (isCounted ? units : 0));
+  const usage = before.usage.map((one): PersonUsage => {
+    const units = back.get(one.commodity) ?? 0;
+    const used = rolledTo(one, before.day, day);
+    return {
+      commodity: one.commodity,
+      usedDay: less(used.usedDay, units, servedDay === day),
+      usedMonth: less(used.usedMonth, units, monthOfDay(servedDay) === monthOfDay(day)),
+      usedYear: less(used.usedYear, units, yearOf(servedDay) === yearOf(day)),
+      usedEver: less(used.usedEver, units, true),
+    };
+  });
+  const newest = { time: event.time, check: at.check };
+  const { balances, papers } = afterDetails(before, event.details);
+  return { day, services: before.services + 1, newest, usage, balances, papers };
+}
+
+/** Whether an event was counted already: see {@link foldService}. */
+function isSaidAgain(
+  { newest, services }: PersonRecord,
+  { time }: { readonly time: number },
+  { check }: { readonly check: number },
+): boolean {
+  return time < newest.time || (time === newest.time && check === newest.check && services > 0);
 }
 
 /** The record as the rules look at it; `isDoubtful` where this terminal may have lost services. */
@@ -99,8 +137,12 @@ function rolledTo(usage: PersonUsage, from: number, to: number): PersonUsage {
     ...usage,
     usedDay: from === to ? usage.usedDay : 0,
     usedMonth: fromMonth === toMonth ? usage.usedMonth : 0,
-    usedYear: Math.floor(fromMonth / 12) === Math.floor(toMonth / 12) ? usage.usedYear : 0,
+    usedYear: yearOf(from) === yearOf(to) ? usage.usedYear : 0,
   };
+}
+
+function yearOf(day: number): number {
+  return Math.floor(monthOfDay(day) / 12);
 }
 
 function afterDetails(

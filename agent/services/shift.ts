@@ -87,7 +87,7 @@ export function shiftTally(told: Iterable<ToldEvent>, isWhole: boolean): ShiftTa
       if (isTrial(event)) continue;
       services += 1;
       move(event.items, 'out');
-    } else if (event.type === 'void') {
+    } else if (event.type === 'void' || event.type === 'roster-void') {
       voids += 1;
       move(event.items, 'back');
     } else if (event.type === 'payment') {

@@ -138,6 +138,7 @@ function movementsOf(event: WaslEvent): readonly Movement[] {
       // What was only tried out left the store as full as it was.
       return event.details?.isTrial === true ? [] : moved(event.items, 'dispensed');
     case 'void':
+    case 'roster-void':
       return moved(event.items, 'returned');
     case 'stock': {
       const { kind, time } = event;

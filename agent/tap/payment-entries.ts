@@ -1,5 +1,5 @@
 /** What the journal is told of payments as part of a tap: in one frame with what they belong to. */
-import type { PaymentState } from '../domain/payment.js';
+import { type PaymentState, paidFor } from '../domain/payment.js';
 import type { JournalEntry, JournalState, OpenPayment } from '../journal/journal.js';
 
 /** When something happened, and under whose hands. */
@@ -11,8 +11,8 @@ export interface At {
 
 /** The event that says where a payment stands. */
 export function paymentEvent(payment: OpenPayment, state: PaymentState, { atMs, operator }: At): JournalEntry {
-  const { card, ledgerSequence, programme, method, amount, tapId, machine } = payment;
-  const about = { card, ledgerSequence, programme, method, amount, reference: tapId, machine };
+  const { programme, method, amount, tapId, machine } = payment;
+  const about = { ...paidFor(payment), programme, method, amount, reference: tapId, machine };
   return { kind: 'event', event: { type: 'payment', time: Math.floor(atMs / 1000), ...about, state, operator } };
 }
 
@@ -20,6 +20,22 @@ export function paymentEvent(payment: OpenPayment, state: PaymentState, { atMs, 
 export function paidEntries({ payments }: Pick<JournalState, 'payments'>, tapId: string, at: At): JournalEntry[] {
   const payment = payments.get(tapId);
   return payment === undefined ? [] : [paymentEvent(payment, 'paid', at)];
+}
+
+/** As {@link paidEntries} for a service without an intent: `taken` is recorded in the same frame, before these. */
+export function paidWith(
+  { payments }: Pick<JournalState, 'payments'>,
+  taken: readonly JournalEntry[],
+  { tapId, ...at }: At & { readonly tapId: string },
+): JournalEntry[] {
+  const begun = payments.get(tapId);
+  for (const entry of taken) {
+    if (entry.kind !== 'payment') continue;
+    const { payment } = entry;
+    if (payment.step === 'paying') return [paymentEvent({ ...payment, phase: 'approved', machine: '' }, 'paid', at)];
+    if (begun !== undefined) return [paymentEvent({ ...begun, machine: payment.machine }, 'paid', at)];
+  }
+  return [];
 }
 
 /** With the commit of a void: cash is given back by hand, and a machine is asked for it, durably from here on. */

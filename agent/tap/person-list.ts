@@ -26,5 +26,9 @@ export interface PersonLists {
   /** The list of this name; null where there is none in force at `nowSec`, seconds since 1970. */
   inForce(name: string, nowSec: number): PersonList | null;
   /** Ledgers by the numbers of list and person; null while there is no list. Their answers never reject. */
-  ledger(): { factsOf(roster: number, person: number): Promise<LedgerFacts> } | null;
+  ledger(): {
+    factsOf(roster: number, person: number): Promise<LedgerFacts>;
+    /** Time of the newest event about a person that was counted, in seconds since 1970; 0 for none. */
+    newestOf(roster: number, person: number): number;
+  } | null;
 }

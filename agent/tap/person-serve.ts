@@ -1,22 +1,26 @@
 /**
  * Serving a person without a card: who it is stands in a signed list, what they have had in the journal. So there is nothing to be written but the journal:
  *
- *   decide → event + GIVEN (one frame, fsync) → green → hand-over → DISPENSED
+ *   decide → [paying (fsync) → machine] → payment + event + GIVEN (one frame, fsync) → green → hand-over → DISPENSED
  *
- * A cut before the frame leaves nothing; one after it leaves a hand-over that is asked for again.
+ * A cut before the frame leaves nothing, or a payment without a service, which the till gives back; one after it leaves a hand-over that is asked for again.
  */
 import type { ErrorCode } from '../domain/error-codes.js';
 import { codeOf } from '../domain/errors.js';
-import type { ChainedEvent, RosterEvent, TakenItem } from '../domain/event.js';
+import type { ChainedEvent, RosterEvent } from '../domain/event.js';
 import type { ListedPerson } from '../domain/person.js';
 import type { Programme } from '../domain/policy.js';
+import type { GivenStep, JournalEntry } from '../journal/journal.js';
 import { decide } from '../services/decide.js';
-import { offer } from '../services/offer.js';
-import type { ServiceGrant, ServiceOffer, ServiceRequest, ServiceSnapshot } from '../services/service.js';
+import type { HolderFacts, ServiceGrant, ServiceSnapshot } from '../services/service.js';
+import { namesKnownSites } from './claims.js';
 import { detailsOf, NO_DETAILS } from './commit.js';
 import { type TapDeps, versionsNow } from './examine.js';
+import { paidWith } from './payment-entries.js';
 import type { PersonList, PersonLists } from './person-list.js';
-import { UNKNOWN_DESK } from './snapshot.js';
+import { type RequestedService, takePayment } from './serve.js';
+import { serviceOf, UNKNOWN_DESK } from './snapshot.js';
+import type { Taken } from './till.js';
 
 /** Somebody who was chosen from the list of the programme. */
 export interface ChosenPerson {
@@ -24,6 +28,8 @@ export interface ChosenPerson {
   readonly person: ListedPerson;
   readonly programme: Programme;
   readonly snapshot: ServiceSnapshot;
+  /** Time of the newest event about them, in seconds since 1970; 0 for none. */
+  readonly newestSec: number;
 }
 
 /** What became of a request. */
@@ -63,78 +69,139 @@ export async function choosePerson(
   if ('code' in at) return at;
   const { list, programme } = at;
   const person = list.roster.person(number);
-  const ledger = from.lists.ledger();
   if (person === null) return { code: 'ERR_CAMPAIGN_NOT_LISTED' };
-  if (ledger === null) return { code: 'ERR_CAMPAIGN_ROSTER' };
+  if (from.lists.ledger() === null) return { code: 'ERR_CAMPAIGN_ROSTER' };
+  const { head } = list.roster;
+  const { household, householdSize, draws, homeSite, coverage, scheme: rationScheme } = person;
+  const calendar = deps.calendar(deps.trust.policy().timeZone);
+  const holder: HolderFacts = {
+    ...{ card: null, household, householdSize, draws, homeSite, coverage, rationScheme },
+    homeArea: (deps.desk ?? UNKNOWN_DESK).areaOf(homeSite),
+    issuedDay: calendar.dayOf(head.issuedAt * 1000),
+    expiresDay: calendar.dayOf(head.expiresAt * 1000),
+    rosters: [head.name],
+  };
+  const of = { roster: list.roster.number, person: number };
+  const snapshot = await personSnapshot(deps, from.lists, { of, programme, holder });
+  return { list, person, programme, snapshot, newestSec: from.lists.ledger()?.newestOf(of.roster, of.person) ?? 0 };
+}
+
+/** What is decided on for a person of a roster, as of now; everything that the journal has is counted. Rejects with `ERR_JOURNAL_*`. */
+export async function personSnapshot(
+  deps: TapDeps,
+  lists: PersonLists,
+  about: {
+    readonly of: { readonly roster: number; readonly person: number };
+    readonly programme: Programme;
+    readonly holder: HolderFacts;
+  },
+): Promise<ServiceSnapshot> {
+  const { of, programme, holder } = about;
   const policy = deps.trust.policy();
   const { desk = UNKNOWN_DESK } = deps;
   const calendar = deps.calendar(policy.timeZone);
   const nowMs = deps.time.now().ms;
-  const { head } = list.roster;
-  const { household, householdSize, draws, homeSite, coverage, scheme: rationScheme } = person;
-  const snapshot: ServiceSnapshot = {
-    ...{ policy, programme, site: desk.site() },
+  const facts = await lists.ledger()?.factsOf(of.roster, of.person);
+  return {
+    ...{ policy, programme, site: desk.site(), holder },
     operator: { number: deps.operator(), role: desk.operatorRole },
-    holder: {
-      ...{ card: null, household, householdSize, draws, homeSite, coverage, rationScheme },
-      homeArea: desk.areaOf(homeSite),
-      issuedDay: calendar.dayOf(head.issuedAt * 1000),
-      expiresDay: calendar.dayOf(head.expiresAt * 1000),
-      rosters: [head.name],
+    // Without lists nobody knows what was had.
+    ledger: facts ?? {
+      day: 0,
+      usage: [],
+      more: { tallies: [], balances: [], papers: [] },
+      nextSequence: 1,
+      isDoubtful: true,
     },
-    ledger: await ledger.factsOf(list.roster.number, number),
     medium: { kind: 'none', isCopyable: false },
     exposure: await desk.exposure(programme.number),
     day: calendar.dayOf(nowMs),
     timeSec: Math.floor(nowMs / 1000),
     versions: versionsNow(deps),
   };
-  return { list, person, programme, snapshot };
 }
 
-/** What the person may have; or why nothing. */
-export function offerTo({ snapshot }: ChosenPerson): ServiceOffer | { readonly code: ErrorCode } {
-  const offered = offer(snapshot);
-  return offered.outcome === 'offer' ? offered : { code: offered.reason };
-}
-
-/** Decides on the request and records it. Never rejects. */
-export async function servePerson(
-  deps: TapDeps,
-  chosen: ChosenPerson,
-  tap: { readonly tapId: string; readonly request: ServiceRequest },
-): Promise<PersonServed> {
+/** Decides on the request, takes what is to be paid, and records both at once. Never rejects. */
+export async function servePerson(deps: TapDeps, chosen: ChosenPerson, tap: RequestedService): Promise<PersonServed> {
   const decision = decide(chosen.snapshot, tap.request);
   if (decision.outcome === 'refuse') return { result: 'refused', code: decision.reason };
-  const atMs = deps.time.now().ms;
-  const event = eventOf(deps, { chosen, grant: decision, atMs });
-  const { roster, person, programme, items } = event;
-  const given = { tapId: tap.tapId, atMs, roster, person, programme, items };
+  if (!namesKnownSites(chosen.snapshot, tap.request.papers ?? [], deps.desk ?? UNKNOWN_DESK))
+    return { result: 'refused', code: 'ERR_PAPER_REQUEST' };
+  if (decision.isTrial) return await tryOut(deps, chosen, decision);
+  const { list, person, programme } = chosen;
+  const about = { roster: list.roster.number, person: person.number, programme: programme.number };
+  const taken = await takePayment(deps, about, { tap, grant: decision });
+  if (!taken.isPaid) {
+    deps.till?.release(tap.tapId);
+    return { result: 'refused', code: taken.code };
+  }
+  const atMs = momentOf(deps, chosen);
   try {
-    const told = { kind: 'event', event } as const;
-    const [recorded] = await deps.journal.append(decision.isTrial ? [told] : [told, { kind: 'given', given }]);
-    if (decision.isTrial) return { result: 'refused', code: 'ERR_PROGRAMME_TRIAL' };
-    return recorded === undefined
-      ? { result: 'refused', code: 'ERR_JOURNAL_IO' }
-      : { result: 'granted', event: recorded, atMs };
+    const recorded = await deps.journal.append(
+      givenEntries(deps, chosen, { tapId: tap.tapId, grant: decision, taken, atMs }),
+    );
+    deps.till?.release(tap.tapId);
+    const event = recorded.at(-1);
+    return event === undefined ? { result: 'refused', code: 'ERR_JOURNAL_IO' } : { result: 'granted', event, atMs };
   } catch (error) {
-    // Where the journal failed in the middle, the hand-over comes up after the restart if it was recorded.
+    // Where the journal failed in the middle, the hand-over comes up after the restart if it was recorded; else its payment, which goes back.
+    if (taken.entries.length > 0) await deps.till?.giveBack(tap.tapId);
     return { result: 'refused', code: codeOf(error) };
   }
 }
 
+/** Records what a programme on trial decided: nothing is handed over, and nothing paid. */
+async function tryOut(deps: TapDeps, chosen: ChosenPerson, grant: ServiceGrant): Promise<PersonServed> {
+  const event = eventOf(deps, chosen, { grant, atMs: momentOf(deps, chosen) });
+  try {
+    await deps.journal.append([{ kind: 'event', event }]);
+    return { result: 'refused', code: 'ERR_PROGRAMME_TRIAL' };
+  } catch (error) {
+    return { result: 'refused', code: codeOf(error) };
+  }
+}
+
+/** Now; later than whatever was recorded of the person before, so that no two services to one person have the same bytes. Ms since 1970. */
+function momentOf({ time }: TapDeps, { newestSec }: Pick<ChosenPerson, 'newestSec'>): number {
+  return Math.max(time.now().ms, (newestSec + 1) * 1000);
+}
+
+/** Everything of a service in one frame; its event is the last one. */
+function givenEntries(
+  deps: TapDeps,
+  chosen: ChosenPerson,
+  served: {
+    readonly tapId: string;
+    readonly grant: ServiceGrant;
+    readonly taken: Extract<Taken, { readonly isPaid: true }>;
+    readonly atMs: number;
+  },
+): JournalEntry[] {
+  const { tapId, grant, taken, atMs } = served;
+  const paid = paidWith(deps.journal.state(), taken.entries, { tapId, atMs, operator: deps.operator() });
+  const reference = paid.length === 0 ? {} : { reference: tapId };
+  const event = eventOf(deps, chosen, { grant, atMs, ...reference });
+  const { roster, person, programme, items } = event;
+  const service = serviceOf(grant, chosen.snapshot.day);
+  const given: GivenStep = {
+    ...{ tapId, atMs, roster, person, programme, items },
+    ...(service === undefined ? {} : { service }),
+  };
+  return [...taken.entries, ...paid, { kind: 'event', event }, { kind: 'given', given }];
+}
+
 function eventOf(
   deps: TapDeps,
-  { chosen, grant, atMs }: { readonly chosen: ChosenPerson; readonly grant: ServiceGrant; readonly atMs: number },
+  { list, person, programme }: ChosenPerson,
+  { grant, atMs, reference }: { readonly grant: ServiceGrant; readonly atMs: number; readonly reference?: string },
 ): RosterEvent {
-  const { list, person, programme } = chosen;
-  const items: readonly TakenItem[] = grant.items;
-  const { effects, exemption, supervisor } = grant;
-  const { details } = detailsOf({ effects, exemption, supervisor });
-  const told = grant.isTrial ? { ...(details ?? NO_DETAILS), isTrial: true } : details;
+  const { effects, exemption, supervisor, factor } = grant;
+  const { details } = detailsOf({ effects, exemption, supervisor, ...(factor === undefined ? {} : { factor }) });
+  const marks = { ...(grant.isTrial ? { isTrial: true } : {}), ...(reference === undefined ? {} : { reference }) };
+  const told = Object.keys(marks).length === 0 ? details : { ...(details ?? NO_DETAILS), ...marks };
   return {
     ...{ type: 'roster', time: Math.floor(atMs / 1000), roster: list.roster.number, person: person.number },
-    ...{ programme: programme.number, items, versions: grant.versions, operator: deps.operator() },
+    ...{ programme: programme.number, items: grant.items, versions: grant.versions, operator: deps.operator() },
     ...(told === undefined ? {} : { details: told }),
   };
 }

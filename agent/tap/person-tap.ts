@@ -7,75 +7,40 @@
  *    │◀──── cancel ─────┘ └──────────────────┘
  *    │◀─── dismiss ─── listed-refused ◀── not allowed, nothing left, not recorded
  *
+ * A service that is paid for at a machine goes by way of `listed-paying`; declined or given up, back to the offer. What nobody has handed over can be taken back, without
+ * any card:
+ *
+ *                                     ask back                allowed, recorded
+ *   listed-granted, listed-refused, idle ─────▶ listed-authorise ─────────────▶ listed-voided ─ dismiss ─▶ idle
+ *                                        denied │ ▲ │ cancel ─▶ idle
+ *                                               └─┘
+ *
  * A card that is presented meanwhile goes before: what lies over the taps is withdrawn, except while it is being recorded.
  */
 
-import type { Offer } from '../domain/decision.js';
 import type { ErrorCode } from '../domain/error-codes.js';
 import { WaslError } from '../domain/errors.js';
-import type { TakenItem } from '../domain/event.js';
 import type { ListedPerson } from '../domain/person.js';
-import type { Programme } from '../domain/policy.js';
-import type { ServiceRequest } from '../services/service.js';
-import { type RefusedCard, type TapDeps, versionsNow } from './examine.js';
+import type { UndispensedGift } from '../journal/journal.js';
+import { claimed, firstOffer } from './claims.js';
+import { type TapDeps, versionsNow } from './examine.js';
 import type { PersonLists } from './person-list.js';
-import { type ChosenPerson, choosePerson, type ListDesk, listAtDesk, offerTo, servePerson } from './person-serve.js';
+import type { PersonTap } from './person-port.js';
+import { type ChosenPerson, choosePerson, type ListDesk, listAtDesk, servePerson } from './person-serve.js';
+import { CANCELLABLE_LISTED, type DeskState, MAY_ASK_BACK, type PersonState } from './person-states.js';
+import { personVoidRefusal, voidPerson } from './person-void.js';
 import { isRecordedWhenChosen, refusalRecorder } from './refusals.js';
-import type { Tap, TapState } from './tap.js';
+import type { RequestedService } from './serve.js';
+import { MAY_PAY_AGAIN } from './states.js';
+import { type Tap, voidTapId } from './tap.js';
+
+/** The desk as others see it. */
+export type { PersonTap } from './person-port.js';
+/** Where a desk stands with somebody who has no card. */
+export type { DeskState, PersonState } from './person-states.js';
 
 /** Most persons that are shown of a search. */
 export const FOUND_MAX = 8;
-
-/** Where a search stands. */
-export type PersonState =
-  | {
-      readonly name: 'search';
-      readonly tapId: string;
-      readonly typed: string;
-      readonly found: readonly ListedPerson[];
-      /** How many there are, those that are not shown included. */
-      readonly total: number;
-    }
-  | {
-      readonly name: 'listed-offer';
-      readonly tapId: string;
-      readonly person: ListedPerson;
-      readonly programme: Programme;
-      readonly offer: Offer;
-    }
-  | {
-      readonly name: 'listed-granted';
-      readonly tapId: string;
-      readonly person: ListedPerson;
-      readonly items: readonly TakenItem[];
-      readonly epoch: string;
-      readonly seq: number;
-      readonly atMs: number;
-    }
-  | {
-      readonly name: 'listed-refused';
-      readonly tapId: string;
-      readonly code: ErrorCode;
-      readonly person: ListedPerson | null;
-    };
-
-/** Where the desk stands. */
-export type DeskState = TapState | PersonState;
-
-/** A desk for holders of cards and for persons on lists. Commands of a {@link Tap} do the same for both. */
-export interface PersonTap extends Omit<Tap, 'state'> {
-  state(): DeskState;
-  /** Whether there is a list in force that this desk may serve from without cards. */
-  canSearch(): boolean;
-  /** Somebody stands there without a card. Rejects with `ERR_TAP_STATE` when the desk is busy. Where the programme does not serve so: `listed-refused`. */
-  search(): Promise<void>;
-  /** What the clerk typed so far. Rejects with `ERR_TAP_STATE`. */
-  find(tapId: string, typed: string): Promise<void>;
-  /** Which of those found it is. Rejects with `ERR_TAP_STATE`, also for a person who is not among them. */
-  choose(tapId: string, person: number): Promise<void>;
-  /** Who was given something that is not handed over yet; null where the list is no more. */
-  personOf(roster: number, person: number): ListedPerson | null;
-}
 
 /** Lays the search over the taps of cards. */
 export function createPersonTap(tap: Tap, deps: TapDeps, lists: PersonLists): PersonTap {
@@ -91,6 +56,7 @@ class ListedPersonTap implements PersonTap {
   /** Null while the taps of cards have the desk. */
   #over: PersonState | null = null;
   #isRecording = false;
+  /** What is being confirmed as handed over, and what is asked to be taken back: never both of one. */
   readonly #handing = new Set<string>();
 
   constructor(tap: Tap, deps: TapDeps, lists: PersonLists) {
@@ -109,7 +75,8 @@ class ListedPersonTap implements PersonTap {
   };
 
   present: Tap['present'] = async (card, capabilities) => {
-    if (this.#isRecording) return;
+    // A supervisor types, or something is recorded: a card waits.
+    if (this.#isRecording || this.#over?.name === 'listed-authorise') return;
     this.#over = null;
     await this.#tap.present(card, capabilities);
   };
@@ -118,6 +85,7 @@ class ListedPersonTap implements PersonTap {
 
   select: Tap['select'] = (programme) => {
     if (this.#isRecording) throw this.#wrong();
+    if (this.#over?.name === 'listed-authorise') throw this.#wrong();
     this.#tap.select(programme);
     if (this.#over !== null && this.#over.name !== 'listed-granted') this.#move(null);
   };
@@ -127,13 +95,64 @@ class ListedPersonTap implements PersonTap {
     if (this.#over !== null) throw this.#wrong();
     this.#tap.represent();
   };
-  takeBack: Tap['takeBack'] = (...with_) => this.#tap.takeBack(...with_);
-  deny: Tap['deny'] = (...with_) => this.#tap.deny(...with_);
-  claim: Tap['claim'] = (...with_) => this.#tap.claim(...with_);
+  claim: Tap['claim'] = async (tapId, claims, pin) => {
+    if (this.#over === null) return this.#tap.claim(tapId, claims, pin);
+    const asked = this.#in('listed-offer', tapId);
+    // A PIN is for a card to check.
+    if (this.#isRecording || pin !== undefined) throw this.#wrong();
+    const { offer, ...after } = claimed(asked.snapshot, { offer: asked.offer, ...asked.claimed }, claims);
+    this.#move({ ...asked, offer, claimed: after });
+    if (after.code !== null && isRecordedWhenChosen(after.code)) await this.#record(after.code);
+  };
 
   askBack: Tap['askBack'] = async (tapId) => {
-    if (this.#over !== null) throw this.#wrong();
-    await this.#tap.askBack(tapId);
+    const gift = this.#giftOf(tapId);
+    const before = this.#over;
+    if (gift === undefined) {
+      if (before !== null) throw this.#wrong();
+      return this.#tap.askBack(tapId);
+    }
+    const isFree = before === null ? this.#tap.state().name === 'idle' : MAY_ASK_BACK.includes(before.name);
+    if (!isFree || this.#isRecording || this.#handing.has(tapId)) throw this.#wrong();
+    const refusal = await personVoidRefusal(this.#deps, gift, { operator: 0, role: 'supervisor' });
+    // A card may have come meanwhile, or the goods gone.
+    const isStill = this.#over === before && (before !== null || this.#tap.state().name === 'idle');
+    if (!isStill || this.#handing.has(tapId) || this.#giftOf(tapId) === undefined) throw this.#wrong();
+    if (refusal !== null) return this.#refuse(refusal, this.#personOfGift(gift), false);
+    this.#move({ name: 'listed-authorise', tapId, gift, code: null });
+  };
+
+  takeBack: Tap['takeBack'] = async (tapId, authority) => {
+    if (this.#over === null) return this.#tap.takeBack(tapId, authority);
+    const { gift } = this.#in('listed-authorise', tapId);
+    if (authority.role !== 'supervisor') throw new WaslError('ERR_VOID_ROLE');
+    if (this.#isRecording) throw this.#wrong();
+    this.#isRecording = true;
+    try {
+      const person = this.#personOfGift(gift);
+      const voided = await voidPerson(this.#deps, this.#lists, { gift, authority });
+      if (voided.result === 'refused') return await this.#refuse(voided.code, person, false);
+      const { atMs, payment } = voided;
+      const paid = payment === undefined ? {} : { payment };
+      const servedAtMs = gift.given.atMs;
+      this.#move({ name: 'listed-voided', tapId: voidTapId(tapId), person, gift, atMs, servedAtMs, ...paid });
+    } finally {
+      this.#isRecording = false;
+    }
+    void this.#deps.till?.follow();
+  };
+
+  deny: Tap['deny'] = async (tapId, code) => {
+    const over = this.#over;
+    if (over === null) return this.#tap.deny(tapId, code);
+    if (this.#isRecording || (over.name !== 'listed-authorise' && over.name !== 'listed-offer') || over.tapId !== tapId)
+      throw this.#wrong();
+    const before = over.name === 'listed-offer' ? over.claimed.code : over.code;
+    this.#move(over.name === 'listed-offer' ? { ...over, claimed: { ...over.claimed, code } } : { ...over, code });
+    if (code !== 'ERR_PIN_LOCKED' || before === code) return;
+    const time = Math.floor(this.#deps.time.now().ms / 1000);
+    const alarm = { kind: 'event', event: { type: 'alarm', time, code, count: 1 } } as const;
+    await this.#deps.journal.append([alarm]).catch(() => undefined);
   };
 
   async search(): Promise<void> {
@@ -159,22 +178,30 @@ class ListedPersonTap implements PersonTap {
     if (this.#over !== asked) throw this.#wrong();
     const who = asked.found.find(({ number }) => number === person) ?? null;
     if ('code' in chosen) return await this.#refuse(chosen.code, who);
-    const offered = offerTo(chosen);
-    if ('code' in offered) return await this.#refuse(offered.code, chosen.person);
-    const { programme } = chosen;
-    this.#move({ name: 'listed-offer', tapId: this.#newTapId(), person: chosen.person, programme, offer: offered });
+    const offered = firstOffer(chosen.snapshot);
+    if ('outcome' in offered) return await this.#refuse(offered.reason, chosen.person);
+    const { programme, snapshot } = chosen;
+    const { offer, ...claims } = offered;
+    const about = { person: chosen.person, programme, offer, claimed: claims, snapshot };
+    this.#move({ name: 'listed-offer', tapId: this.#newTapId(), ...about });
   }
 
   confirm: Tap['confirm'] = async (tapId, items, more = {}) => {
     if (this.#over === null) return this.#tap.confirm(tapId, items, more);
-    const { person } = this.#in('listed-offer', tapId);
+    const before = this.#in('listed-offer', tapId);
     if (this.#isRecording) throw this.#wrong();
+    const { person } = before;
+    const { payment, ...asked } = more;
     this.#isRecording = true;
     try {
       // Everything is looked up again: minutes may have passed, and lists come in at any time.
       const chosen = await choosePerson(this.#deps, this.#desk(), person.number);
       if ('code' in chosen) return await this.#refuse(chosen.code, person);
-      await this.#serve(chosen, { tapId, request: { ...more, items } });
+      await this.#serve(before, chosen, {
+        ...{ tapId, request: { ...before.claimed.claims, ...asked, items } },
+        ...(payment === undefined ? {} : { payment }),
+        onPaying: (amount) => this.#pays(before, amount),
+      });
     } finally {
       this.#isRecording = false;
     }
@@ -182,21 +209,26 @@ class ListedPersonTap implements PersonTap {
 
   cancel: Tap['cancel'] = async (tapId) => {
     if (this.#over === null) return this.#tap.cancel(tapId);
-    const { name } = this.#over;
-    if ((name !== 'search' && name !== 'listed-offer') || this.#over.tapId !== tapId || this.#isRecording)
-      throw this.#wrong();
+    const over = this.#over;
+    if (over.name === 'listed-paying' && over.tapId === tapId && !over.isOver) {
+      this.#move({ ...over, isCancelled: true });
+      return this.#deps.till?.cancel(tapId);
+    }
+    if (!CANCELLABLE_LISTED.includes(over.name) || over.tapId !== tapId || this.#isRecording) throw this.#wrong();
     this.#move(null);
   };
 
   dismiss: Tap['dismiss'] = async (tapId) => {
     if (this.#over === null) return this.#tap.dismiss(tapId);
-    this.#in('listed-refused', tapId);
+    const { name } = this.#over;
+    if ((name !== 'listed-refused' && name !== 'listed-voided') || this.#over.tapId !== tapId) throw this.#wrong();
     this.#move(null);
   };
 
   handover: Tap['handover'] = async (tapId) => {
-    if (!this.#deps.journal.state().undispensedGifts.has(tapId)) return this.#tap.handover(tapId);
-    if (this.#handing.has(tapId)) throw this.#wrong();
+    if (this.#giftOf(tapId) === undefined) return this.#tap.handover(tapId);
+    const isTakenBack = this.#over?.name === 'listed-authorise' && this.#over.tapId === tapId;
+    if (this.#handing.has(tapId) || isTakenBack) throw this.#wrong();
     this.#handing.add(tapId);
     try {
       const step = { step: 'dispensed', tapId, atMs: this.#deps.time.now().ms } as const;
@@ -216,30 +248,60 @@ class ListedPersonTap implements PersonTap {
     };
   };
 
-  async #serve(chosen: ChosenPerson, tap: { readonly tapId: string; readonly request: ServiceRequest }): Promise<void> {
+  async #serve(
+    before: Extract<PersonState, { readonly name: 'listed-offer' }>,
+    chosen: ChosenPerson,
+    tap: RequestedService,
+  ): Promise<void> {
     const { person } = chosen;
     const served = await servePerson(this.#deps, chosen, tap);
     if (served.result === 'granted') {
       const { epoch, seq } = served.event;
       const items = tap.request.items.filter(({ quantity }) => quantity > 0);
-      return this.#move({
-        ...{ name: 'listed-granted', tapId: tap.tapId, person, items, epoch, seq, atMs: served.atMs },
-      });
+      const { tapId } = tap;
+      return this.#move({ name: 'listed-granted', tapId, person, items, epoch, seq, atMs: served.atMs });
     }
-    await this.#refuse(served.code, person, isRecordedWhenChosen(served.code));
+    const { code } = served;
+    if (!MAY_PAY_AGAIN.includes(code)) return await this.#refuse(code, person, isRecordedWhenChosen(code));
+    // Another id: a machine never takes one reference twice.
+    this.#move({ ...before, tapId: this.#newTapId(), claimed: { ...before.claimed, code } });
+  }
+
+  /** The machine waits for this amount; null when it has answered. */
+  #pays({ tapId, person }: { readonly tapId: string; readonly person: ListedPerson }, amount: number | null): void {
+    if (amount !== null)
+      this.#move({ name: 'listed-paying', tapId, person, amount, isCancelled: false, isOver: false });
+    else if (this.#over?.name === 'listed-paying') this.#move({ ...this.#over, isOver: true });
+  }
+
+  #giftOf(tapId: string): UndispensedGift | undefined {
+    return this.#deps.journal.state().undispensedGifts.get(tapId);
+  }
+
+  #personOfGift({ given }: UndispensedGift): ListedPerson | null {
+    return this.personOf(given.roster, given.person);
+  }
+
+  async #refuse(code: ErrorCode, person: ListedPerson | null, isRecorded = true): Promise<void> {
+    const programme = isRecorded ? await this.#record(code) : this.#programmeNumber();
+    const gifts = this.#deps.journal.state().undispensedGifts.values();
+    const theirs = [...gifts].filter(({ given }) => given.programme === programme);
+    const open = theirs.findLast((gift) => person !== null && this.#personOfGift(gift)?.number === person.number);
+    const given = open === undefined ? {} : { given: open.given.tapId };
+    this.#move({ name: 'listed-refused', tapId: this.#newTapId(), code, person, ...given });
   }
 
   /** What cannot be recorded now must not keep the clerk from the answer. */
-  async #refuse(code: ErrorCode, person: ListedPerson | null, isRecorded = true): Promise<void> {
-    const { journal, time, trust } = this.#deps;
-    const programme = trust.policy().programmes.find(({ id }) => id === this.#tap.programme())?.number ?? 0;
-    const versions = versionsNow(this.#deps);
-    const refused: RefusedCard = {
-      ...{ result: 'refuse', code, card: null, credential: null, programme, versions, superseded: [] },
-    };
-    const entries = isRecorded ? this.#refusals.entriesFor(refused, time.now().ms) : [];
-    if (entries.length > 0) await journal.append(entries).catch(() => undefined);
-    this.#move({ name: 'listed-refused', tapId: this.#newTapId(), code, person });
+  async #record(code: ErrorCode): Promise<number> {
+    const programme = this.#programmeNumber();
+    const about = { card: null, credential: null, programme, versions: versionsNow(this.#deps), superseded: [] };
+    const entries = this.#refusals.entriesFor({ result: 'refuse', code, ...about }, this.#deps.time.now().ms);
+    if (entries.length > 0) await this.#deps.journal.append(entries).catch(() => undefined);
+    return programme;
+  }
+
+  #programmeNumber(): number {
+    return this.#deps.trust.policy().programmes.find(({ id }) => id === this.#tap.programme())?.number ?? 0;
   }
 
   #desk(): ListDesk {

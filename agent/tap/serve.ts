@@ -15,7 +15,7 @@ import type { ErrorCode } from '../domain/error-codes.js';
 import { codeOf } from '../domain/errors.js';
 import type { ChainedEvent, TakenItem } from '../domain/event.js';
 import type { LedgerCause } from '../domain/ledger.js';
-import type { PaymentMethod } from '../domain/payment.js';
+import type { PaidFor, PaymentMethod } from '../domain/payment.js';
 import { type IntentStep, type JournalEntry, markOf, type TakenBack } from '../journal/journal.js';
 import { carryOut } from '../services/apply.js';
 import type { LedgerState, ServiceGrant, ServiceRequest } from '../services/service.js';
@@ -54,17 +54,16 @@ export interface RequestedService {
 
 const NOTHING_TO_PAY: Taken = { isPaid: true, entries: [] };
 
-/** Takes the holder's part where this desk takes money. */
-async function takePayment(
+/** Takes the holder's part where this desk takes money; `about`: what it is for. Never rejects. */
+export async function takePayment(
   { till, time }: TapDeps,
-  card: ServeableCard,
+  about: PaidFor & { readonly programme: number },
   { tap, grant }: { readonly tap: RequestedService; readonly grant: ServiceGrant },
 ): Promise<Taken> {
   const amount = grant.effects.charge.holder;
   if (till === undefined || amount === 0) return NOTHING_TO_PAY;
   const { tapId, payment: method } = tap;
   if (method === undefined || !till.methods().includes(method)) return { isPaid: false, code: 'ERR_PAYMENT_METHOD' };
-  const about = { card: card.owner.card, ledgerSequence: card.ledger.nextSequence, programme: card.programme.number };
   if (method === 'machine') tap.onPaying?.(amount);
   const taken = await till.take({ tapId, atMs: time.now().ms, ...about, method, amount });
   if (method === 'machine') tap.onPaying?.(null);
@@ -81,7 +80,8 @@ export async function serveCard(deps: TapDeps, card: ServeableCard, tap: Request
   // The operator may have taken minutes to choose, and a list may have come in meanwhile.
   if (deps.trust.isHotlisted(card.owner.card)) return { result: 'refused', code: 'ERR_CREDENTIAL_HOTLISTED' };
   if (grant.isTrial) return await tryOut(deps, card, grant);
-  const taken = await takePayment(deps, card, { tap, grant });
+  const about = { card: card.owner.card, ledgerSequence: card.ledger.nextSequence, programme: card.programme.number };
+  const taken = await takePayment(deps, about, { tap, grant });
   if (!taken.isPaid) {
     deps.till?.release(tap.tapId);
     return { result: 'refused', code: taken.code };

@@ -101,10 +101,14 @@ export async function snapshotOf(
   };
 }
 
-/** What was decided on a service that is to be taken back, as its intent has it. Intents say nothing of a service that only handed out on the day it was decided on. */
-export function grantOf(intent: IntentStep, calendar: SiteCalendar, versions: DecisionVersions): ServiceGrant {
-  const { items, programme, service } = intent;
-  const day = calendar.dayOf(intent.atMs);
+/** What was decided on a service that is to be taken back, as its intent has it, or what was given without a card. Intents say nothing of a service that only handed out on the day it was decided on. */
+export function grantOf(
+  served: Pick<IntentStep, 'items' | 'programme' | 'service' | 'atMs'>,
+  calendar: SiteCalendar,
+  versions: DecisionVersions,
+): ServiceGrant {
+  const { items, programme, service } = served;
+  const day = calendar.dayOf(served.atMs);
   const plain = {
     effects: {
       day,

@@ -1,14 +1,15 @@
 /** Canonical bytes of events: deterministic CBOR arrays with integer codes, published as `docs/formats/event.cddl`. */
 import { decodeCbor, encodeCbor } from '../../agent/credential/cbor.js';
-import type { TimeQuality } from '../../agent/domain/clock.js';
 import { isWaslError, WaslError } from '../../agent/domain/errors.js';
-import type { DecisionVersions, TakenItem, WaslEvent } from '../../agent/domain/event.js';
+import type { WaslEvent } from '../../agent/domain/event.js';
 import { reasonFromNumber, reasonNumber } from '../../agent/domain/reasons.js';
+import { itemsOut, readItems, readVersions, versionsOut } from './decision-fields.js';
 import { type Fields, fieldsOf } from './fields.js';
 import { healthAddedOut, healthOpenedOut, readHealthAdded, readHealthOpened } from './health-event.js';
 import { holderPinOut, readHolderPin } from './holder-pin-event.js';
 import { paymentOut, readPayment } from './payment-event.js';
 import { readReplaced, replacedOut } from './replaced-event.js';
+import { readRosterVoid, rosterVoidOut } from './roster-void-event.js';
 import { detailsOut, readDetails } from './service-details.js';
 import { readShift, shiftOut } from './shift-event.js';
 import { readStock, stockOut } from './stock-fields.js';
@@ -35,10 +36,9 @@ const TYPES = {
   payment: 12,
   'health-added': 15,
   shift: 13,
+  'roster-void': 16,
 } as const;
 const CAUSES = ['first', 'period', 'mismatch', 'provisioned', 'damage'] as const;
-const TIME_QUALITIES: readonly TimeQuality[] = ['signed', 'set', 'doubtful'];
-const ITEMS_MAX = 16;
 const LIMITS = { bytesMax: EVENT_BYTES_MAX, depthMax: 3, itemsMax: 256 };
 
 /** The canonical bytes of an event. Throws `ERR_EVENT_FORMAT` for a value that no reader would take back. */
@@ -133,6 +133,8 @@ function bodyOf(event: WaslEvent): unknown[] {
       return healthAddedOut(event);
     case 'shift':
       return shiftOut(event);
+    case 'roster-void':
+      return rosterVoidOut(event);
   }
 }
 
@@ -224,6 +226,8 @@ function readBody(type: number, time: number, fields: Fields): WaslEvent {
       return readHealthAdded(time, fields);
     case TYPES.shift:
       return readShift(time, fields);
+    case TYPES['roster-void']:
+      return readRosterVoid(time, fields);
     default:
       throw new WaslError('ERR_EVENT_FORMAT', `the event has an unknown type ${type}`);
   }
@@ -235,34 +239,4 @@ function readPrevious(fields: Fields): { epoch: string; seq: number; head: Uint8
   const previous = { epoch: inner.text(32), seq: inner.uint(), head: inner.bytes(32) };
   inner.end();
   return previous;
-}
-
-function itemsOut(items: readonly TakenItem[]): number[] {
-  return items.flatMap((item) => [item.commodity, item.quantity]);
-}
-
-function readItems(fields: Fields): TakenItem[] {
-  const inner = fields.array();
-  const items: TakenItem[] = [];
-  while (inner.left() > 0) {
-    if (items.length === ITEMS_MAX) throw new WaslError('ERR_EVENT_FORMAT', 'the event has too many items');
-    items.push({ commodity: inner.uint(), quantity: inner.uint() });
-  }
-  return items;
-}
-
-function versionsOut(versions: DecisionVersions): number[] {
-  return [versions.keys, versions.hotlist, versions.policy, TIME_QUALITIES.indexOf(versions.time)];
-}
-
-function readVersions(fields: Fields): DecisionVersions {
-  const inner = fields.array();
-  const versions = {
-    keys: inner.uint(),
-    hotlist: inner.uint(),
-    policy: inner.uint(),
-    time: inner.oneOf(TIME_QUALITIES),
-  };
-  inner.end();
-  return versions;
 }

@@ -12,14 +12,17 @@ const TRIAL = 1;
 const REMINDED = 2;
 /** The place of the proof among its kinds follows the flags. */
 const FACTOR = 4;
-/** The serial of the card of whoever collected comes last. */
+/** The serial of the card of whoever collected follows. */
 const REPRESENTED = 8;
+/** The reference of a payment comes last. */
+const PAID = 16;
+const REFERENCE_BYTES = 8;
 
 /** Zero or one element for the event's array. */
 export function detailsOut(details: ServiceDetails | undefined): readonly unknown[] {
   if (details === undefined) return [];
-  const { balances, used, written, charge, exemption, supervisor, isTrial, isReminded, factor, representative } =
-    details;
+  const { balances, used, written, charge, exemption, supervisor } = details;
+  const { isTrial, isReminded, factor, representative, reference } = details;
   return [
     [
       balances.flatMap((one) => [one.account, one.value]),
@@ -32,9 +35,11 @@ export function detailsOut(details: ServiceDetails | undefined): readonly unknow
       (isTrial ? TRIAL : 0) |
         (isReminded === true ? REMINDED : 0) |
         (factor === undefined ? 0 : FACTOR) |
-        (representative === undefined ? 0 : REPRESENTED),
+        (representative === undefined ? 0 : REPRESENTED) |
+        (reference === undefined ? 0 : PAID),
       ...(factor === undefined ? [] : [FACTORS.indexOf(factor)]),
       ...(representative === undefined ? [] : [representative]),
+      ...(reference === undefined ? [] : [Buffer.from(reference, 'hex')]),
     ],
   ];
 }
@@ -55,13 +60,14 @@ export function readDetails(fields: Fields): { readonly details?: ServiceDetails
   const charge = { gross: inner.uint(), holder: inner.uint() };
   const details = { balances, used, written, charge, exemption: inner.uint(), supervisor: inner.uint() };
   const flags = inner.uint();
-  if ((flags & ~(TRIAL | REMINDED | FACTOR | REPRESENTED)) !== 0 || charge.holder > charge.gross)
+  if ((flags & ~(TRIAL | REMINDED | FACTOR | REPRESENTED | PAID)) !== 0 || charge.holder > charge.gross)
     throw new WaslError('ERR_EVENT_FORMAT', 'the details of the service are not possible');
   const factor = (flags & FACTOR) === 0 ? {} : { factor: inner.oneOf(FACTORS) };
   const by = (flags & REPRESENTED) === 0 ? {} : { representative: inner.uint() };
+  const paid = (flags & PAID) === 0 ? {} : { reference: Buffer.from(inner.bytes(REFERENCE_BYTES)).toString('hex') };
   inner.end();
   const told = (flags & REMINDED) === 0 ? {} : ({ isReminded: true } as const);
-  return { details: { ...details, isTrial: (flags & TRIAL) !== 0, ...told, ...factor, ...by } };
+  return { details: { ...details, isTrial: (flags & TRIAL) !== 0, ...told, ...factor, ...by, ...paid } };
 }
 
 /** The six numbers of a paper, as events, intents and records have them. */

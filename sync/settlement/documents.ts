@@ -119,6 +119,9 @@ const personEvent = z.object({
   /** Version of the policy. */
   policy: z.int(),
   operator: z.int(),
+  /** Of a void: mark of the service that it takes back, and who allowed it. */
+  voided: z.string().exactOptional(),
+  supervisor: z.int().exactOptional(),
 });
 
 /** {@link personId}: events by id, and what they come to. */
@@ -127,11 +130,11 @@ export const personSchema = z.object({
   person: z.int(),
   programme: z.int(),
   events: z.record(z.string(), personEvent),
-  /** By commodity, in its unit: every different service once. */
+  /** By commodity, in its unit: every different service once, those taken back left out. */
   served: z.record(z.string(), z.int()),
   cases,
 });
-/** One service to a person without a card. */
+/** One service to a person without a card, or its taking back. */
 export type PersonEvent = z.infer<typeof personEvent>;
 /** See {@link personSchema}. */
 export type PersonDocument = z.infer<typeof personSchema>;

@@ -9,7 +9,6 @@ import {
   giftOf,
   intent,
   NOON_MS,
-  redemption,
   refusal,
   step,
   TERMINAL,
@@ -190,7 +189,7 @@ export function describeJournal(name: string, create: () => Promise<JournalHarne
     });
 
     it('refuses an event that no reader would take, and records nothing of the append', async () => {
-      const bad = { kind: 'event', event: { ...redemption(1), card: -1 } } as const;
+      const bad = { kind: 'event', event: { type: 'alarm', time: 1, code: 'ERR_CARD_IO', count: -1 } } as const;
       await expect(bench.journal.append([refusal(1), bad])).rejects.toMatchObject({ code: 'ERR_EVENT_FORMAT' });
       expect(bench.current().lastSeq).toBe(1);
     });

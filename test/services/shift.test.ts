@@ -18,7 +18,11 @@ function redemption(card: number, quantity: number, commodity = 1): RedemptionEv
   return { ...about, items, operator: 4 };
 }
 
-function payment(reference: string, state: PaymentEvent['state'], change: Partial<PaymentEvent> = {}): PaymentEvent {
+function payment(
+  reference: string,
+  state: PaymentEvent['state'],
+  change: Partial<Pick<PaymentEvent, 'method' | 'amount'>> = {},
+): PaymentEvent {
   const about = { type: 'payment', time: 10, card: 7, ledgerSequence: 2, programme: 1, operator: 4 } as const;
   return { ...about, method: 'cash', state, amount: 500, reference: reference.repeat(16), machine: '', ...change };
 }

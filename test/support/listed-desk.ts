@@ -9,7 +9,9 @@ import { signRoster } from '../../agent/roster/signed-roster.js';
 import { openTerminalRosters, type TerminalRosters } from '../../agent/roster/terminal-rosters.js';
 import { createPersonTap, type PersonTap } from '../../agent/tap/person-tap.js';
 import { createTap } from '../../agent/tap/tap.js';
+import type { Till } from '../../agent/tap/till.js';
 import type { ListedSite } from '../../agent/trust/trust.js';
+import type { MemoryDisk } from '../../simulators/world/memory-disk.js';
 import { KEY, seededRandom } from '../journal/samples.js';
 import { authority, head, person, TERMINAL_SEED, terminal } from '../roster/rosters.js';
 import { openDesk, type TestDesk, testTrust } from './desk.js';
@@ -45,10 +47,20 @@ export interface ListedDesk extends TestDesk {
   bring(persons: readonly ListedPerson[], version: number): Promise<void>;
 }
 
+/** What a desk has besides. */
+export interface ListedDeskMore {
+  /** ISO 4217 code of the policy. */
+  readonly currency?: string;
+  /** Opens the till that takes what is paid, over the journal of this start. */
+  readonly till?: (desk: TestDesk) => Till;
+  readonly disk?: MemoryDisk;
+}
+
 /** Opens one, with the list of {@link PERSONS} in force. */
-export async function openListedDesk(programme: Programme = CAMPAIGN): Promise<ListedDesk> {
-  const trust = testTrust({ programmes: [programme] });
-  const bench = (await openDesk({ trust })) as ListedDesk;
+export async function openListedDesk(programme: Programme = CAMPAIGN, more: ListedDeskMore = {}): Promise<ListedDesk> {
+  const { currency, till, disk: own } = more;
+  const trust = testTrust({ programmes: [programme], ...(currency === undefined ? {} : { currency }) });
+  const bench = (await openDesk({ trust, ...(own === undefined ? {} : { disk: own }) })) as ListedDesk;
   const { start } = bench;
   const listed = async (): Promise<void> => {
     const { journal, deps, disk } = bench;
@@ -63,7 +75,7 @@ export async function openListedDesk(programme: Programme = CAMPAIGN): Promise<L
       issuedMs: () => 0,
       exposure: exposureReader(journal, (timeSec) => deps.calendar('Africa/Cairo').dayOf(timeSec * 1000)),
     });
-    bench.deps = { ...deps, programmes: [programme.id], desk };
+    bench.deps = { ...deps, programmes: [programme.id], desk, ...(till === undefined ? {} : { till: till(bench) }) };
     bench.rosters = await openTerminalRosters({
       config: {
         dataFolder: '/data',

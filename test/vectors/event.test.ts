@@ -37,6 +37,7 @@ describe('the published events', () => {
       'health-opened': true,
       'health-added': true,
       shift: true,
+      'roster-void': true,
     };
     expect([...new Set(events.map((vector) => vector.event.type))].sort()).toEqual(Object.keys(types).sort());
   });

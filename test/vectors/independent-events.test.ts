@@ -30,7 +30,9 @@ function versionsIn(item: Item | undefined): object {
 
 function detailsIn(item: Item | undefined): object {
   if (item === undefined) return {};
-  const [balances, used, written, gross, holder, exemption, supervisor, flags] = listIn(item);
+  const [balances, used, written, gross, holder, exemption, supervisor, flags, ...more] = listIn(item);
+  // Only a reference stands behind the flags of these.
+  const isPaid = (Number(flags) & 16) !== 0;
   return {
     details: {
       balances: rowsIn(balances, ['account', 'value']),
@@ -40,7 +42,8 @@ function detailsIn(item: Item | undefined): object {
       exemption,
       supervisor,
       isTrial: Number(flags) % 2 === 1,
-      ...(Number(flags) >= 2 ? { isReminded: true } : {}),
+      ...((Number(flags) & 2) === 0 ? {} : { isReminded: true }),
+      ...(isPaid ? { reference: Buffer.from(more.at(-1) as Uint8Array).toString('hex') } : {}),
     },
   };
 }
@@ -155,8 +158,9 @@ function eventIn(item: Item): object {
       return {
         type: 'payment',
         time,
-        ...{ card: a, ledgerSequence: b, programme: c },
+        ...(a === null ? { roster: listIn(b)[0], person: listIn(b)[1] } : { card: a, ledgerSequence: b }),
         ...{
+          programme: c,
           method: ['cash', 'machine'][Number(d)],
           state: ['paid', 'returned', 'undone', 'held'][Number(e)],
           amount: f,
@@ -178,6 +182,16 @@ function eventIn(item: Item): object {
           papers: rowsIn((body[8] as Item[])[2], ['kind', 'number', 'commodity', 'left', 'untilDay', 'site']),
         },
         operator: body[9],
+      };
+    case 16:
+      return {
+        type: 'roster-void',
+        time,
+        ...{ roster: a, person: b, programme: c, items: itemsIn(d), versions: versionsIn(e), operator: f },
+        supervisor: body[6],
+        voided: Buffer.from(body[7] as Uint8Array).toString('hex'),
+        servedAt: body[8],
+        ...detailsIn(body[9]),
       };
     case 13:
       return { type: 'shift', time, ...shiftIn(body) };

@@ -1,5 +1,6 @@
 /** What was served and taken back on a calendar day of the site. */
 import { decodeKnownEvent } from '../../../sync/protocol/event-codec.js';
+import { eventMark } from '../../credential/hash.js';
 import type { SiteCalendar } from '../../domain/calendar.js';
 import type { JournalReader } from '../journal.js';
 import type { RecordStore } from '../record-store.js';
@@ -7,6 +8,9 @@ import { backwards } from './read-events.js';
 
 /** Most records that are looked at: what a store gives at once, and more than most terminals serve in a day. */
 const RECORDS_MAX = 1000;
+
+/** Types of events that it takes. */
+const COUNTED: readonly string[] = ['redemption', 'void', 'roster', 'roster-void'];
 
 /**
  * How many services the record shows for the site's calendar day at `nowMs`, without those of the day that were taken back on it; at most 1000.
@@ -18,11 +22,12 @@ export async function servedOn(store: RecordStore, calendar: SiteCalendar, nowMs
   const served = new Set<string>();
   const back: string[] = [];
   for (const { type, time, event } of records) {
-    if (calendar.dayOf(time * 1000) !== today || !['redemption', 'void', 'roster'].includes(type)) continue;
+    if (calendar.dayOf(time * 1000) !== today || !COUNTED.includes(type)) continue;
     const told = decodeKnownEvent(event.bytes);
     // A service that stands in two epochs is one service.
     if (told?.type === 'redemption') served.add(recordKey(told, told.ledgerSequence));
-    else if (told?.type === 'roster') served.add(Buffer.from(event.bytes).toString('base64'));
+    else if (told?.type === 'roster') served.add(eventMark(event.bytes));
+    else if (told?.type === 'roster-void') back.push(told.voided);
     else if (told?.type === 'void') back.push(recordKey(told, told.voided));
   }
   for (const service of back) served.delete(service);
@@ -44,8 +49,9 @@ export async function voidsOn(journal: JournalReader, calendar: SiteCalendar, da
     if (event === null) continue;
     // Recorded times never fall, so nothing before this is of the day.
     if (calendar.dayOf(event.time * 1000) < day) break;
-    if (event.type === 'void' && calendar.dayOf(event.time * 1000) === day)
-      voids.add(recordKey(event, event.ledgerSequence));
+    if (calendar.dayOf(event.time * 1000) !== day) continue;
+    if (event.type === 'void') voids.add(recordKey(event, event.ledgerSequence));
+    if (event.type === 'roster-void') voids.add(event.voided);
   }
   return voids.size;
 }

@@ -26,8 +26,8 @@ export const CHECKPOINT_NAME = 'checkpoint';
  * Version of the checkpoint format. Versions 2, which knows nothing of endorsements, 3, which knows the marks of rations alone, and 4, which knows nothing of payments,
  * are still read: pruning may rest on them.
  */
-export const CHECKPOINT_VERSION = 6;
-const READ_VERSIONS: readonly number[] = [2, 3, 4, 5, CHECKPOINT_VERSION];
+export const CHECKPOINT_VERSION = 7;
+const READ_VERSIONS: readonly number[] = [2, 3, 4, 5, 6, CHECKPOINT_VERSION];
 
 /** `WASLCKP`, then a line feed. */
 const MAGIC = Uint8Array.of(0x57, 0x41, 0x53, 0x4c, 0x43, 0x4b, 0x50, 0x0a);

@@ -19,7 +19,6 @@ import type {
   ClosedStep,
   DispensedStep,
   EndorsementMark,
-  GivenStep,
   HighWaterMark,
   IntentStep,
   OpenEndorsement,
@@ -29,8 +28,9 @@ import type {
 } from '../journal.js';
 import { FRAME_CONTENT_BYTES_MAX } from '../segments/frame.js';
 import { HEALTH_ENTRY_KINDS, type HealthEntry, healthOut, readHealth } from './health-entries.js';
-import { INTENT_KINDS, intentOut, readIntent, readItems } from './intent-codec.js';
+import { INTENT_KINDS, intentOut, readIntent } from './intent-codec.js';
 import { PAYMENT_KINDS, paymentOut, readPayment } from './payment-codec.js';
+import { PERSON_KINDS, personEntryOut, readPersonEntry, type StoredGift } from './person-codec.js';
 import { readShiftEntry, SHIFT_KINDS, type StoredShift, shiftEntryOut } from './shift-codec.js';
 import { readTapId, tapIdBytes } from './tap-id.js';
 
@@ -50,8 +50,7 @@ export type StoredEntry =
   /** `seq`: the redemption event that was recorded with it. */
   | { readonly kind: 'commit'; readonly tapId: string; readonly atMs: number; readonly seq: number }
   | { readonly kind: 'step'; readonly step: DispensedStep | ReportedStep | ClosedStep }
-  /** `seq`: the roster event that was recorded with it. */
-  | { readonly kind: 'given'; readonly given: GivenStep; readonly seq: number }
+  | StoredGift
   | { readonly kind: 'payment'; readonly payment: PayingStep | PaymentMove }
   | { readonly kind: 'shift'; readonly shift: StoredShift }
   | { readonly kind: 'acknowledged'; readonly mark: AcknowledgedMark }
@@ -90,7 +89,6 @@ const KINDS = {
   familyHighWater: 15,
   /** An intent of another family than the rations: its family, and then any of the kinds of intent. */
   familyIntent: 16,
-  given: 18,
   remindedIntent: INTENT_KINDS.reminded,
   representedIntent: INTENT_KINDS.represented,
 } as const;
@@ -173,13 +171,13 @@ export function encodeEntry(entry: StoredEntry): unknown[] {
       return [KINDS.commit, tapIdBytes(entry.tapId), entry.atMs, entry.seq];
     case 'step':
       return [KINDS[entry.step.step], tapIdBytes(entry.step.tapId), entry.step.atMs];
-    case 'given': {
-      const { tapId, atMs, roster, person, programme, items } = entry.given;
-      const flat = items.flatMap((item) => [item.commodity, item.quantity]);
-      return [KINDS.given, tapIdBytes(tapId), atMs, roster, person, programme, flat, entry.seq];
+    case 'given':
+      return personEntryOut(entry);
+    case 'payment': {
+      const { kind, payment } = entry;
+      const isOfPerson = payment.step === 'paying' && payment.card === undefined;
+      return isOfPerson ? personEntryOut({ kind, payment }) : paymentOut(payment);
     }
-    case 'payment':
-      return paymentOut(entry.payment);
     case 'shift':
       return shiftEntryOut(entry.shift);
     case 'acknowledged': {
@@ -233,11 +231,9 @@ function readBody(kind: number, fields: Fields, code: ErrorCode): StoredEntry {
     }
     case KINDS.commit:
       return { kind: 'commit', tapId: readTapId(fields), atMs: fields.uint(), seq: fields.uint() };
-    case KINDS.given: {
-      const who = { tapId: readTapId(fields), atMs: fields.uint(), roster: fields.uint(), person: fields.uint() };
-      const given = { ...who, programme: fields.uint(), items: readItems(fields.array(), code) };
-      return { kind: 'given', given, seq: fields.uint() };
-    }
+    case PERSON_KINDS.given:
+    case PERSON_KINDS.person:
+      return readPersonEntry(kind, fields, code);
     case KINDS.dispensed:
       return { kind: 'step', step: { step: 'dispensed', tapId: readTapId(fields), atMs: fields.uint() } };
     case KINDS.reported:
@@ -247,7 +243,7 @@ function readBody(kind: number, fields: Fields, code: ErrorCode): StoredEntry {
     case PAYMENT_KINDS.paying:
     case PAYMENT_KINDS.moved:
     case PAYMENT_KINDS.over:
-      return { kind: 'payment', payment: readPayment(kind, fields) };
+      return { kind: 'payment', payment: readPayment(kind, fields, code) };
     case SHIFT_KINDS.opened:
     case SHIFT_KINDS.closed:
       return { kind: 'shift', shift: readShiftEntry(kind, fields) };

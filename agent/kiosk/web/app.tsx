@@ -214,7 +214,7 @@ function useTune(screen: Screen, play: (tune: Tune) => void): void {
 function announcement(screen: Screen, speech: Speech): string {
   if (screen.name === 'granted') return `${speech.say('grantedTitle')}: ${goodsIn(screen.handover.taken, speech)}`;
   if (screen.name === 'voided')
-    return `${speech.say('voidedTitle')}. ${speech.say('voidedBack')}: ${goodsIn(screen.taken, speech)}`;
+    return `${speech.say('voidedTitle')}. ${speech.say(screen.holder.isListed === true ? 'voidedListed' : 'voidedBack')}: ${goodsIn(screen.taken, speech)}`;
   if (screen.name === 'authorise' || screen.name === 'return' || screen.name === 'log-in') {
     const titles = { authorise: 'authoriseTitle', return: 'unresolvedAgain', 'log-in': 'logInTitle' } as const;
     const title = speech.say(titles[screen.name]);

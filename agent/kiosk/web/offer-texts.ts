@@ -47,11 +47,17 @@ export const OFFER_TEXTS = {
     fr: 'Le terminal de paiement attend. Laissez la carte sur le lecteur.',
     en: 'The payment machine is waiting. Keep the card on the reader.',
   },
+  payingHintListed: {
+    ar: 'ينتظر جهاز الدفع.',
+    fr: 'Le terminal de paiement attend.',
+    en: 'The payment machine is waiting.',
+  },
   payingCancelled: { ar: 'جارٍ إلغاء الدفع', fr: 'Abandon du paiement…', en: 'Giving the payment up' },
   stopPaying: { ar: 'إلغاء الدفع', fr: 'Abandonner', en: 'Give up' },
   paidCash: { ar: 'دُفع نقدًا {sum}', fr: 'Payé en espèces {sum}', en: 'Paid in cash {sum}' },
   paidMachine: { ar: 'دُفع بالجهاز {sum}', fr: 'Payé au terminal {sum}', en: 'Paid at the machine {sum}' },
   returnCash: { ar: 'أعِد نقدًا {sum}', fr: 'Rendez {sum} en espèces', en: 'Give back {sum} in cash' },
+  voidedListed: { ar: 'عاد إلى رصيد الشخص', fr: 'Rendu à la personne', en: 'Given back to the person' },
   returnMachine: { ar: 'يعيد جهاز الدفع {sum}', fr: 'Le terminal rend {sum}', en: 'The machine gives back {sum}' },
 } as const satisfies Record<string, Texts>;
 

@@ -60,12 +60,20 @@ export interface PersonService {
   readonly events: readonly string[];
 }
 
-/** The different services, in the order of their first ids. An event that a terminal says again in a new epoch has the same bytes. */
+/**
+ * The different services, in the order of their first ids, without those that their own terminal took back, whichever was told first. An event that a terminal says again in a
+ * new epoch has the same bytes.
+ */
 export function personServices({ events }: Pick<PersonDocument, 'events'>): PersonService[] {
   const services = new Map<string, PersonService>();
-  for (const [id, told] of Object.entries(events)) {
+  const entries = Object.entries(events);
+  const back = new Set(
+    entries.flatMap(([id, { voided }]) => (voided === undefined ? [] : [`${terminalOf(id)}:${voided}`])),
+  );
+  for (const [id, told] of entries) {
     const terminal = terminalOf(id);
     const key = `${terminal}:${told.mark}`;
+    if (told.voided !== undefined || back.has(key)) continue;
     services.set(key, { terminal, told, events: [...(services.get(key)?.events ?? []), id] });
   }
   return [...services.values()];

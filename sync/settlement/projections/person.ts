@@ -1,7 +1,7 @@
 /** What a person without a card was served of a programme, over all terminals. */
-import { createHash } from 'node:crypto';
+import { eventMark } from '../../../agent/credential/hash.js';
 import { isoDay } from '../../../agent/domain/calendar.js';
-import type { RosterEvent } from '../../../agent/domain/event.js';
+import type { RosterEvent, RosterVoidEvent } from '../../../agent/domain/event.js';
 import { encodeEvent } from '../../protocol/event-codec.js';
 import { judgeRosterTwice } from '../cases/roster-twice.js';
 import { type PersonDocument, type PersonEvent, personId, personSchema, sorted } from '../documents.js';
@@ -13,7 +13,7 @@ import { projection } from './projection.js';
 
 /** Ids of the documents of persons that an event concerns. */
 export function personsOf({ event }: Evidence): string[] {
-  if (event?.type !== 'roster' || isTrial(event)) return [];
+  if ((event?.type !== 'roster' && event?.type !== 'roster-void') || isTrial(event)) return [];
   return [personId(event.roster, event.person, event.programme)];
 }
 
@@ -31,17 +31,26 @@ export const personProjection = projection({
   }),
   merge: (before, evidence, { rules }) => {
     const events = { ...before.events };
-    for (const { id, event } of evidence) if (event?.type === 'roster') events[id] = contributionOf(event, rules);
+    for (const { id, event } of evidence)
+      if (event?.type === 'roster' || event?.type === 'roster-void') events[id] = contributionOf(event, rules);
     return withSums({ ...before, events: sorted(events, DOCUMENT_LIMITS.personEventsMax) });
   },
   clear: (before) => withSums({ ...before, events: {} }),
   judge: judgeRosterTwice,
 });
 
-function contributionOf(event: RosterEvent, rules: SettlementRules): PersonEvent {
+function contributionOf(event: RosterEvent | RosterVoidEvent, rules: SettlementRules): PersonEvent {
   const { time, items, versions, operator } = event;
-  const mark = createHash('sha256').update(encodeEvent(event)).digest('hex').slice(0, 16);
-  return { mark, time, day: isoDay(dayOfTime(time, rules)), items: [...items], policy: versions.policy, operator };
+  const mark = eventMark(encodeEvent(event));
+  const told = {
+    mark,
+    time,
+    day: isoDay(dayOfTime(time, rules)),
+    items: [...items],
+    policy: versions.policy,
+    operator,
+  };
+  return event.type === 'roster' ? told : { ...told, voided: event.voided, supervisor: event.supervisor };
 }
 
 function withSums(document: PersonDocument): PersonDocument {

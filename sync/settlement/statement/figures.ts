@@ -5,7 +5,9 @@
  *   events ── the same bytes twice are one ──▶ entries: services, and voids with the charge of the service that they take back
  */
 import { createHash } from 'node:crypto';
+import { eventMark } from '../../../agent/credential/hash.js';
 import type { ServiceDetails, TakenItem, WaslEvent } from '../../../agent/domain/event.js';
+import { encodeEvent } from '../../protocol/event-codec.js';
 
 /** An event of a terminal of the outlet. */
 export interface OutletEvent {
@@ -58,22 +60,22 @@ export function markOf(terminal: string, bytes: Uint8Array): string {
 /** The entries that these events say, in the order of their marks. What was only tried out is none. */
 export function entriesOf(events: readonly OutletEvent[]): readonly Entry[] {
   const services = new Map<string, Entry>();
-  const byLedger = new Map<string, Entry>();
+  const byPlace = new Map<string, Entry>();
   const voids: OutletEvent[] = [];
   for (const one of [...events].sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0))) {
-    if (one.event.type === 'void') voids.push(one);
+    if (one.event.type === 'void' || one.event.type === 'roster-void') voids.push(one);
     const known = services.get(one.mark);
     const entry = known === undefined ? serviceOf(one) : { ...known, events: [...known.events, one.id] };
     if (entry === null) continue;
     services.set(one.mark, entry);
-    if (one.event.type === 'redemption')
-      byLedger.set(placeOf(one.terminal, one.event, one.event.ledgerSequence), entry);
+    if (one.event.type === 'redemption') byPlace.set(placeOf(one.terminal, one.event, one.event.ledgerSequence), entry);
+    if (one.event.type === 'roster') byPlace.set(personPlaceOf(one.terminal, eventMark(encodeEvent(one.event))), entry);
   }
   const entries = new Map(services);
   const taken = new Set<string>();
   for (const one of voids) {
     const known = entries.get(one.mark);
-    const entry = known === undefined ? voidOf(one, byLedger) : { ...known, events: [...known.events, one.id] };
+    const entry = known === undefined ? voidOf(one, byPlace) : { ...known, events: [...known.events, one.id] };
     // A service is taken back once, whatever else is said of it.
     if (known === undefined && entry.takesBack !== null) {
       if (taken.has(entry.takesBack)) continue;
@@ -115,17 +117,24 @@ function serviceOf({ id, terminal, mark, day, event }: OutletEvent): Entry | nul
 }
 
 function voidOf({ id, terminal, mark, day, event }: OutletEvent, services: ReadonlyMap<string, Entry>): Entry {
-  if (event.type !== 'void') throw new TypeError('not a void');
-  const { programme, items, versions, card } = event;
+  if (event.type !== 'void' && event.type !== 'roster-void') throw new TypeError('not a void');
+  const { programme, items, versions } = event;
+  const who = event.type === 'void' ? { card: event.card } : { roster: event.roster, person: event.person };
   // A void is made at the terminal that served, before anything was handed over.
-  const service = services.get(placeOf(terminal, event, event.voided));
+  const place = event.type === 'void' ? placeOf(terminal, event, event.voided) : personPlaceOf(terminal, event.voided);
+  const service = services.get(place);
   const money = { gross: service?.gross ?? 0, holder: service?.holder ?? 0 };
   const common = { mark, terminal, day, events: [id], programme, items, policy: service?.policy ?? versions.policy };
-  return { ...common, kind: 'void', who: { card }, ...money, takesBack: service?.mark ?? null };
+  return { ...common, kind: 'void', who, ...money, takesBack: service?.mark ?? null };
 }
 
 function chargeOf(details: ServiceDetails | undefined): { readonly gross: number; readonly holder: number } {
   return details?.charge ?? { gross: 0, holder: 0 };
+}
+
+/** A service without a card is named by its bytes. */
+function personPlaceOf(terminal: string, mark: string): string {
+  return JSON.stringify([terminal, mark]);
 }
 
 function placeOf(

@@ -33,6 +33,7 @@ export function groupOf({ id, event }: Pick<Evidence, 'id' | 'event'>): string |
     case 'void':
       return serviceId(event.card, event.voided);
     case 'roster':
+    case 'roster-void':
       return personId(event.roster, event.person, event.programme);
     case 'refusal':
       return `${REFUSAL}${id}`;

@@ -117,7 +117,13 @@ export class ViewProjector {
     const known = new Map<string, KnownService>();
     for (const entry of entries) {
       const event = eventOf.get(entry.mark);
-      if (event?.type !== 'redemption' && event?.type !== 'roster' && event?.type !== 'void') continue;
+      if (
+        event?.type !== 'redemption' &&
+        event?.type !== 'roster' &&
+        event?.type !== 'void' &&
+        event?.type !== 'roster-void'
+      )
+        continue;
       const place = this.#placeOf(sites.get(entry.terminal) ?? '', event.time);
       const member = 'card' in entry.who ? memberOf(entry.who.card) : null;
       known.set(entry.mark, { entry, event, place, hold: holds.get(entry.mark) ?? null, member });

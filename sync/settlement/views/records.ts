@@ -1,5 +1,5 @@
 /** What a party's database says of one thing that happened. Pure: nothing is in a record that the party may not see, and a party that may see nothing has none. */
-import type { RedemptionEvent, RosterEvent, VoidEvent } from '../../../agent/domain/event.js';
+import type { RedemptionEvent, RosterEvent, RosterVoidEvent, VoidEvent } from '../../../agent/domain/event.js';
 import type { CaseDocument } from '../cases/case.js';
 import type { SiteFacts } from '../sites.js';
 import type { Entry } from '../statement/figures.js';
@@ -25,7 +25,7 @@ export interface Place {
 /** A service or a void with all that the centre knows of it. */
 export interface KnownService {
   readonly entry: Entry;
-  readonly event: RedemptionEvent | RosterEvent | VoidEvent;
+  readonly event: RedemptionEvent | RosterEvent | VoidEvent | RosterVoidEvent;
   readonly place: Place;
   /** Null for one that is paid. */
   readonly hold: Hold | null;

@@ -26,10 +26,15 @@ const endorsing = fc.record({
 });
 
 const machine = fc.stringMatching(/^[A-Za-z0-9-]{0,32}$/);
-const payment = fc.record({
-  ...{ tapId, atMs: uint, card: uint, ledgerSequence: uint, programme: uint, amount: uint },
+const about = {
+  ...{ tapId, atMs: uint, programme: uint, amount: uint },
   method: fc.constantFrom('cash' as const, 'machine' as const),
-});
+};
+/** For a service on a card, or to a person without one. */
+const payment = fc.oneof(
+  fc.record({ ...about, card: uint, ledgerSequence: uint }),
+  fc.record({ ...about, roster: uint, person: uint }),
+);
 const openPayment = fc
   .tuple(payment, machine, fc.constantFrom('asked', 'approved', 'served', 'reversing', 'returning'))
   .map(([begun, reference, phase]) => ({ ...begun, machine: reference, phase }));
@@ -51,10 +56,29 @@ const voidIntent = fc
   .tuple(intent, fc.record({ ledgerSequence: uint, servedAtMs: uint, supervisor: uint }))
   .map(([step, takesBack]) => ({ ...step, takesBack }));
 
-const given = fc.record({
+const paper = fc.record({ kind: uint, number: uint, commodity: uint, left: uint, untilDay: uint, site: uint });
+const service = fc.record({
+  effects: fc.record({
+    day: uint,
+    counted: fc.array(fc.record({ commodity: uint, day: uint, ahead: uint, month: uint, drawn: uint }), {
+      maxLength: 3,
+    }),
+    balances: fc.array(fc.record({ account: uint, value: fc.nat(), by: fc.constantFrom(-7, 0) }), { maxLength: 3 }),
+    used: fc.array(fc.record({ paper: uint, units: uint, before: paper }), { maxLength: 3 }),
+    written: fc.array(paper, { maxLength: 3 }),
+    charge: fc.record({ gross: uint, holder: uint }),
+  }),
+  ...{ exemption: uint, supervisor: uint },
+});
+const plainGift = fc.record({
   ...{ tapId, atMs: uint, roster: uint, person: uint, programme: uint },
   items: fc.array(fc.record({ commodity: uint, quantity: uint }), { maxLength: 8 }),
 });
+/** What was given alone, and with what else the service did. */
+const given = fc.oneof(
+  plainGift,
+  fc.tuple(plainGift, service).map(([gift, did]) => ({ ...gift, service: did })),
+);
 const openShift = fc.record({ id: tapId, atMs: uint, operator: uint, float: fc.option(uint) });
 const placedShift = fc.tuple(openShift, epoch, uint).map(([shift, name, seq]) => ({ ...shift, epoch: name, seq }));
 /** Rations, and others. */
@@ -135,6 +159,7 @@ describe('the content of a frame', () => {
   it.each([
     ['a newer version', [2, 0, new Uint8Array(), []]],
     ['a kind of entry that is not known', [1, 0, new Uint8Array(), [[200, 1]]]],
+    ['a kind of entry about persons that is not known', [1, 0, new Uint8Array(), [[30, 22, 1]]]],
   ])('of %s is not taken for damage', (_what, value) => {
     expect(() => decodeContent(encodeCbor(value))).toThrow(expect.objectContaining({ code: 'ERR_JOURNAL_VERSION' }));
   });
@@ -144,6 +169,11 @@ describe('the content of a frame', () => {
     ['an element too many', [1, 0, new Uint8Array(), [], 0]],
     ['an entry with an element too many', [1, 0, new Uint8Array(), [[8, 5, 5]]]],
     ['an entry with an element too few', [1, 0, new Uint8Array(), [[8]]]],
+    [
+      'a person in the payment of a card',
+      [1, 0, new Uint8Array(), [[21, new Uint8Array(8), 5, null, [1, 2], 1, 0, 9]]],
+    ],
+    ['a card in the payment of a person', [1, 0, new Uint8Array(), [[30, 21, new Uint8Array(8), 5, 7, 2, 1, 0, 9]]]],
     ['no array', 7],
   ])('with %s is damaged', (_what, value) => {
     expect(() => decodeContent(encodeCbor(value))).toThrow(expect.objectContaining({ code: 'ERR_JOURNAL_DAMAGED' }));

@@ -1,9 +1,11 @@
 /** Persons without a card, at the centre: what they had over all terminals, each service once, in whatever order it is told. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { RosterEvent, WaslEvent } from '../../../agent/domain/event.js';
+import { eventMark } from '../../../agent/credential/hash.js';
+import type { RosterEvent, RosterVoidEvent, WaslEvent } from '../../../agent/domain/event.js';
 import type { Quota } from '../../../agent/domain/policy.js';
 import type { StoredDocument } from '../../../sync/bridge/store.js';
+import { encodeEvent } from '../../../sync/protocol/event-codec.js';
 import { listRules } from '../../../sync/settlement/lists.js';
 import { requestRebuild } from '../../../sync/settlement/position.js';
 import {
@@ -38,6 +40,14 @@ function kit(person: number, more: Partial<RosterEvent> & { readonly quantity?: 
     operator: 4,
     ...fields,
   };
+}
+
+/** That it was taken back, ten minutes later. */
+function back(service: RosterEvent, time = service.time + 600): RosterVoidEvent {
+  const { roster, person, programme, items, versions, operator } = service;
+  const voided = eventMark(encodeEvent(service));
+  const told = { roster, person, programme, items, versions, operator, supervisor: 9, voided, servedAt: service.time };
+  return { type: 'roster-void', time, ...told };
 }
 
 const later = (person: number, seconds = 600) => kit(person, { time: MORNING_S + seconds });
@@ -83,6 +93,34 @@ describe('a person on a roster', () => {
         events: ['point-1:2026q4-abcdefgh:00000002', 'point-2:2026q4-abcdefgh:00000002'],
       }),
     ]);
+    await bench.stop();
+  });
+
+  it('whose service was taken back and who was served again is no case, whatever arrives first', async () => {
+    const [first, again] = [kit(17), later(17, 1_200)];
+    const told = documents('point-1', first, back(first), again);
+    for (const order of [told, [...told].reverse()]) {
+      const bench = await centreWith(order);
+      expect(await bench.projection(`person:${ROSTER}:17:1`)).toMatchObject({ served: { 1: 1 } });
+      expect((await twiceIn(bench)).filter(({ status }) => status === 'open')).toEqual([]);
+      await bench.stop();
+    }
+  });
+
+  it('who was served elsewhere meanwhile is a case until it is known that the first was taken back', async () => {
+    const first = kit(17);
+    const bench = await centreWith([...documents('point-2', later(17)), ...documents('point-1', first)]);
+    expect(await twiceIn(bench)).toMatchObject([{ status: 'open' }]);
+    for (const event of documents('point-1', first, back(first)).slice(1)) await bench.put(event);
+    await bench.settled();
+    expect(await twiceIn(bench)).toMatchObject([{ status: 'closed' }]);
+    await bench.stop();
+  });
+
+  it('whose service another terminal claims to have taken back was served all the same', async () => {
+    const first = kit(17);
+    const bench = await centreWith([...documents('point-1', first), ...documents('point-2', back(first), later(17))]);
+    expect(await twiceIn(bench)).toMatchObject([{ status: 'open' }]);
     await bench.stop();
   });
 

@@ -1,7 +1,9 @@
 /** What an outlet is owed, as pure figures: each service once, in one statement, whatever comes when. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ServiceDetails, WaslEvent } from '../../../agent/domain/event.js';
+import { eventMark } from '../../../agent/credential/hash.js';
+import type { RosterEvent, ServiceDetails, WaslEvent } from '../../../agent/domain/event.js';
+import { encodeEvent } from '../../../sync/protocol/event-codec.js';
 import { digestOf, entriesOf, type OutletEvent, totalsOf } from '../../../sync/settlement/statement/figures.js';
 import { apportion, linesOf } from '../../../sync/settlement/statement/lines.js';
 import { type CoveredEpoch, type Hold, makeStatement } from '../../../sync/settlement/statement/statement.js';
@@ -45,6 +47,26 @@ function voidOf(seq: number, day: number, of: OutletEvent): OutletEvent {
   return placed(seq, day, { ...common, ledgerSequence: seq, voided });
 }
 
+/** The same to a person without a card, and its taking back. */
+function listed(seq: number, day: number, person = 12): OutletEvent & { readonly event: RosterEvent } {
+  const about = {
+    roster: 3,
+    person,
+    programme: 1,
+    items: [{ commodity: 1, quantity: 5 }],
+    versions: VERSIONS,
+    operator: 0,
+  };
+  const event: RosterEvent = { type: 'roster', time: seq, ...about, details: details(625, 100) };
+  return { ...placed(seq, day, event), event };
+}
+
+function listedVoid(seq: number, day: number, { event }: { readonly event: RosterEvent }): OutletEvent {
+  const { roster, person, programme, items, versions, operator, time: servedAt } = event;
+  const about = { roster, person, programme, items, versions, operator, supervisor: 2, servedAt };
+  return placed(seq, day, { type: 'roster-void', time: seq, ...about, voided: eventMark(encodeEvent(event)) });
+}
+
 function placed(seq: number, day: number, event: WaslEvent): OutletEvent {
   const id = `t-1:${EPOCH}:${String(seq).padStart(8, '0')}`;
   return { id, terminal: 't-1', mark: `mark ${seq}`, day: dayOf(day), event };
@@ -54,6 +76,17 @@ const nothingHeld = (): Hold | null => null;
 const base = { site: 'bakery-1', currency: 'EGP', policyOf: () => null, holdOf: nothingHeld, earlier: null };
 
 describe('the entries of an outlet', () => {
+  it('are those of persons without a card as well, each void with the charge of the service that it names', () => {
+    const [first, other] = [listed(1, 3), listed(2, 3, 13)];
+    const back = listedVoid(3, 3, first);
+    const entries = entriesOf([back, other, first, { ...back, id: `t-1:${EPOCH}:00000009` }]);
+    expect(totalsOf(entries)).toEqual({ services: 2, voids: 1, gross: 625, holder: 100, owed: 525 });
+    expect(entries.find(({ kind }) => kind === 'void')).toMatchObject({
+      ...{ who: { roster: 3, person: 12 }, gross: 625, holder: 100, takesBack: first.mark },
+    });
+    expect(totalsOf(entriesOf([other, back]))).toMatchObject({ services: 1, voids: 1, gross: 625 });
+  });
+
   it('are its services with their charge, voids with that of what they take back, and nothing that was tried out', () => {
     const bread = service(1, 3);
     const entries = entriesOf([

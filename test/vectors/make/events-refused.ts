@@ -40,7 +40,17 @@ export function refusedEvents(): RefusedEventVector[] {
     ['items-17', 'Seventeen commodities.', redemption({ 6: items(17) })],
     ['time-quality', 'A quality of time that is not known.', redemption({ 7: [3, 12, 7, 3] })],
     ['details-short', 'Details of seven elements.', redemption({ 9: [[], [], [], 0, 0, 0, 0] })],
-    ['details-flag', 'A flag that is not known.', redemption({ 9: [[], [], [], 0, 0, 0, 0, 16] })],
+    ['details-flag', 'A flag that is not known.', redemption({ 9: [[], [], [], 0, 0, 0, 0, 32] })],
+    [
+      'details-reference',
+      'A reference of seven bytes.',
+      redemption({ 9: [[], [], [], 0, 0, 0, 0, 16, new Uint8Array(7)] }),
+    ],
+    [
+      'payment-nobody',
+      'A payment that names neither a card nor a person.',
+      encodeCbor([1, 12, NOW, null, 7, 1, 0, 0, 5, new Uint8Array(8), new Uint8Array(), 4]),
+    ],
     ['details-charge', 'The holder pays more than all.', redemption({ 9: [[], [], [], 1, 2, 0, 0, 0] })],
     ['epoch-cause', 'A cause of an epoch that is not known.', encodeCbor([1, 1, NOW, 5, null])],
     ['epoch-head', 'A head of 31 bytes.', encodeCbor([1, 1, NOW, 1, ['2026q3-abcdefgh', 2, new Uint8Array(31)]])],

@@ -40,7 +40,7 @@ export function PayingScreen({
   readonly paying: Extract<Screen, { readonly name: 'paying' }>;
 }): JSX.Element {
   const { speech, act, busy } = usePage();
-  const { tapId, payment, isCancelled } = paying;
+  const { tapId, holder, payment, isCancelled } = paying;
   const cancel = (): void => act({ type: 'cancel', tapId });
   useKeys({ Escape: isCancelled ? undefined : cancel });
   return (
@@ -51,7 +51,7 @@ export function PayingScreen({
         <p class="paying-sum">
           <bdi>{speech.money(payment.amount, payment.currency)}</bdi>
         </p>
-        <p class="hint">{speech.say('payingHint')}</p>
+        <p class="hint">{speech.say(holder.isListed === true ? 'payingHintListed' : 'payingHint')}</p>
       </div>
       <footer class="keys">
         <Key kind="plain" id="cancel" disabled={busy || isCancelled} onPress={cancel}>

@@ -80,6 +80,7 @@ export function RefusedScreen({ refused }: { readonly refused: Of<'refused'> }):
       </div>
       <ResultKeys code={refused.code} words={speech.say('next')} busy={busy} onPress={next}>
         {refused.hasRecords === true && <RecordsKey onPress={() => setAsking(true)} />}
+        {refused.given?.takeBack === 'offered' && <TakeBackKey tapId={refused.given.tapId} id="take-back" />}
       </ResultKeys>
     </section>
   );

@@ -85,7 +85,7 @@ export function VoidedScreen({ voided }: { readonly voided: Of<'voided'> }): JSX
         <h1 class="title">{speech.say('voidedTitle')}</h1>
       </header>
       <div class="voided">
-        <p class="voided-back">{speech.say('voidedBack')}</p>
+        <p class="voided-back">{speech.say(holder.isListed === true ? 'voidedListed' : 'voidedBack')}</p>
         <Goods taken={taken} />
         <PaidLine paid={voided.paid} isBack />
       </div>

@@ -1,5 +1,6 @@
-/** The kiosk's backend over a desk of the product's own, without supervisors, log-in, shifts or goods: for pages that are about something else. */
+/** The kiosk's backend over a desk of the product's own, without log-in, shifts or goods: for pages that are about something else. */
 
+import type { PaymentMethod } from '../../agent/domain/payment.js';
 import { journalStock } from '../../agent/journal/books/stock.js';
 import type { Journal } from '../../agent/journal/journal.js';
 import { kioskBackend } from '../../agent/kiosk/backend.js';
@@ -8,7 +9,7 @@ import type { KioskBackend } from '../../agent/kiosk/state.js';
 import { createSession, NO_OPERATORS } from '../../agent/session.js';
 import type { HealthTap } from '../../agent/tap/health-tap.js';
 import { UNKNOWN_DESK } from '../../agent/tap/snapshot.js';
-import type { Trust } from '../../agent/trust/trust.js';
+import type { Supervisors, Trust } from '../../agent/trust/trust.js';
 import { realTimers } from './running.js';
 import { sampleBar } from './samples.js';
 
@@ -20,11 +21,20 @@ export interface PageDesk {
   readonly clock: { readonly ms: number };
   readonly site: string;
   areaOf(site: number): string | null;
+  /** Who may allow what; default: nobody. */
+  readonly supervisors?: Pick<Supervisors, 'here' | 'authorise'>;
+  /** How one can pay; default: not at all. */
+  readonly methods?: readonly PaymentMethod[];
 }
 
-export function deskBackend({ tap, journal, trust, clock: at, site, areaOf }: PageDesk): KioskBackend {
+const NOBODY: Pick<Supervisors, 'here' | 'authorise'> = {
+  here: () => [],
+  authorise: async () => ({ allowed: false, code: 'ERR_VOID_ROLE' }),
+};
+
+export function deskBackend(desk: PageDesk): KioskBackend {
+  const { tap, journal, trust, clock: at, site, areaOf, supervisors = NOBODY, methods = [] } = desk;
   const clock = { nowMs: () => at.ms };
-  const supervisors = { here: () => [], authorise: async () => ({ allowed: false, code: 'ERR_VOID_ROLE' }) as const };
   const shared = {
     ...{ trust, supervisors, clock, programmes: [tap.programme()] },
     session: createSession({ operators: NO_OPERATORS, clock }),
@@ -36,7 +46,7 @@ export function deskBackend({ tap, journal, trust, clock: at, site, areaOf }: Pa
     books: createBooks({ ...shared, keepsStock: false, timers: realTimers, isIdle }),
     select: (programme) => tap.select(programme),
     desk: UNKNOWN_DESK,
-    methods: () => [],
+    methods: () => methods,
     bar: () => sampleBar(),
     subscribeBar: () => () => undefined,
   });

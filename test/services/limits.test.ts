@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { NOTHING_MORE } from '../../agent/domain/ledger.js';
 import { apply } from '../../agent/services/apply.js';
 import { decide } from '../../agent/services/decide.js';
+import { explain } from '../../agent/services/explain.js';
 import type { LedgerFacts, ServiceRequest } from '../../agent/services/service.js';
 import { ACTIVE, type Change, commodityOf, DAY, DECEMBER, PAID, POINTS, snapshotOf } from './desk.js';
 import { tell } from './rule-table.js';
@@ -235,6 +236,15 @@ describe('quotas', () => {
       effects: { counted: [{ day: 6, month: 4, drawn: 2 }], balances: [{ account: 9, value: 1, by: -2 }] },
     });
     expect(decide(snapshotOf(change), units(8))).toMatchObject({ rule: 'bread.loaf.quota-month' });
+    const both = [
+      { per: 'card', every: 'day', amount: 4 },
+      { per: 'card', every: 'month', amount: 40 },
+    ] as const;
+    const daily = { ...change, commodity: { quotas: both, carryOver } };
+    // There is more in the account and in the month: it is the day that is full, and nothing else.
+    expect(decide(snapshotOf(daily), units(5))).toMatchObject({ rule: 'bread.loaf.quota-day' });
+    const failing = explain(snapshotOf(daily), units(5)).filter(({ holds }) => !holds);
+    expect(failing.map(({ rule }) => rule)).toEqual(['bread.loaf.quota-day']);
     const programme = { ...ACCOUNTS, doubtfulLedgerMax: 9 };
     const doubtful = { ...change, programme, ledger: { ...change.ledger, isDoubtful: true } };
     expect(decide(snapshotOf(doubtful), units(5))).toMatchObject({ rule: 'bread.loaf.quota-month' });

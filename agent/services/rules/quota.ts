@@ -1,6 +1,6 @@
 /** Quotas: of the day, of the month and of the year, once; and what is allowed where a ledger is in doubt or a medium can be copied. */
 import { type AllotmentBounds, boundsOf, mostUnder, quotaOf } from '../entitlement.js';
-import { atMost, type Finding, type ItemLook, type ItemRule, NOTHING } from '../rule.js';
+import { atMost, type Finding, type ItemLook, type ItemRule, NOTHING, when } from '../rule.js';
 import { tallyOf, usageOf } from '../state.js';
 import { stepReached } from './offline.js';
 
@@ -9,7 +9,7 @@ export const quotaDay: ItemRule = {
   per: 'item',
   name: 'quota-day',
   reason: 'ERR_QUOTA_DAY',
-  look: (at) => ofDay(at, (bounds) => mostUnder(at.state, at.commodity.number, { ...bounds, quotaMonth: null })),
+  look: (at) => ofDay(at, (bounds) => mostUnder(at.state, at.commodity.number, dayAlone(bounds))),
 };
 
 /** The part of it that the ladder leaves a terminal without the centre, rounded down. */
@@ -63,8 +63,12 @@ export const quotaMonth: ItemRule = {
     const bounds = boundsOf(snapshot, state, commodity);
     if (bounds.quotaMonth === null) return NOTHING;
     const { usedMonth } = usageOf(state, commodity.number);
-    const { balance, quotaMonth: quota } = bounds;
-    return atMost(mostUnder(state, commodity.number, bounds), { quota, usedMonth, balance });
+    const { balance, quotaMonth: quota, quotaDay } = bounds;
+    const most = mostUnder(state, commodity.number, bounds);
+    const facts = { quota, usedMonth, balance };
+    // Where the days alone allow no more, it is not the month that holds anybody back.
+    const isOfMonth = quotaDay === null || most < mostUnder(state, commodity.number, dayAlone(bounds));
+    return isOfMonth ? atMost(most, facts) : when(true, facts);
   },
 };
 
@@ -91,6 +95,11 @@ export const quotaOnce: ItemRule = {
     return quota === null ? NOTHING : atMost(quota - usedEver, { quota, usedEver });
   },
 };
+
+/** The bounds without the month; what accumulated goes beyond a day only where there is no quota for the month. */
+function dayAlone(bounds: AllotmentBounds): AllotmentBounds {
+  return { ...bounds, quotaMonth: null, balance: bounds.quotaMonth === null ? bounds.balance : 0 };
+}
 
 /** A part of a quota in thousandths, rounded down. */
 export function permilleOf(quota: number, permille: number): number {

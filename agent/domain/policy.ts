@@ -9,6 +9,20 @@ export interface Quota {
   readonly every: 'day' | 'month' | 'year' | 'once';
   /** In the unit of the commodity. */
   readonly amount: number;
+  /** Other amounts for some holders. The first line that names the holder counts; none: `amount`. */
+  readonly lines?: readonly QuotaLine[];
+}
+
+/** Whom a line names: whoever fits all that it states. One that states nothing is for everybody. */
+export interface HolderLine {
+  readonly schemes?: readonly number[];
+  readonly plans?: readonly number[];
+  readonly classes?: readonly number[];
+}
+
+/** The amount of a quota for some holders; 0: nothing. */
+export interface QuotaLine extends HolderLine {
+  readonly amount: number;
 }
 
 /** Something that a programme hands out or does: a loaf, a check-up, a month's contribution, the activation of a card. */
@@ -89,16 +103,13 @@ export interface Price {
   readonly copayment?: Copayment;
 }
 
-/** The holder's part of a price: a sum or a rate, bounded for one service. The first line that names the holder's plan and class counts; none: all of it. */
+/** The holder's part of a price: a sum or a rate, bounded for one service. The first line that names the holder counts; none: all of it. */
 export interface Copayment {
   readonly lines: readonly CopaymentLine[];
 }
 
-/** The holder's part for some plans and classes. */
-export interface CopaymentLine {
-  readonly plans: readonly number[];
-  /** Absent: every class. */
-  readonly classes?: readonly number[];
+/** The holder's part for some holders. */
+export interface CopaymentLine extends HolderLine {
   /** Of one unit, in minor units. */
   readonly amount?: number;
   /** In thousandths of the price, rounded half up to the minor unit. */

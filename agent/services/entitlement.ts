@@ -5,15 +5,26 @@
  * month ever gets more than its quota, and what was not taken of a month is exact at its end.
  */
 import { monthOfDay } from '../domain/calendar.js';
-import type { Account, Commodity, Programme, Quota } from '../domain/policy.js';
+import type { Account, Commodity, HolderLine, Programme, Quota } from '../domain/policy.js';
 import type { CountedItem, HolderFacts, LedgerState, ServiceSnapshot } from './service.js';
 import { balanceOf, tallyOf, usageOf } from './state.js';
 
 /** No bound: the largest quantity there is. */
 export const UNBOUNDED = Number.MAX_SAFE_INTEGER;
 
-/** Whom the amounts of a policy are multiplied by. */
-export type HolderShare = Pick<HolderFacts, 'draws' | 'householdSize'>;
+/** What amounts of a policy depend on: whom they are multiplied by, and which line of several names the holder. */
+export type HolderShare = Pick<HolderFacts, 'draws' | 'householdSize' | 'coverage' | 'rationScheme'>;
+
+/** Whether a line names the holder: the scheme of the card, the plan and the class of its coverage, as far as the line states them. */
+export function isFor(
+  { schemes, plans, classes }: HolderLine,
+  { rationScheme, coverage }: Pick<HolderFacts, 'coverage' | 'rationScheme'>,
+): boolean {
+  const isOfScheme = schemes === undefined || (rationScheme !== null && schemes.includes(rationScheme));
+  const isOfPlan = plans === undefined || (coverage !== null && plans.includes(coverage.plan));
+  const isOfClass = classes === undefined || (coverage !== null && classes.includes(coverage.class));
+  return isOfScheme && isOfPlan && isOfClass;
+}
 
 /** This card's bound for a time, by the tightest quota; null without one. */
 export function quotaOf(commodity: Commodity, every: Quota['every'], holder: HolderShare): number | null {
@@ -26,10 +37,12 @@ export function quotaOf(commodity: Commodity, every: Quota['every'], holder: Hol
   return tightest;
 }
 
-function shareOf(quota: Quota, { draws, householdSize }: HolderShare): number {
-  if (quota.per === 'member') return quota.amount * draws;
+function shareOf(quota: Quota, holder: HolderShare): number {
+  const { draws, householdSize } = holder;
+  const { amount } = quota.lines?.find((line) => isFor(line, holder)) ?? quota;
+  if (quota.per === 'member') return amount * draws;
   // Rounded down, so that the shares of all cards of a household never exceed the household's amount.
-  return quota.per === 'household' ? Math.floor((quota.amount * draws) / householdSize) : quota.amount;
+  return quota.per === 'household' ? Math.floor((amount * draws) / householdSize) : amount;
 }
 
 /** Programmes that share the ledger of the one that is served, itself included. */

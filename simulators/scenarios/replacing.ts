@@ -131,7 +131,9 @@ async function lostCard({ card, openings }: Holder, order: CardOrder, at: Replac
 /** What a person has of an older system, under the newest of these policies. Throws `ERR_ORDER_BALANCES`. */
 export function takenOver({ draws, householdSize }: Person, balances: unknown, policies: readonly Policy[]): Openings {
   const programmes = policies.at(-1)?.programmes ?? [];
-  const context = { programmes, holder: { draws, householdSize }, today: Number.MAX_SAFE_INTEGER };
+  // What was used is held against the plain amounts: the older system knew of no other.
+  const holder = { draws, householdSize, coverage: null, rationScheme: null };
+  const context = { programmes, holder, today: Number.MAX_SAFE_INTEGER };
   return openingsOf(parseBalances(balances, 'the older system'), context, 'the older system');
 }
 

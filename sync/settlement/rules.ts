@@ -39,8 +39,11 @@ export interface SettlementRules {
 /** The most that a card may have drawn of something, and whether that is known or only bounded. */
 export interface DrawLimit {
   readonly amount: number;
-  /** `card`: exact. `register`: by the household that the register has. `largest`: by the largest household there can be. */
-  readonly by: 'card' | 'register' | 'largest';
+  /**
+   * `card`: exact. `most`: the largest of several amounts for cards. `register`: by the household that the register has. `largest`: by the largest household
+   * there can be.
+   */
+  readonly by: 'card' | 'most' | 'register' | 'largest';
 }
 
 /**
@@ -56,11 +59,12 @@ export function drawLimit(
   const by = share === null ? 'largest' : 'register';
   const limits = quotas
     .filter((quota) => quota.every === every)
-    .map((quota): DrawLimit => {
-      if (quota.per === 'card') return { amount: quota.amount, by: 'card' };
-      if (quota.per === 'member') return { amount: quota.amount * (share?.draws ?? householdMembersMax), by };
-      const amount = share === null ? quota.amount : Math.floor((quota.amount * share.draws) / share.householdSize);
-      return { amount, by };
+    .map(({ per, amount: plain, lines = [] }): DrawLimit => {
+      // No event names scheme or coverage: of several amounts the largest is what nobody exceeds.
+      const amount = Math.max(plain, ...lines.map((line) => line.amount));
+      if (per === 'card') return { amount, by: lines.length === 0 ? 'card' : 'most' };
+      if (per === 'member') return { amount: amount * (share?.draws ?? householdMembersMax), by };
+      return { amount: share === null ? amount : Math.floor((amount * share.draws) / share.householdSize), by };
     });
   return limits.reduce<DrawLimit | null>((best, one) => (best === null || one.amount < best.amount ? one : best), null);
 }

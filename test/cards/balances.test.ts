@@ -35,7 +35,11 @@ const INSURANCE: Programme = {
   ],
 };
 const TODAY = dayOfIso('2026-11-22');
-const context = { programmes: [INSURANCE], holder: { draws: 3, householdSize: 5 }, today: TODAY };
+const context = {
+  programmes: [INSURANCE],
+  holder: { draws: 3, householdSize: 5, coverage: null, rationScheme: null },
+  today: TODAY,
+};
 const parse = (value: object) => parseBalances({ asOf: '2026-11-20', ...value }, 'balances.json');
 const open = (value: object) => openingsOf(parse(value), context, 'balances.json').get(2);
 const mistake = (value: object): string => {

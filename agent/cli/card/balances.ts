@@ -15,12 +15,13 @@ export type OpeningsOf = (order: CardOrder, from: string) => Openings;
 export async function openingsUnder(policyFile: string | undefined, today: number): Promise<OpeningsOf> {
   const policy = policyFile === undefined ? null : await readPolicyFile(policyFile);
   return (order, from) => {
-    const { balances, draws, householdSize } = order;
+    const { balances, draws, householdSize, coverage, rationScheme } = order;
     if (balances === undefined) return NO_OPENINGS;
     if (policy === null)
       throw new WaslError('ERR_USAGE', 'balances need --policy: the file that names what they count');
     const programmes = policy.programmes as readonly Programme[];
-    return openingsOf(balances, { programmes, holder: { draws, householdSize }, today }, from);
+    const holder = { draws, householdSize, coverage, rationScheme };
+    return openingsOf(balances, { programmes, holder, today }, from);
   };
 }
 

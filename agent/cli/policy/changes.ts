@@ -87,8 +87,8 @@ function ruleChanges(before: readonly Owned[], after: readonly Owned[]): MemberC
     const next = now.get(key);
     if (next?.text === one.text) continue;
     if (next === undefined) {
-      // A quota that goes with its commodity frees nobody.
-      const frees = one.rule.startsWith('quota-') && owners.after.has(one.about);
+      // A quota that goes with its commodity frees nobody; without a line of it the quota itself counts.
+      const frees = one.rule.startsWith('quota-') && owners.after.has(one.about) && !one.path.includes('.lines.');
       const danger = frees ? 'a quota is gone: whoever was held back by it no longer is' : null;
       changes.push({ about: one.about, member, kind: 'removed', before: one.text, after: null, danger });
       continue;

@@ -1,6 +1,7 @@
 /** A policy as statements: one sentence for each rule, with the place in the document where it stands and the rule of a decision that looks at it. */
 import type { CountedForms, Language, Texts } from '../../domain/texts.js';
 import type { DraftPolicy } from '../../trust/policy/schema.js';
+import { holdersKey, holdersText, numbersText } from './holder-words.js';
 import { accountOf, type CommodityRules, commodityOf, type ProgrammeRules } from './lookup.js';
 import { speechFor, wordsFor } from './speech.js';
 import type { Speech, Words } from './words.js';
@@ -85,9 +86,9 @@ function programmeStatements(programme: ProgrammeRules, path: string, telling: T
   if (programme.isTrial === true) say({ rule: 'trial', at: 'isTrial', text: words.trial() });
   if (dates !== undefined)
     say({ rule: 'dates', at: 'dates', text: words.dates(dates.from ?? null, dates.until ?? null) });
-  if (schemes.length > 0) say({ rule: 'scheme', at: 'schemes', text: words.schemes(numbers(schemes, speech)) });
+  if (schemes.length > 0) say({ rule: 'scheme', at: 'schemes', text: words.schemes(numbersText(schemes, speech)) });
   for (const [i, { plan, classes }] of (coverage?.plans ?? []).entries()) {
-    const said = classes === undefined ? words.every_class : classesText(classes, telling);
+    const said = classes === undefined ? words.every_class : words.holder.class(numbersText(classes, speech));
     say({
       rule: 'coverage-plan',
       of: `${plan}`,
@@ -206,9 +207,15 @@ function commodityStatements(
   const { words, speech, language, policy } = telling;
   const { say, all } = collect(`${at.programme.id}.${commodity.id}`, at.path);
   const unit: CountedForms = commodity.unit[language];
-  for (const [i, { per, every, amount }] of commodity.quotas.entries()) {
+  for (const [i, { per, every, amount, lines }] of commodity.quotas.entries()) {
     const text = words.quota(speech.counted(amount, unit), words.per[per], words.every[every]);
     say({ rule: `quota-${every}`, of: per, at: `quotas.${i}`, text, value: amount });
+    for (const [j, line] of (lines ?? []).entries()) {
+      const said = speech.counted(line.amount, unit);
+      const instead = words.quotaLine(holdersText(line, telling), said, `${words.per[per]} ${words.every[every]}`);
+      const of = `${per}.${holdersKey(line)}`;
+      say({ rule: `quota-${every}`, of, at: `quotas.${i}.lines.${j}`, text: instead, value: line.amount });
+    }
   }
   const { carryOver, aheadDays, consumes, writes, siteKinds, roles } = commodity;
   const account = (number: number): string => textOf(accountOf(policy, number)?.name, language, number);
@@ -262,7 +269,7 @@ function accountStatements(
     const { graceDays = 0, atLeast = 1 } = need;
     const grace = graceDays === 0 ? null : speech.counted(graceDays, words.day);
     const value = kind === 'until' ? grace : speech.number(atLeast);
-    const except = need.exceptClasses === undefined ? null : numbers(need.exceptClasses, speech);
+    const except = need.exceptClasses === undefined ? null : numbersText(need.exceptClasses, speech);
     const text = words.needs(textOf(account?.name, language, need.account), { kind, value, except });
     say({
       rule: 'needs',
@@ -294,26 +301,14 @@ function priceStatements({ price }: CommodityRules, say: Say, telling: Telling):
   const { words, speech } = telling;
   say({ rule: 'price', at: 'price', text: words.price(speech.money(price.amount)), value: price.amount });
   for (const [i, line] of (price.copayment?.lines ?? []).entries()) {
-    const classes = line.classes === undefined ? words.every_class : classesText(line.classes, telling);
     const part = line.amount === undefined ? speech.rate(line.permille ?? 1000) : speech.money(line.amount);
     const max = line.max === undefined ? null : speech.money(line.max);
-    const who = words.holders(numbers(line.plans, speech), classes);
-    const of = `${line.plans.join('+')}.${line.classes?.join('+') ?? 'all'}`;
-    const text = words.copayment(who, part, max);
+    const of = holdersKey(line);
+    const text = words.copayment(holdersText(line, telling), part, max);
     say({ rule: 'price', of, at: `price.copayment.lines.${i}`, text, value: line.amount ?? line.permille ?? 0 });
   }
 }
 
 function textOf(texts: Texts | undefined, language: Language, otherwise: number | string): string {
   return texts?.[language] ?? String(otherwise);
-}
-
-function numbers(list: readonly number[], speech: Speech): string {
-  return speech.list(list.map((one) => speech.number(one)));
-}
-
-const CLASS: Readonly<Record<Language, string>> = { ar: 'الفئة', fr: 'classe', en: 'class' };
-
-function classesText(classes: readonly number[], { speech, language }: Telling): string {
-  return `${CLASS[language]} ${numbers(classes, speech)}`;
 }

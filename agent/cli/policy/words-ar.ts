@@ -11,6 +11,8 @@ export const arabicWords: Words = {
   paper: { referral: 'إحالة', prescription: 'وصفة طبية', appointment: 'موعد', request: 'طلب' },
   factor: { pin: 'الرقم السري', 'id-document': 'وثيقة الهوية', 'representative-card': 'بطاقة الوكيل' },
   every_class: 'كل الفئات',
+  everybody: 'الجميع',
+  holder: { scheme: (list) => `النظام ${list}`, plan: (list) => `الخطة ${list}`, class: (list) => `الفئة ${list}` },
   validity: ['مستوفى', 'يمنع الصرف'],
   schemes: (list) => `لبطاقات النظام ${list}.`,
   plan: (plan, classes) => `للمشمولين بالتغطية: الخطة ${plan}، ${classes}.`,
@@ -53,6 +55,7 @@ export const arabicWords: Words = {
         ? `تحفظ البطاقة تاريخًا: «${name}».`
         : `تحفظ البطاقة علامة: «${name}».`,
   quota: (amount, per, every) => `بحد أقصى ${amount} ${per} ${every}.`,
+  quotaLine: (who, amount, each) => `${who}: بدلًا من ذلك ${amount} ${each}.`,
   convert: (each, account) => `كل وحدة لم تُصرف حتى نهاية الشهر تتحول إلى ${each} في «${account}».`,
   accumulate: (max, account) => `ما لم يُصرف حتى نهاية الشهر يبقى في «${account}»، بحد أقصى ${max}.`,
   ahead: (days) => `يجوز الصرف مقدَّمًا، والمدة: ${days}.`,
@@ -68,7 +71,6 @@ export const arabicWords: Words = {
   gives: (account, what) => `يضيف ${what} إلى «${account}».`,
   costs: (account, what) => `يخصم ${what} من «${account}».`,
   price: (sum) => `سعر الوحدة ${sum}.`,
-  holders: (plans, classes) => `الخطة ${plans}، ${classes}`,
   copayment: (who, part, max) =>
     `${who}: يدفع صاحب البطاقة ${part}${max === null ? '' : `، بحد أقصى ${max} للخدمة الواحدة`}.`,
   consumes: (paper, exemptions) =>

@@ -11,6 +11,8 @@ export const englishWords: Words = {
   paper: { referral: 'referral', prescription: 'prescription', appointment: 'appointment', request: 'request' },
   factor: { pin: 'PIN', 'id-document': 'identity document', 'representative-card': 'card of the representative' },
   every_class: 'every class',
+  everybody: 'Everybody',
+  holder: { scheme: (list) => `scheme ${list}`, plan: (list) => `plan ${list}`, class: (list) => `class ${list}` },
   validity: ['holds', 'stops it'],
   schemes: (list) => `For cards of scheme ${list}.`,
   plan: (plan, classes) => `For holders with coverage: plan ${plan}, ${classes}.`,
@@ -56,6 +58,7 @@ export const englishWords: Words = {
         ? `The card keeps a day, “${name}”.`
         : `The card keeps a mark, “${name}”.`,
   quota: (amount, per, every) => `At most ${amount} ${per} ${every}.`,
+  quotaLine: (who, amount, each) => `${who}: ${amount} ${each} instead.`,
   convert: (each, account) => `Each one not taken by the end of the month becomes ${each} in “${account}”.`,
   accumulate: (max, account) => `What is not taken by the end of the month stays in “${account}”, at most ${max}.`,
   ahead: (days) => `May be collected ${days} ahead.`,
@@ -71,7 +74,6 @@ export const englishWords: Words = {
   gives: (account, what) => `Adds ${what} to “${account}”.`,
   costs: (account, what) => `Takes ${what} off “${account}”.`,
   price: (sum) => `Costs ${sum} each.`,
-  holders: (plans, classes) => `Plan ${plans}, ${classes}`,
   copayment: (who, part, max) =>
     `${who}: the holder pays ${part}${max === null ? '' : `, at most ${max} for a service`}.`,
   consumes: (paper, exemptions) =>

@@ -11,6 +11,12 @@ export const frenchWords: Words = {
   paper: { referral: 'orientation', prescription: 'ordonnance', appointment: 'rendez-vous', request: 'demande' },
   factor: { pin: 'code PIN', 'id-document': 'pièce d’identité', 'representative-card': 'carte du représentant' },
   every_class: 'toutes les classes',
+  everybody: 'Tous',
+  holder: {
+    scheme: (list) => `régime ${list}`,
+    plan: (list) => `plan ${list}`,
+    class: (list) => `classe ${list}`,
+  },
   validity: ['remplie', 'bloque'],
   schemes: (list) => `Pour les cartes du régime ${list}.`,
   plan: (plan, classes) => `Pour les assurés du plan ${plan}, ${classes}.`,
@@ -58,6 +64,7 @@ export const frenchWords: Words = {
         ? `La carte garde une date, « ${name} ».`
         : `La carte garde une marque, « ${name} ».`,
   quota: (amount, per, every) => `Au plus ${amount} ${per} et ${every}.`.replace(' et une', ', une'),
+  quotaLine: (who, amount, each) => `${who} : ${amount} ${each} à la place.`,
   convert: (each, account) => `Chaque unité non retirée en fin de mois devient ${each} dans « ${account} ».`,
   accumulate: (max, account) => `Ce qui n’est pas retiré en fin de mois reste dans « ${account} », au plus ${max}.`,
   ahead: (days) => `Peut être retiré ${days} à l’avance.`,
@@ -73,7 +80,6 @@ export const frenchWords: Words = {
   gives: (account, what) => `Ajoute ${what} à « ${account} ».`,
   costs: (account, what) => `Retire ${what} de « ${account} ».`,
   price: (sum) => `Coûte ${sum} l’unité.`,
-  holders: (plans, classes) => `Plan ${plans}, ${classes}`,
   copayment: (who, part, max) =>
     `${who} : le titulaire paie ${part}${max === null ? '' : `, au plus ${max} par service`}.`,
   consumes: (paper, exemptions) =>

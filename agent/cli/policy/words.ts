@@ -28,6 +28,9 @@ export interface Words {
   readonly paper: Readonly<Record<'referral' | 'prescription' | 'appointment' | 'request', string>>;
   readonly factor: Readonly<Record<'pin' | 'id-document' | 'representative-card', string>>;
   readonly every_class: string;
+  readonly everybody: string;
+  /** Whom a line is for, in small letters. */
+  readonly holder: Readonly<Record<'scheme' | 'plan' | 'class', (list: string) => string>>;
   readonly validity: readonly [holds: string, stops: string];
   schemes(list: string): string;
   plan(plan: string, classes: string): string;
@@ -58,6 +61,8 @@ export interface Words {
   trial(): string;
   account(name: string, kind: 'amount' | 'until' | 'flag', max: string): string;
   quota(amount: string, per: string, every: string): string;
+  /** Another amount for some; `each`: per whom and how often. */
+  quotaLine(who: string, amount: string, each: string): string;
   convert(each: string, account: string): string;
   accumulate(max: string, account: string): string;
   ahead(days: string): string;
@@ -69,7 +74,6 @@ export interface Words {
   gives(account: string, what: string): string;
   costs(account: string, what: string): string;
   price(sum: string): string;
-  holders(plans: string, classes: string): string;
   copayment(who: string, part: string, max: string | null): string;
   consumes(paper: string, exemptions: string | null): string;
   writes(

@@ -1,6 +1,7 @@
 /** What a service costs, and which part of it the holder pays. Whole minor units of the policy's currency, always. */
 import { chargeOf, exactSum } from '../../domain/money.js';
 import type { Commodity, CopaymentLine, Price } from '../../domain/policy.js';
+import { isFor } from '../entitlement.js';
 import { atMost, type ItemRule, NOTHING } from '../rule.js';
 import type { Charge, HolderFacts } from '../service.js';
 
@@ -22,7 +23,7 @@ export const price: ItemRule = {
 };
 
 /**
- * The charge for a quantity of a commodity. The holder pays what the first line says that names their plan and class; all of it without such a line, and never more
+ * The charge for a quantity of a commodity. The holder pays what the first line says that names them; all of it without such a line, and never more
  * than the price. Throws `ERR_INTERNAL` for sums that are no safe integers.
  */
 export function chargeFor(commodity: Commodity, quantity: number, holder: HolderFacts): Charge {
@@ -31,11 +32,11 @@ export function chargeFor(commodity: Commodity, quantity: number, holder: Holder
 }
 
 /** What the policy says of this holder's part; undefined where it says nothing. */
-export function lineFor(rule: Price, { coverage }: Pick<HolderFacts, 'coverage'>): CopaymentLine | undefined {
-  if (coverage === null) return undefined;
-  const isFor = ({ plans, classes }: CopaymentLine): boolean =>
-    plans.includes(coverage.plan) && (classes === undefined || classes.includes(coverage.class));
-  return rule.copayment?.lines.find(isFor);
+export function lineFor(
+  rule: Price,
+  holder: Pick<HolderFacts, 'coverage' | 'rationScheme'>,
+): CopaymentLine | undefined {
+  return rule.copayment?.lines.find((line) => isFor(line, holder));
 }
 
 /** Two charges together. Throws `ERR_INTERNAL` for sums that are no safe integers. */

@@ -4,6 +4,13 @@ import { PAPER_KINDS } from '../../domain/policy.js';
 import { claim, countedTexts, id, ids, listOf, money, number, reference, texts, units, whole } from './parts.js';
 import { told } from './problem.js';
 
+/** Whom a line is for, as quotas and copayments state it. */
+const holders = {
+  schemes: listOf(claim, 64).exactOptional().describe('Ration schemes that the line is for. Left out: every scheme.'),
+  plans: listOf(claim, 64).exactOptional().describe('Plans of coverage that the line is for. Left out: every plan.'),
+  classes: listOf(claim, 64).exactOptional().describe('Classes of coverage that it is for. Left out: every class.'),
+};
+
 const quota = z.strictObject({
   per: z
     .enum(['member', 'household', 'card'])
@@ -14,6 +21,15 @@ const quota = z.strictObject({
     .enum(['day', 'month', 'year', 'once'])
     .describe('Calendar day, month or year of the site; "once": in the life of the card.'),
   amount: units.describe('In the unit of the commodity.'),
+  lines: listOf(
+    z.strictObject({
+      ...holders,
+      amount: whole.min(0).max(1_000_000).describe('The amount for these holders; 0: nothing.'),
+    }),
+    64,
+  )
+    .exactOptional()
+    .describe('Other amounts for some holders. The first line that names the holder counts; none: "amount".'),
 });
 
 const carryMonths = whole.min(1).max(120).describe('Months without any tap count as well, at most so many.');
@@ -54,8 +70,7 @@ const change = z.strictObject({
 });
 
 const copaymentLine = z.strictObject({
-  plans: listOf(claim, 64).describe('Plans that the line is for.'),
-  classes: listOf(claim, 64).exactOptional().describe('Classes that it is for. Left out: every class.'),
+  ...holders,
   amount: money.exactOptional().describe('What the holder pays of one unit, in minor units (piasters, fils).'),
   permille: whole.min(0).max(1000).exactOptional().describe('Or thousandths of the price: 100 is a tenth.'),
   max: money.min(1).exactOptional().describe('Most that the holder pays for one service, in minor units.'),
@@ -66,7 +81,7 @@ const price = z.strictObject({
   copayment: z
     .strictObject({
       lines: listOf(copaymentLine, 64).describe(
-        'The first line that names the holder’s plan and class counts; none: all of it.',
+        'The first line that names the holder counts; none: the holder pays all of it. A line that names nobody is for everybody.',
       ),
     })
     .exactOptional()

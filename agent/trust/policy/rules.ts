@@ -1,6 +1,7 @@
 /** What the members of one programme have to do with each other, beyond references: rules that contradict, that are out of order, or that never come into force. */
 import { LEDGER_FAMILIES } from '../../domain/ledger.js';
 import { checkCopayment } from './copayment.js';
+import { checkHolderLines } from './holder-lines.js';
 import {
   commoditiesOf,
   type KnownCommodity,
@@ -28,9 +29,11 @@ export function checkRules(policy: KnownPolicy, report: Report): void {
     checkSayings(programme, report);
     for (const commodity of commoditiesOf(programme)) {
       checkTimes(commodity, report);
-      const { price } = commodity.value;
-      const { coverage } = programme.value;
-      if (price !== undefined) checkCopayment({ value: price, path: [...commodity.path, 'price'] }, coverage, report);
+      const { price, quotas } = commodity.value;
+      if (price !== undefined)
+        checkCopayment({ value: price, path: [...commodity.path, 'price'] }, programme.value, report);
+      for (const { value, path } of placesIn(quotas, [...commodity.path, 'quotas']))
+        checkHolderLines(placesIn(value.lines, [...path, 'lines']), programme.value, report);
       checkChoice(commodity, policy, report);
     }
   }

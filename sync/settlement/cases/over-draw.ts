@@ -65,6 +65,7 @@ function findingFor(draw: Draw, at: Surroundings): Finding | null {
   if (limit === null || amount + carried.units <= limit.amount) return null;
   const bound = {
     card: 'the quota of a card is',
+    most: 'no card is entitled to more than',
     register: 'its quota is',
     largest: 'even the largest household is entitled to no more than',
   }[limit.by];

@@ -52,7 +52,12 @@ function findingFor(excess: Excess, services: readonly PersonService[]): Finding
     terminals.length > 1
       ? ['person', 'Neither terminal could know what the other had served: no card carries it between them.']
       : ['terminal', 'One terminal served all of it, which it should have refused: its data were put back, or lost.'];
-  const most = limit.by === 'card' ? 'given once, in all' : 'given once, to the largest household no more than';
+  const most = {
+    card: 'given once, in all',
+    most: 'given once, to nobody more than',
+    register: 'given once, to the largest household no more than',
+    largest: 'given once, to the largest household no more than',
+  }[limit.by];
   return {
     kind: 'roster-twice',
     cause,

@@ -113,6 +113,19 @@ describe('over-draw', () => {
     await bench.stop();
   });
 
+  it('of a quota with other amounts for some is what is above the largest of them: no event says which holds', async () => {
+    const lines = [{ schemes: [2], amount: 9 }, { amount: 3 }];
+    const bench = startBench({ rules: testRules([{ per: 'card', every: 'day', amount: 5, lines }]) });
+    const draws = [redemption(CARD, 2, { loaves: 9 }), redemption(CARD + 1, 2, { loaves: 10 })];
+    await bench.put(...documentsOf(chainOf('outlet-1', draws)));
+    await bench.settled();
+    expect(await caseIds(bench)).toEqual([`over-draw:${CARD + 1}:1:1:2026-11-21`]);
+    expect((await bench.case(`over-draw:${CARD + 1}:1:1:2026-11-21`))?.reason).toContain(
+      'no card is entitled to more than 9',
+    );
+    await bench.stop();
+  });
+
   it('goes by the policy that the terminal had, looks again once the centre has that policy, and closes what it allows', async () => {
     const bench = startBench();
     const versions = { keys: 1, hotlist: 1, policy: 2, time: 'set' } as const;

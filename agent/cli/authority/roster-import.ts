@@ -17,6 +17,7 @@ import { PERSONS_MAX, ROSTER_NAME } from '../../roster/roster.js';
 import { sealRoster } from '../../roster/sealed-roster.js';
 import { signRoster } from '../../roster/signed-roster.js';
 import { systemClock, systemRandom } from '../../system.js';
+import { counted } from '../shared/counted.js';
 import { type Output, processOutput } from '../shared/output.js';
 import { progressBar, progressLine } from '../shared/progress.js';
 import { readTable } from '../shared/table-file.js';
@@ -154,10 +155,6 @@ function report(result: ImportReport, { name, out, expires, skip }: ImportOption
     mistakes,
     twins,
   });
-}
-
-function counted(count: number, one: string): string {
-  return `${count} ${one}${count === 1 ? '' : 's'}`;
 }
 
 function shown(lines: readonly string[], output: Output): void {

@@ -6,6 +6,7 @@ import { beginIncarnation, type EnrolledTerminal, enrolTerminal } from '../../..
 import { createLog } from '../../log.js';
 import { serviceManager } from '../../notify.js';
 import { systemClock, systemRandom, systemTimers } from '../../system.js';
+import { counted } from '../shared/counted.js';
 import { processOutput } from '../shared/output.js';
 import { untilStopped } from '../shared/until-stopped.js';
 import { couchOptions, readBridgeFile } from './bridge-file.js';
@@ -68,7 +69,7 @@ function registerCommand(): Command {
       const incarnation = options.newIncarnation === true ? await beginIncarnation(store, systemClock) : null;
       const output = processOutput(options.json === true);
       output.line(
-        `Registered ${terminals.length} terminal(s)${incarnation === null ? '' : `; the centre begins life ${incarnation}`}.`,
+        `Registered ${counted(terminals.length, 'terminal')}${incarnation === null ? '' : `; the centre begins life ${incarnation}`}.`,
       );
       const unescrowed = terminals.filter(({ escrows = [] }) => escrows.length === 0).map(({ terminal }) => terminal);
       if (unescrowed.length > 0)

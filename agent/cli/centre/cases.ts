@@ -4,6 +4,7 @@ import type { DocumentStore } from '../../../sync/bridge/store.js';
 import { CASE_KINDS, type CaseDocument, changedSinceDecision } from '../../../sync/settlement/cases/case.js';
 import { closeCase, listCases, listNotes, showCase, usageOf } from '../../../sync/settlement/desk.js';
 import { systemClock } from '../../system.js';
+import { counted } from '../shared/counted.js';
 import { type Output, processOutput } from '../shared/output.js';
 import { readSettlementFile } from './settlement-file.js';
 
@@ -40,7 +41,7 @@ export function usageCommand(): Command {
         );
       }
       for (const { programme, month, drawn, services } of usage) {
-        output.line(`${month}  programme ${programme}  ${services} service(s)`);
+        output.line(`${month}  programme ${programme}  ${counted(services, 'service')}`);
         for (const [commodity, { month: sum, days }] of Object.entries(drawn)) {
           output.line(`  commodity ${commodity}: ${sum} in the month`);
           for (const [day, amount] of Object.entries(days)) output.line(`    ${day}  ${amount}`);
@@ -98,7 +99,7 @@ function showCommand(): Command {
       if (one.decision !== null) {
         output.line(`  closed by ${one.decision.by} at ${one.decision.at}: ${one.decision.reason}`);
       }
-      output.line(`  ${one.eventCount} event(s):`);
+      output.line(`  ${counted(one.eventCount, 'event')}:`);
       for (const { id: event, document } of events) {
         const parts = [document?.type, document?.time, document?.card, document?.ledgerSequence];
         const known = parts.filter((part) => part !== undefined).join('  ');

@@ -16,6 +16,7 @@ import type { Signer } from '../../domain/keys.js';
 import { nodeDisk } from '../../journal/node-disk.js';
 import { systemClock, systemRandom, systemTimers } from '../../system.js';
 import { centreSealKey, couchOptions, readBridgeFile } from '../centre/bridge-file.js';
+import { counted } from '../shared/counted.js';
 import { type Output, processOutput } from '../shared/output.js';
 import { progressBar, progressLine } from '../shared/progress.js';
 import { journalFolder, type OpenDeadJournal, openDeadJournal } from './dead-journal.js';
@@ -119,7 +120,9 @@ async function apply(journal: OpenDeadJournal, importing: ImportOptions, { outpu
   );
   for (const id of report.cases) output.line(`  case: ${id}`);
   if (report.different > 0)
-    output.line(`  ${report.different} event(s) contradict what the centre has: both are kept, each is a case`);
+    output.line(
+      `  ${counted(report.different, 'event contradicts', 'events contradict')} what the centre has: both are kept, each is a case`,
+    );
   output.result({
     ok: true,
     applied: true,
@@ -225,7 +228,7 @@ async function openWith(
       if (!isWaslError(error, 'ERR_JOURNAL_KEY')) throw error;
     }
   }
-  throw new WaslError('ERR_JOURNAL_KEY', `none of ${keys.length} key(s) opens the journal in ${found}`);
+  throw new WaslError('ERR_JOURNAL_KEY', `none of ${counted(keys.length, 'key')} opens the journal in ${found}`);
 }
 
 async function registered(

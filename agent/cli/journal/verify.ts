@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { JournalDamage } from '../../journal/damage.js';
 import { type VerifyReport, verifyJournal } from '../../journal/verify.js';
+import { counted } from '../shared/counted.js';
 import { type Output, processOutput } from '../shared/output.js';
 import { hex, journalSource, readingProgress, usageOf } from './source.js';
 
@@ -25,7 +26,9 @@ export function verifyCommand(): Command {
 
 function tell(report: VerifyReport, output: Output): void {
   const { sound, events, segments, bytes, backlog, openIntents, undispensed, tornBytes, damages } = report;
-  output.line(`${sound ? 'Sound' : 'DAMAGED'}: ${events} events in ${segments} segment(s), ${bytes} bytes.`);
+  output.line(
+    `${sound ? 'Sound' : 'DAMAGED'}: ${counted(events, 'event')} in ${counted(segments, 'segment')}, ${bytes} bytes.`,
+  );
   for (const { name, lastSeq, head, pruned } of report.epochs) {
     const gone = pruned === undefined ? '' : `, 1 to ${pruned} pruned`;
     output.line(`  epoch ${name}: ${lastSeq} events${gone}, head ${hex(head).slice(0, 16)}…`);

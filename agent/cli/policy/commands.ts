@@ -3,6 +3,7 @@ import { readJsonFile } from '../../files.js';
 import { checkDraft, problemLines } from '../../trust/policy/check.js';
 import { policyJsonSchema } from '../../trust/policy/json-schema.js';
 import { type PolicyProblem, pathText } from '../../trust/policy/problem.js';
+import { counted } from '../shared/counted.js';
 import { processOutput } from '../shared/output.js';
 import { diffPolicyCommand } from './diff.js';
 import { explainPolicyCommand } from './explain.js';
@@ -41,12 +42,14 @@ Examples:
       const isGood = policy !== null && (options.strict !== true || warnings.length === 0);
       if (problems.length > 0) output.line(`ERR_POLICY: ${policyError(file, problems).message}`);
       if (warnings.length > 0) {
-        output.line(`${file} has ${warnings.length} warning${warnings.length === 1 ? '' : 's'}:`);
+        output.line(`${file} has ${counted(warnings.length, 'warning')}:`);
         for (const line of problemLines(warnings)) output.line(line);
       }
       if (policy !== null) {
         const commodities = policy.programmes.reduce((sum, one) => sum + one.commodities.length, 0);
-        output.line(`${file}: no mistakes; ${policy.programmes.length} programme(s), ${commodities} commodities.`);
+        output.line(
+          `${file}: no mistakes; ${counted(policy.programmes.length, 'programme')}, ${counted(commodities, 'commodity', 'commodities')}.`,
+        );
       }
       output.result({
         ok: isGood,

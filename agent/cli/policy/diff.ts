@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import type { Language } from '../../domain/texts.js';
+import { counted } from '../shared/counted.js';
 import { processOutput } from '../shared/output.js';
 import { changesBetween, type PolicyChange } from './changes.js';
 import { readPolicyFile } from './file.js';
@@ -37,7 +38,7 @@ export function diffPolicyCommand(): Command {
       output.line(
         changes.length === 0
           ? 'Nothing changes.'
-          : `${changes.length} change(s), ${dangerous.length} of them dangerous for cards in use.`,
+          : `${counted(changes.length, 'change')}, ${dangerous.length} of them dangerous for cards in use.`,
       );
       const isRefused = options.strict === true && dangerous.length > 0;
       output.result({ ok: !isRefused, changes, dangerous: dangerous.length });

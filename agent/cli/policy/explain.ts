@@ -174,7 +174,12 @@ function statementsFor(verdict: RuleVerdict, within: ProgrammeStatements, commod
     return one.rule === rule || `${one.rule}-${of}` === rule || (one.rule === 'account' && `proof-${of}` === rule);
   };
   const found = own.filter(fits);
-  return found.length > 0 ? found : within.statements.filter(fits);
+  if (found.length > 0) return found;
+  const general = within.statements.filter(fits);
+  // Where no scheme is named, coverage or the list of a campaign say whom it is for.
+  if (general.length > 0 || name !== 'scheme') return general;
+  const whom = ['coverage-plan', 'campaign-roster'];
+  return within.statements.filter((one) => whom.includes(one.rule));
 }
 
 type Saying = {

@@ -11,6 +11,7 @@ import { createLog } from '../../log.js';
 import { serviceManager } from '../../notify.js';
 import { openSecrets } from '../../secrets.js';
 import { systemRandom, systemTimers } from '../../system.js';
+import { counted } from '../shared/counted.js';
 import { processOutput } from '../shared/output.js';
 import { untilStopped } from '../shared/until-stopped.js';
 
@@ -59,7 +60,7 @@ function checkCommand(): Command {
       const config = await readTerminalConfig(options.config);
       const output = processOutput(options.json === true);
       output.line(
-        `${options.config} is sound: terminal ${config.terminal} at ${config.site}, ${config.readers.length} reader(s).`,
+        `${options.config} is sound: terminal ${config.terminal} at ${config.site}, ${counted(config.readers.length, 'reader')}.`,
       );
       output.result({ ok: true, config });
     });

@@ -22,6 +22,7 @@ const PORTS = [
   'agent/kiosk/books-state.ts',
   'agent/kiosk/offer-state.ts',
   'agent/kiosk/health-state.ts',
+  'agent/kiosk/pin-state.ts',
 ].map(exactly);
 
 const DOMAIN = '^agent/domain/';
@@ -186,7 +187,7 @@ module.exports = {
       [
         '^agent/kiosk/(?!web/)',
         exactly('agent/tap/tap.ts'),
-        '^agent/tap/(person-(tap|list)|health-(tap|states))\\.ts$',
+        '^agent/tap/(person-(tap|list)|(health|pin)-(tap|states))\\.ts$',
         ...PURE,
         ...PORTS,
         ...OUTSIDE,

@@ -103,6 +103,8 @@ const schema = z.strictObject({
       low: z.record(id, z.int().min(1).max(STOCK_UNITS_MAX)).default({}),
     })
     .optional(),
+  /** Holders set, change and unblock the PINs of their cards at this desk. */
+  holderPins: z.boolean('use true or false').default(false),
   journal: z
     .strictObject({
       backupWindowDays: z.int().min(1).max(366, 'at most 366').optional(),

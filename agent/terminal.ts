@@ -18,22 +18,31 @@ import type { ShiftKeeper } from './services/shift.js';
 import type { StockKeeper } from './services/stock.js';
 import type { TapDeps } from './tap/examine.js';
 import { reportHealthRecords } from './tap/health-card.js';
-import { createHealthTap, type HealthDeskState, type HealthTap } from './tap/health-tap.js';
+import { createHealthTap } from './tap/health-tap.js';
 import type { PersonLists } from './tap/person-list.js';
 import { createPersonTap } from './tap/person-tap.js';
+import { createPinTap, type PinDeskState, type PinTap } from './tap/pin-tap.js';
 import { UNKNOWN_DESK } from './tap/snapshot.js';
 import { createTap, reportOpenIntents } from './tap/tap.js';
 import { openTill, type Till } from './tap/till.js';
 import type { Session, Supervisors, Trust } from './trust/trust.js';
 
 /** How long a screen waits for somebody before it is withdrawn, ms: for the operator, for a supervisor's PIN, for a card that is to come back. */
-const WAITS_MS: Partial<Record<HealthDeskState['name'], number>> = {
+const WAITS_MS: Partial<Record<PinDeskState['name'], number>> = {
   ...{ offer: 180_000, authorise: 120_000, return: 180_000 },
   ...{ search: 180_000, 'listed-offer': 180_000, 'listed-authorise': 120_000, health: 300_000 },
+  ...{ 'card-pin': 180_000, 'card-pin-done': 30_000 },
 };
 
 /** One conversation with a card at a time. */
-const BUSY: readonly HealthDeskState['name'][] = ['reading', 'writing', 'health-reading', 'health-writing'];
+const BUSY: readonly PinDeskState['name'][] = [
+  'reading',
+  'writing',
+  'health-reading',
+  'health-writing',
+  'card-pin-reading',
+  'card-pin-writing',
+];
 
 /** The link to the centre, as far as a screen shows it. */
 export interface SyncStatus {
@@ -87,7 +96,8 @@ export function createTerminal(parts: TerminalParts): Terminal {
   const { log, timers } = parts;
   const till = tillOf(parts);
   const deps: TapDeps = till === undefined ? parts.tap : { ...parts.tap, till };
-  const tap = createHealthTap(createPersonTap(createTap(deps), deps, parts.persons ?? NO_LISTS), deps);
+  const records = createHealthTap(createPersonTap(createTap(deps), deps, parts.persons ?? NO_LISTS), deps);
+  const tap = createPinTap(records, deps);
   const served = servedCounter(parts);
   const bars = new Set<() => void>();
   const changed = (): void => {
@@ -199,7 +209,7 @@ interface Visit {
 
 /** Brings cards to the desk, which takes one at a time. */
 function deskOf(
-  tap: HealthTap,
+  tap: PinTap,
   { session, books }: { readonly session: Session; readonly books: Books },
   log: Log,
 ): Pick<ReaderListener, 'presented' | 'left'> & { again(): void; signal(signal: ReaderSignal): void } {
@@ -243,9 +253,9 @@ function deskOf(
 }
 
 /** What the holder and a clerk who looks elsewhere are to hear of a state. */
-function signalOf(state: HealthDeskState): ReaderSignal | null {
+function signalOf(state: PinDeskState): ReaderSignal | null {
   if (state.name === 'granted' || state.name === 'refused') return state.name;
-  if (state.name === 'health-refused') return 'refused';
+  if (state.name === 'health-refused' || state.name === 'card-pin-refused') return 'refused';
   return state.name === 'unresolved' || state.name === 'voided' ? 'attention' : null;
 }
 
@@ -259,7 +269,7 @@ function isEnrolled({ terminal, tap }: TerminalParts): boolean {
 }
 
 /** One line for each outcome, with a pseudonym and a code: enough to follow a complaint, not enough to know a person. */
-function logState(state: HealthDeskState, parts: TerminalParts): void {
+function logState(state: PinDeskState, parts: TerminalParts): void {
   const { log, pseudonym } = parts;
   if (state.name === 'granted') {
     const card = pseudonym(state.credential.entitlements.card);
@@ -273,6 +283,11 @@ function logState(state: HealthDeskState, parts: TerminalParts): void {
   } else if (state.name === 'health-refused') {
     const card = pseudonym(state.credential.entitlements.card);
     log.info({ code: state.code, card }, 'health records refused');
+  } else if (state.name === 'card-pin-refused') {
+    const card = pseudonym(state.credential.entitlements.card);
+    log.info({ code: state.code, card }, 'the PIN of a card is as it was, or not known');
+  } else if (state.name === 'card-pin-done') {
+    log.info({ action: state.action, card: pseudonym(state.credential.entitlements.card) }, 'the PIN of a card is new');
   } else if (state.name === 'refused') {
     const card = state.credential === null ? null : pseudonym(state.credential.entitlements.card);
     const at = state.step === undefined ? {} : { step: state.step };

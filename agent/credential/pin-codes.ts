@@ -18,6 +18,9 @@ import { LABELS, type Label } from './hash.js';
 /** Bytes of the secret of the issuer, and of that of a site. */
 export const PIN_SECRET_BYTES = 32;
 
+/** Name of the secret of a post: what {@link parseSiteSecrets} reads. */
+export const PIN_SECRET_NAME = 'pin-unblock';
+
 /** Bytes of an unblocking code. */
 export const UNBLOCKING_CODE_BYTES = 16;
 const LETTER_DIGITS = 6;

@@ -10,6 +10,29 @@ export const HOLDER_PIN_ACTIONS = ['set', 'changed', 'unblocked'] as const;
 /** One of {@link HOLDER_PIN_ACTIONS}. */
 export type HolderPinAction = (typeof HOLDER_PIN_ACTIONS)[number];
 
+/** How far a change of a PIN had come when it was recorded: about to be asked of the card; taken; refused by it; not answered, so that nobody knows. */
+export const HOLDER_PIN_STAGES = ['begun', 'done', 'refused', 'unknown'] as const;
+
+/**
+ * The PIN of a card is set, changed or unblocked. Told twice under one id: before the card is asked, and what came of it. Where the second is missing the terminal lost its power between, and
+ * nobody knows which PIN counts. Nothing of a PIN is in it.
+ */
+export interface HolderPinEvent {
+  readonly type: 'holder-pin';
+  readonly time: number;
+  readonly card: number;
+  /** 8 bytes: the same in both. */
+  readonly id: Uint8Array;
+  readonly action: HolderPinAction;
+  readonly stage: (typeof HOLDER_PIN_STAGES)[number];
+  /** Why the card refused, or what cut the answer off; null where nothing did. */
+  readonly code: ErrorCode | null;
+  /** Number of the operator; 0 where the site has no log-in. */
+  readonly operator: number;
+  /** Who allowed it; 0 where nobody had to. */
+  readonly supervisor: number;
+}
+
 /** Of whom a PIN must tell nothing. */
 export interface PinHolder {
   /** `YYYYMMDD`; null where the card does not tell. */
@@ -47,27 +70,4 @@ function birthdays(date: string): readonly string[] {
   const days = [`${day}${month}`, `${month}${day}`];
   const withYear = days.flatMap((one) => [`${one}${short}`, `${short}${one}`, `${one}${year}`, `${year}${one}`]);
   return [year, ...days, `${month}${short}`, `${short}${month}`, `${month}${year}`, `${year}${month}`, ...withYear];
-}
-
-/** How far a change of a PIN had come when it was recorded: about to be asked of the card; taken; refused by it; not answered, so that nobody knows. */
-export const HOLDER_PIN_STAGES = ['begun', 'done', 'refused', 'unknown'] as const;
-
-/**
- * The PIN of a card is set, changed or unblocked. Told twice under one id: before the card is asked, and what came of it. Where the second is missing the terminal lost its power between, and
- * nobody knows which PIN counts. Nothing of a PIN is in it.
- */
-export interface HolderPinEvent {
-  readonly type: 'holder-pin';
-  readonly time: number;
-  readonly card: number;
-  /** 8 bytes: the same in both. */
-  readonly id: Uint8Array;
-  readonly action: HolderPinAction;
-  readonly stage: (typeof HOLDER_PIN_STAGES)[number];
-  /** Why the card refused, or what cut the answer off; null where nothing did. */
-  readonly code: ErrorCode | null;
-  /** Number of the operator; 0 where the site has no log-in. */
-  readonly operator: number;
-  /** Who allowed it; 0 where nobody had to. */
-  readonly supervisor: number;
 }

@@ -2,7 +2,7 @@
 
 import type { ErrorCode } from '../domain/error-codes.js';
 import { WaslError } from '../domain/errors.js';
-import type { HealthDeskState } from '../tap/health-tap.js';
+import type { PinDeskState } from '../tap/pin-tap.js';
 import { carryOut } from './carry-out.js';
 import { grantView, handoverOf, hintOf, paidView, pendingOf, takenOf } from './handover-views.js';
 import { healthScreen, recordsKey } from './health-views.js';
@@ -11,6 +11,7 @@ import { listedScreen } from './listed-views.js';
 import { stockView } from './names.js';
 import { offerParts, offerView } from './offer-view.js';
 import type { BackendParts } from './parts.js';
+import { pinKey, pinScreen } from './pin-views.js';
 import { reasonText } from './reason-texts.js';
 import type { KioskBackend, ProgrammesView, Screen, StandInView } from './state.js';
 
@@ -69,13 +70,13 @@ export function kioskBackend(parts: BackendParts): KioskBackend {
 }
 
 /** Nothing else is shown while nobody is logged in, once what was begun has come to its end. */
-function logInScreen(state: HealthDeskState, { session }: BackendParts, hint: ErrorCode | null): Screen | null {
+function logInScreen(state: PinDeskState, { session }: BackendParts, hint: ErrorCode | null): Screen | null {
   if (state.name !== 'idle' || !session.isNeeded() || session.current() !== null) return null;
   return { name: 'log-in', operators: session.operators(), hint: hintOf(hint) };
 }
 
 /** The books lie over the idle screen alone: a tap that was begun is seen to its end. */
-function booksScreen(state: HealthDeskState, { books }: BackendParts): Screen | null {
+function booksScreen(state: PinDeskState, { books }: BackendParts): Screen | null {
   return state.name === 'idle' ? books.screen() : null;
 }
 
@@ -88,7 +89,7 @@ function programmesOf({ tap, trust, programmes }: BackendParts): ProgrammesView 
   return { served, selected: tap.programme() };
 }
 
-function screenOf(state: HealthDeskState, parts: BackendParts): Screen {
+function screenOf(state: PinDeskState, parts: BackendParts): Screen {
   const policy = parts.trust.policy();
   switch (state.name) {
     case 'idle':
@@ -126,6 +127,7 @@ function screenOf(state: HealthDeskState, parts: BackendParts): Screen {
         ...offerView(state, offerParts(parts)),
         ...reminderOf(state),
         ...recordsKey(parts),
+        ...pinKey(parts),
       };
     case 'paying': {
       const { tapId, credential, amount, isCancelled } = state;
@@ -147,12 +149,19 @@ function screenOf(state: HealthDeskState, parts: BackendParts): Screen {
         holder: state.credential === null ? null : holderOf(state.credential),
         ...(state.foreign === undefined ? {} : { identity: identityOf(state.foreign) }),
         ...recordsKey(parts),
+        ...pinKey(parts),
       };
     case 'health-reading':
     case 'health-writing':
     case 'health-refused':
     case 'health':
       return healthScreen(state, parts);
+    case 'card-pin-reading':
+    case 'card-pin-writing':
+    case 'card-pin-refused':
+    case 'card-pin-done':
+    case 'card-pin':
+      return pinScreen(state, parts);
     case 'unresolved':
       return { name: 'unresolved', tapId: state.tapId, code: state.code, text: reasonText('ERR_TAP_UNRESOLVED') };
     case 'authorise':
@@ -173,7 +182,7 @@ function canRepresent({ tap, trust }: BackendParts): boolean {
   return trust.policy().programmes.find(({ id }) => id === tap.programme())?.representatives !== undefined;
 }
 
-function standInOf({ standIn }: Extract<HealthDeskState, { readonly name: 'idle' }>): {
+function standInOf({ standIn }: Extract<PinDeskState, { readonly name: 'idle' }>): {
   readonly standIn?: StandInView;
 } {
   return standIn === undefined ? {} : { standIn: { tapId: standIn.tapId, holder: holderOf(standIn.credential) } };

@@ -4,6 +4,7 @@ import { carryOutHealth } from './health-views.js';
 import { itemsOf } from './names.js';
 import { claimsOf, papersOf } from './offer-view.js';
 import type { BackendParts } from './parts.js';
+import { carryOutPin } from './pin-views.js';
 import type { KioskCommand } from './state.js';
 
 /** Carries a command out. Rejects as `KioskBackend.command` does. */
@@ -29,6 +30,12 @@ export async function carryOut(
     case 'open-records':
     case 'add-record':
       return carryOutHealth(command, tap);
+    case 'card-pin':
+    case 'pin-set':
+    case 'pin-change':
+    case 'pin-allow':
+    case 'pin-unblock':
+      return carryOutPin(command, parts);
     case 'holder-pin':
       return askHolder(command, parts);
     case 'search':

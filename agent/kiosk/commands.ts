@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { PIN_SHAPE } from '../credential/pin.js';
 import { WaslError } from '../domain/errors.js';
 import { HEALTH_KINDS, HEALTH_REASONS, HEALTH_TEXT_BYTES_MAX } from '../domain/health-record.js';
+import { HOLDER_PIN_SHAPE } from '../domain/holder-pin.js';
 import { PAYMENT_METHODS } from '../domain/payment.js';
 import { SHIFT_MONEY_MAX, SHIFT_REASONS } from '../domain/shift.js';
 import { isReference, STOCK_UNITS_MAX } from '../services/stock.js';
@@ -35,6 +36,8 @@ const goods = z
 /** A sum of money in a drawer, minor units. */
 const drawer = z.int().min(0).max(SHIFT_MONEY_MAX).nullable();
 const pin = z.string().regex(PIN_SHAPE, 'must be 6 to 12 digits');
+/** Of a card. */
+const holderPin = z.string().regex(HOLDER_PIN_SHAPE, 'must be 4 to 8 digits');
 const payment = z.enum(PAYMENT_METHODS, 'must be cash or machine');
 const papers = z
   .array(
@@ -80,8 +83,13 @@ const commandSchema: z.ZodType<KioskCommand> = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('holder-pin'),
     tapId,
-    pin: z.string().regex(/^\d{4,8}$/, 'must be 4 to 8 digits'),
+    pin: holderPin,
   }),
+  z.strictObject({ type: z.literal('card-pin'), tapId }),
+  z.strictObject({ type: z.literal('pin-set'), tapId, pin: holderPin }),
+  z.strictObject({ type: z.literal('pin-change'), tapId, old: holderPin, pin: holderPin }),
+  z.strictObject({ type: z.literal('pin-allow'), tapId, supervisor: personNumber, pin }),
+  z.strictObject({ type: z.literal('pin-unblock'), tapId, pin: holderPin }),
   z.strictObject({ type: z.literal('search') }),
   z.strictObject({ type: z.literal('find'), tapId, text: z.string().max(TYPED_CHARS_MAX) }),
   z.strictObject({ type: z.literal('choose'), tapId, person: z.int().min(1).max(PERSON_MAX) }),

@@ -3,16 +3,18 @@ import type { Clock } from '../domain/clock.js';
 import type { PaymentMethod } from '../domain/payment.js';
 import type { Journal } from '../journal/journal.js';
 import type { StockKeeper } from '../services/stock.js';
-import type { HealthDeskState, HealthTap } from '../tap/health-tap.js';
+import type { HealthTap } from '../tap/health-tap.js';
 import type { PersonTap } from '../tap/person-tap.js';
+import type { PinDeskState, PinTap } from '../tap/pin-tap.js';
 import type { DeskFacts } from '../tap/tap.js';
 import type { Session, Supervisors, Trust } from '../trust/trust.js';
 import type { Books } from './books.js';
 import type { LowStock, StatusBar } from './state.js';
 
-/** The desk; one that opens no health records has nothing for them. */
-export type KioskTap = Omit<PersonTap, 'state'> & { state(): HealthDeskState } & Partial<
-    Pick<HealthTap, 'canOpenRecords' | 'openRecords' | 'addRecord'>
+/** The desk; one that opens no health records, or changes no PINs, has nothing for them. */
+export type KioskTap = Omit<PersonTap, 'state'> & { state(): PinDeskState } & Partial<
+    Pick<HealthTap, 'canOpenRecords' | 'openRecords' | 'addRecord'> &
+      Pick<PinTap, 'canOpenPin' | 'openPin' | 'allowUnblock' | 'denyUnblock' | 'setPin' | 'changePin' | 'unblockPin'>
   >;
 
 /** What the backend is given. */

@@ -184,6 +184,13 @@ const REASONS: Partial<Record<ErrorCode, Texts>> = {
   ERR_JOURNAL_IO: TERMINAL,
 };
 
+/** A card that left while its PIN was written: nobody knows which PIN counts. */
+export const PIN_UNKNOWN: Texts = {
+  ar: 'رُفعت البطاقة قبل أن تجيب. ضعها مرة أخرى: يجرّب صاحبها الرقم الجديد، فإن لم يُقبل فالقديم.',
+  fr: 'La carte est partie avant de répondre. Reposez-la : le titulaire essaie le nouveau code, sinon l’ancien.',
+  en: 'The card left before it had answered. Lay it down again: the holder tries the new PIN, and if it does not fit, the old one.',
+};
+
 /** The text for a code. Codes of damaged or malformed cards share one; anything unforeseen asks to try again. */
 export function reasonText(code: ErrorCode): Texts {
   return REASONS[code] ?? (code.startsWith('ERR_CREDENTIAL_') || code.startsWith('ERR_CARD_') ? DAMAGED : AGAIN);

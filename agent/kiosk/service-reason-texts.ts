@@ -206,7 +206,7 @@ export const SERVICE_REASONS = {
     en: 'The PIN is blocked: too many tries. Send the holder to the card office.',
   },
   ERR_HOLDER_PIN_WEAK: {
-    ar: 'هذا الرقم سهل التخمين. يختار صاحب البطاقة رقمًا آخر: ليس 1234 ولا أرقامًا مكررة ولا تاريخ ميلاد.',
+    ar: 'هذا الرقم سهل التخمين. يختار صاحب البطاقة رقمًا آخر: ليس ١٢٣٤ ولا أرقامًا مكررة ولا تاريخ ميلاد.',
     fr: 'Ce code est trop facile à deviner. Le titulaire en choisit un autre : ni 1234, ni chiffres répétés, ni date de naissance.',
     en: 'This PIN is too easy to guess. The holder chooses another: not 1234, no repeated digits, no date of birth.',
   },

@@ -11,6 +11,7 @@ import type { BooksCommand, BooksScreen, IdleBooks, StockView } from './books-st
 import type { HealthCommand, HealthScreen } from './health-state.js';
 import type { HolderView, IdentityView, PersonView, StandInView } from './holder-state.js';
 import type { HintView, OfferMore, PaperChoice, PaymentView, SupervisorView, WritesView } from './offer-state.js';
+import type { PinCommand, PinScreen } from './pin-state.js';
 
 /** The outlet's goods and the shift. */
 export type { BooksCommand, BooksScreen, IdleBooks, LowStock, ShiftView, StockView, SumsView } from './books-state.js';
@@ -125,6 +126,8 @@ export type Screen =
       readonly expiresInDays?: number;
       /** Whoever serves may open the health records of the card. */
       readonly hasRecords?: true;
+      /** The PIN of the card can be set, changed or unblocked here. */
+      readonly hasPin?: true;
     }
   /** The payment machine waits for the holder. */
   | {
@@ -158,8 +161,12 @@ export type Screen =
       readonly hasRecords?: true;
       /** What the person was given, and nobody has handed over yet. */
       readonly given?: HandoverView;
+      readonly hasPin?: true;
+      /** It is the PIN of the card that was refused, and no service. */
+      readonly isAboutPin?: true;
     }
   | HealthScreen
+  | PinScreen
   /** Amber: the card may have been debited. Present the same card again, or go on: the case is recorded. */
   | { readonly name: 'unresolved'; readonly tapId: string; readonly code: ErrorCode; readonly text: Texts }
   /** A grant is to be taken back, and a supervisor has to allow it with their PIN. `hint`: why the last PIN did not do. */
@@ -229,6 +236,7 @@ export interface KioskState {
 /** What the page may ask for. Each is checked against the state at that moment: a stale one gets `ERR_TAP_STATE`. */
 export type KioskCommand =
   | HealthCommand
+  | PinCommand
   /** Serve these quantities. */
   | {
       readonly type: 'confirm';

@@ -29,6 +29,12 @@ export function screenText(screen: Screen): string {
       return `offers ${listed(screen.items.map((item) => ({ ...item, quantity: item.available })))}: choose how much, then press Confirm`;
     case 'health':
       return `shows ${screen.records.length} health records`;
+    case 'card-pin':
+      return screen.unblocking === 'ask' && screen.triesLeft === 0
+        ? 'waits for the PIN of a supervisor, to unblock the card'
+        : 'waits for the holder to type a PIN of the card';
+    case 'card-pin-done':
+      return `the PIN of card …${screen.holder.cardEnding} is new: press Next`;
     case 'paying':
       return 'waits for the payment machine';
     case 'writing':

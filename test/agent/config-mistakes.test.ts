@@ -30,6 +30,7 @@ describe('the configuration of a terminal', () => {
       kiosk: { port: 8420 },
       centre: { lingerMs: 1000, backoffMinMs: 5000 },
       logLevel: 'info',
+      holderPins: false,
     });
   });
 

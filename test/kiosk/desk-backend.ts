@@ -5,9 +5,9 @@ import { journalStock } from '../../agent/journal/books/stock.js';
 import type { Journal } from '../../agent/journal/journal.js';
 import { kioskBackend } from '../../agent/kiosk/backend.js';
 import { createBooks } from '../../agent/kiosk/books.js';
+import type { KioskTap } from '../../agent/kiosk/parts.js';
 import type { KioskBackend } from '../../agent/kiosk/state.js';
 import { createSession, NO_OPERATORS } from '../../agent/session.js';
-import type { HealthTap } from '../../agent/tap/health-tap.js';
 import { UNKNOWN_DESK } from '../../agent/tap/snapshot.js';
 import type { Supervisors, Trust } from '../../agent/trust/trust.js';
 import { realTimers } from './running.js';
@@ -15,7 +15,7 @@ import { sampleBar } from './samples.js';
 
 /** A desk, and where it stands. */
 export interface PageDesk {
-  readonly tap: HealthTap;
+  readonly tap: KioskTap;
   readonly journal: Journal;
   readonly trust: Trust;
   readonly clock: { readonly ms: number };

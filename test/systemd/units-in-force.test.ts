@@ -62,6 +62,7 @@ describeWithNamespaces('the units under a real systemd', needed)('under a real s
       'journal-key': 'secret of journal-key',
       'terminal-key': 'secret of terminal-key',
       'mqtt-password': '',
+      'pin-unblock': '',
     });
     expect(bridge.credentials).toEqual({
       'centre-seal-key': 'secret of centre-seal-key',

@@ -7,6 +7,7 @@ import { Bar, servesSeveral } from './bar.js';
 import { type Page, PageContext } from './context.js';
 import type { AgentLink, LinkListener } from './link.js';
 import { LanguageSheet, LostOverlay, Toast } from './overlay.js';
+import { CardPinDoneScreen, CardPinScreen } from './screens/card-pin.js';
 import { HealthRecordsScreen } from './screens/health.js';
 import { IdleScreen } from './screens/idle.js';
 import { LogInScreen } from './screens/log-in.js';
@@ -127,6 +128,10 @@ function showScreen(screen: Screen, state: KioskState | null): JSX.Element {
       return <SearchScreen key={screen.tapId} search={screen} />;
     case 'health':
       return <HealthRecordsScreen key={screen.tapId} health={screen} />;
+    case 'card-pin':
+      return <CardPinScreen key={screen.tapId} cardPin={screen} />;
+    case 'card-pin-done':
+      return <CardPinDoneScreen key={screen.tapId} done={screen} />;
     case 'offer':
       return <OfferScreen key={screen.tapId} offer={screen} />;
     case 'paying':
@@ -220,7 +225,9 @@ function announcement(screen: Screen, speech: Speech): string {
     const title = speech.say(titles[screen.name]);
     return screen.hint === null ? title : `${speech.pick(screen.hint.text)} ${title}`;
   }
-  if (screen.name === 'refused') return `${speech.say('refusedTitle')}. ${speech.pick(screen.text)}`;
+  if (screen.name === 'refused')
+    return `${speech.say(screen.isAboutPin === true ? 'cardPinKey' : 'refusedTitle')}. ${speech.pick(screen.text)}`;
+  if (screen.name === 'card-pin' && screen.hint !== null) return speech.pick(screen.hint.text);
   if (screen.name === 'unresolved') return `${speech.say('unresolvedTitle')}. ${speech.say('unresolvedAgain')}`;
   if (screen.name === 'paying') return speech.say('payingTitle');
   return screen.name === 'writing' ? speech.say('keepCard') : '';

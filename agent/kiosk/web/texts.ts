@@ -3,6 +3,7 @@ import type { CountedTexts, Texts } from '../../domain/texts.js';
 import { BOOKS_TEXTS } from './books-texts.js';
 import { HEALTH_TEXTS } from './health-texts.js';
 import { OFFER_COUNTED_TEXTS, OFFER_TEXTS } from './offer-texts.js';
+import { PIN_TEXTS } from './pin-texts.js';
 import { REPRESENTING_TEXTS } from './representing-texts.js';
 
 /** Plain texts. `{name}` is a place for a value, which is put in as a bidi isolate. */
@@ -10,6 +11,7 @@ export const TEXTS = {
   ...OFFER_TEXTS,
   ...REPRESENTING_TEXTS,
   ...HEALTH_TEXTS,
+  ...PIN_TEXTS,
   ...BOOKS_TEXTS,
   appName: { ar: 'وصل', fr: 'Wasl', en: 'Wasl' },
 

@@ -8,9 +8,9 @@ import { HolderName } from './parts.js';
 import { Hint, PinEntry, usePin } from './pin.js';
 
 /** Digits of the PIN of a card. */
-const CARD_DIGITS = { min: 4, max: 8 } as const;
+export const CARD_DIGITS = { min: 4, max: 8 } as const;
 /** Nobody is chosen: whoever holds the card types. */
-const HOLDER = [{ number: 0, name: '' }] as const;
+export const HOLDER = [{ number: 0, name: '' }] as const;
 
 /** What a {@link HolderPin} is given. */
 export interface HolderPinProps {

@@ -18,6 +18,7 @@ import {
 import { useKeys, usePage } from '../context.js';
 import { Icon } from '../icons.js';
 import { Key } from '../key.js';
+import { CardPinKey } from './card-pin.js';
 import { RecordsKey, RecordsWhy } from './health.js';
 import { HolderPin, HolderPinKey, lacksPin } from './holder-pin.js';
 import { ItemEditor } from './item-editor.js';
@@ -166,6 +167,7 @@ export function OfferScreen({ offer }: { readonly offer: Offer }): JSX.Element {
         {more !== undefined && (
           <ClaimKeys tapId={tapId} more={more} onPin={(exemption) => setSheet({ name: 'pin', exemption })} />
         )}
+        {offer.hasPin === true && <CardPinKey tapId={tapId} />}
         {offer.hasRecords === true && <RecordsKey onPress={() => setSheet({ name: 'records' })} />}
         <Key kind="primary" id="confirm" disabled={busy || command === null || shown?.name === 'pay'} onPress={confirm}>
           <Icon name="check" />

@@ -4,6 +4,7 @@ import type { IdentityView, Screen } from '../../state.js';
 import { useKeys, usePage } from '../context.js';
 import { Icon } from '../icons.js';
 import { Key } from '../key.js';
+import { CardPinKey } from './card-pin.js';
 import { RecordsKey, RecordsWhy } from './health.js';
 import { CardEnding, Expiry, Goods, HolderName, TakeBackKey } from './parts.js';
 import { PaidLine } from './paying.js';
@@ -62,7 +63,7 @@ export function RefusedScreen({ refused }: { readonly refused: Of<'refused'> }):
         <span class="result-sign">
           <Icon name="cross" />
         </span>
-        <p class="title">{speech.say('refusedTitle')}</p>
+        <p class="title">{speech.say(refused.isAboutPin === true ? 'cardPinKey' : 'refusedTitle')}</p>
       </header>
       <div class="reason">
         <h1 class="reason-text" data-size={refused.identity === undefined ? sizeOf(reason) : 'smallest'}>
@@ -79,6 +80,7 @@ export function RefusedScreen({ refused }: { readonly refused: Of<'refused'> }):
         )}
       </div>
       <ResultKeys code={refused.code} words={speech.say('next')} busy={busy} onPress={next}>
+        {refused.hasPin === true && <CardPinKey tapId={refused.tapId} />}
         {refused.hasRecords === true && <RecordsKey onPress={() => setAsking(true)} />}
         {refused.given?.takeBack === 'offered' && <TakeBackKey tapId={refused.given.tapId} id="take-back" />}
       </ResultKeys>

@@ -4,18 +4,7 @@ import type { ChainedEvent } from '../../agent/domain/event.js';
 import type { Journal } from '../../agent/journal/journal.js';
 import { bodyHash, bodySalt, epochBase, nextHead } from '../../sync/protocol/chain.js';
 import { decodeEvent } from '../../sync/protocol/event-codec.js';
-import {
-  GIFT,
-  giftOf,
-  intent,
-  NOON_MS,
-  refusal,
-  step,
-  TERMINAL,
-  tapBegin,
-  tapEnd,
-  tapId,
-} from '../journal/samples.js';
+import { GIFT, giftOf, intent, NOON_MS, refusal, step, TERMINAL, tapBegin, tapEnd, tapId } from '../journal/samples.js';
 import { hex, JournalBench, type JournalHarness, plain } from './journal-bench.js';
 import { describeEpochs, describeReading } from './journal-chain.js';
 

@@ -64,7 +64,7 @@ function takes(line: KnownHolderLine, kind: Kind): boolean {
 /** The kinds of holders that a line names. What neither the line nor the programme bounds is one kind more than anybody names. */
 function kindsOf(line: KnownHolderLine, { schemes, coverage }: Served): Kind[] {
   const covered = coverage?.plans;
-  const isKnown = covered !== undefined && covered.every((one) => one?.plan !== undefined);
+  const isKnown = covered?.every((one) => one?.plan !== undefined) === true;
   const classesOf = (plan: number | null): readonly (number | null)[] => {
     const classes = line.classes ?? covered?.find((one) => one?.plan === plan)?.classes;
     return classes === undefined || classes.includes(undefined) ? [null] : numbersIn(classes);

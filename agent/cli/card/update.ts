@@ -8,7 +8,13 @@ import { cardKeyId } from '../../credential/card-proof.js';
 import { sameBytes } from '../../credential/cbor.js';
 import { decodeSign1 } from '../../credential/cose.js';
 import { decodeClaims } from '../../credential/cwt.js';
-import { credentialName, decodeEndorsement, type Endorsement, issueEndorsement } from '../../credential/endorsement.js';
+import {
+  credentialName,
+  decodeEndorsement,
+  type Endorsement,
+  type EndorsementResult,
+  issueEndorsement,
+} from '../../credential/endorsement.js';
 import { verifierFromKey } from '../../credential/signature.js';
 import type { Credential } from '../../domain/credential.js';
 import { WaslError } from '../../domain/errors.js';
@@ -40,7 +46,7 @@ export function updateCardCommand(): Command {
       const wanted = parseChanges(options);
       const done = await withCard(options, async ({ card }) => {
         const session = await openMedium(card, { canWrite: true });
-        const { credential, before, name } = await ownCredential(session, issuer);
+        const { credential, before, name, read } = await ownCredential(session, issuer);
         if (session.writeEndorsement === undefined)
           throw new WaslError('ERR_CARD_LAYOUT', 'this kind of card has no room for an endorsement: issue a new one');
         if (credential.credentialBytes === null) throw new WaslError('ERR_CARD_UNSUPPORTED');
@@ -57,6 +63,7 @@ export function updateCardCommand(): Command {
           { credential: credential.credentialBytes, owner: ownerOf(credential.read) },
           issuer,
         );
+        refuseUnreadable(read(bytes), { ...credential.read.entitlements, ...changes });
         await session.writeEndorsement(bytes);
         const again = await openMedium(card, { canWrite: true });
         if (again.endorsement.state !== 'bytes' || !sameBytes(again.endorsement.bytes, bytes))
@@ -73,6 +80,8 @@ interface OwnCredential {
   readonly credential: { readonly read: Credential; readonly credentialBytes: Uint8Array | null };
   /** The endorsement that is on the card and holds; null for none. */
   readonly before: Endorsement | null;
+  /** How a terminal will read an endorsement of it. */
+  read(endorsement: Uint8Array): EndorsementResult;
   /** Name of the credential. */
   readonly name: Uint8Array;
 }
@@ -116,32 +125,28 @@ async function ownCredential(session: CardSession, issuer: Signer): Promise<OwnC
   const sign1 = credentialBytes === null ? null : decodeSign1(credentialBytes);
   if (sign1?.ok !== true) throw new WaslError('ERR_CARD_UNSUPPORTED');
   const { payload } = sign1.sign1;
+  const { keyId: _keyId, ...claims } = result.credential;
+  const context = { issuerKeys, programme: null, owner: ownerOf(result.credential), payload, claims };
+  const readOne = (bytes: Uint8Array): EndorsementResult => decodeEndorsement(bytes, context);
+  const there = session.endorsement.state === 'bytes' ? readOne(session.endorsement.bytes) : null;
   return {
     credential: { read: result.credential, credentialBytes },
-    before: endorsementBefore(session, { credential: result.credential, payload, issuerKeys }),
+    before: there?.ok === true ? there.endorsement : null,
+    read: readOne,
     name: credentialName(payload),
   };
 }
 
-function endorsementBefore(
-  session: CardSession,
-  of: {
-    readonly credential: Credential;
-    readonly payload: Uint8Array;
-    readonly issuerKeys: (keyId: Uint8Array) => readonly IssuerKey[];
-  },
-): Endorsement | null {
-  const { credential, payload, issuerKeys } = of;
-  if (session.endorsement.state !== 'bytes') return null;
-  const { keyId: _keyId, ...claims } = credential;
-  const decoded = decodeEndorsement(session.endorsement.bytes, {
-    issuerKeys,
-    programme: null,
-    owner: ownerOf(credential),
-    payload,
-    claims,
-  });
-  return decoded.ok ? decoded.endorsement : null;
+/** Throws `ERR_ORDER` for what terminals would put in doubt: nothing is written then. */
+function refuseUnreadable(
+  read: EndorsementResult,
+  { draws, householdSize }: { draws: number; householdSize: number },
+): void {
+  if (read.ok) return;
+  if (draws > householdSize)
+    throw new WaslError('ERR_ORDER', `the card cannot draw for ${draws} persons of ${householdSize}`);
+  if (read.step === 'times') throw new WaslError('ERR_ORDER', 'the new end of the card is over');
+  throw new WaslError(read.code);
 }
 
 function ownerOf({ entitlements, cardKey }: Credential): { readonly uid: Uint8Array; readonly card: number } {

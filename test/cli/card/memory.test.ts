@@ -92,6 +92,23 @@ describe('cards made at the desk', () => {
     await expect(update('--issuer', desk.issuer, '--set', '__proto__=1')).rejects.toMatchObject({ code: 'ERR_USAGE' });
   });
 
+  test.each(['ntag216', 'type4'] as const)(
+    'an update of an %s that terminals would not read is not written',
+    async (kind) => {
+      const path = await issued(kind, `${kind}-unread`);
+      const before = (await read(path)).json;
+      const update = (...more: string[]) => card('update', '--issuer', desk.issuer, '--card', path, ...more);
+      for (const change of [
+        ['--set', 'draws=99'],
+        ['--set', 'household_size=1'],
+        ['--expires', '2020-01-01'],
+      ])
+        await expect(update(...change)).rejects.toMatchObject({ code: 'ERR_ORDER' });
+      await expect(update('--set', 'draws=0')).rejects.toMatchObject({ code: 'ERR_ENDORSEMENT_FORMAT' });
+      expect((await read(path)).json).toEqual(before);
+    },
+  );
+
   test('a card that is somebody’s is not written over, until it is wiped on purpose', async () => {
     const path = await issued('ntag216', 'used');
     const again = () => card('issue', '--issuer', desk.issuer, '--order', order, '--card', path);

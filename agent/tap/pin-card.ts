@@ -39,8 +39,14 @@ export interface PinOutcome {
   readonly isUnknown: boolean;
 }
 
+/** What it takes of a tap. */
+export type PinDeps = Pick<
+  TapDeps,
+  'journal' | 'trust' | 'time' | 'random' | 'openMedium' | 'operator' | 'holderPins' | 'fault'
+>;
+
 /** Opens the card that was presented with this credential, and has it prove itself. Rejects with the code that it is refused with; `ERR_CARD_CHANGED` for another card. */
-export async function openPinCard(deps: TapDeps, card: PresentedCard, of: PinHolderCard): Promise<PinCard> {
+export async function openPinCard(deps: PinDeps, card: PresentedCard, of: PinHolderCard): Promise<PinCard> {
   const { credential } = of;
   const programme = deps.trust.policy().programmes.find(({ id }) => id === of.programme);
   if (programme === undefined) throw new WaslError('ERR_PROGRAMME_UNKNOWN');
@@ -73,7 +79,7 @@ export interface PinHolderCard {
  * with.
  */
 export async function changePin(
-  deps: TapDeps,
+  deps: PinDeps,
   at: PinHolderCard & { readonly card: PresentedCard },
   wish: PinWish,
 ): Promise<PinOutcome> {
@@ -119,7 +125,7 @@ function refusalOf({ result }: PinChange, action: HolderPinAction): ErrorCode | 
 
 /** The card that the credential names is here: its key signs its newest record. An emulation must not hear the code of the card that it copies. */
 async function isProven(
-  deps: TapDeps,
+  deps: PinDeps,
   { ledgers }: CardSession,
   cardKey: NonNullable<Credential['cardKey']>,
 ): Promise<boolean> {
@@ -131,11 +137,11 @@ async function isProven(
   return slots.some((slot) => verifyCardProof(cardKey, proof, { challenge, record: slot, family: ledger.family }));
 }
 
-function whoOf({ operator }: TapDeps, wish: PinWish): Pick<HolderPinEvent, 'action' | 'operator' | 'supervisor'> {
+function whoOf({ operator }: PinDeps, wish: PinWish): Pick<HolderPinEvent, 'action' | 'operator' | 'supervisor'> {
   return { action: wish.action, operator: operator(), supervisor: wish.action === 'unblocked' ? wish.supervisor : 0 };
 }
 
-async function record({ journal, time }: TapDeps, told: Omit<HolderPinEvent, 'type' | 'time'>): Promise<void> {
+async function record({ journal, time }: PinDeps, told: Omit<HolderPinEvent, 'type' | 'time'>): Promise<void> {
   const event: HolderPinEvent = { type: 'holder-pin', time: Math.floor(time.now().ms / 1000), ...told };
   await journal.append([{ kind: 'event', event }]);
 }

@@ -10,6 +10,7 @@ import { readPolicyFile } from '../policy/file.js';
 import { processOutput } from '../shared/output.js';
 import { endorseCommand, retireCommand } from './endorse.js';
 import { healthKeyCommand } from './health.js';
+import { pinKeyCommand } from './pin-key.js';
 import { siteCommand } from './site.js';
 import { operatorCommand, supervisorCommand } from './supervisor.js';
 import { trustIssuerCommand } from './trust-issuer.js';
@@ -26,6 +27,7 @@ export function authorityCommands(): Command {
   group.addCommand(endorseCommand());
   group.addCommand(retireCommand());
   group.addCommand(healthKeyCommand());
+  group.addCommand(pinKeyCommand());
   group.addCommand(siteCommand());
   group.addCommand(supervisorCommand());
   group.addCommand(operatorCommand());

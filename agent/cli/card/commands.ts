@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { issueCardCommand } from './issue.js';
 import { dumpCardCommand, wipeCardCommand } from './memory.js';
+import { cardPinCommand } from './pin.js';
 import { qrCardCommand } from './qr.js';
 import { readCardCommand } from './read.js';
 import { cardRecordsCommand } from './records.js';
@@ -18,6 +19,7 @@ export function cardCommands(): Command {
   group.addCommand(dumpCardCommand());
   group.addCommand(updateCardCommand());
   group.addCommand(replaceCardCommand());
+  group.addCommand(cardPinCommand());
   group.addCommand(wipeCardCommand());
   group.addCommand(qrCardCommand());
   return group;

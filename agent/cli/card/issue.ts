@@ -19,11 +19,12 @@ import { type OpeningsOf, openingLines, openingsReport, openingsUnder } from './
 import { dayOf, issuerFrom, noteIssued, nowSeconds } from './issuer.js';
 import { makeCard } from './medium.js';
 import { placeOptions } from './options.js';
+import { type PinOptions, type PinsOf, pinOptions, pinsFor } from './pin-options.js';
 import { type PlaceOptions, withCard } from './place.js';
 import { writeCode } from './qr.js';
 import { beginOnReader, type SeriesOptions } from './series.js';
 
-interface IssueOptions extends PlaceOptions {
+interface IssueOptions extends PlaceOptions, PinOptions {
   readonly issuer: string;
   readonly order?: string;
   readonly csv?: string;
@@ -56,7 +57,7 @@ export function issueCardCommand(): Command {
     .option('--sheet <kind>', 'card: a page each with bleed; a4: ten on a sheet', sheetKind, 'card')
     .option('--title <text>', 'heading of a printed card', 'Ration card')
     .option('--title-arabic <text>', 'the same in Arabic', 'بطاقة التموين');
-  return placeOptions(command)
+  return placeOptions(pinOptions(command))
     .option('--json', 'print one JSON object')
     .action(async (options: IssueOptions) => {
       const output = processOutput(options.json === true);
@@ -65,9 +66,14 @@ export function issueCardCommand(): Command {
         throw new WaslError('ERR_USAGE', 'say what to make: --order FILE for one card, or --csv FILE for a batch');
       if (options.balances !== undefined && options.order === undefined)
         throw new WaslError('ERR_USAGE', '--balances goes with --order; a table has them in its column "balances"');
-      const openings = await openingsUnder(options.policy, dayOf(nowSeconds()));
-      if (options.order !== undefined) await issueOne(options, { issuer, openings }, output);
-      else await issueBatch(options, { issuer, openings }, output);
+      if (options.pin !== 'none' && options.csv !== undefined && options.reader === undefined)
+        throw new WaslError('ERR_USAGE', 'a code on paper has no PIN: --pin goes with cards on a --reader');
+      const [openings, pins] = [
+        await openingsUnder(options.policy, dayOf(nowSeconds())),
+        await pinsFor(options.issuer, options),
+      ];
+      if (options.order !== undefined) await issueOne(options, { issuer, openings, pins }, output);
+      else await issueBatch(options, { issuer, openings, pins }, output);
     });
 }
 
@@ -75,16 +81,22 @@ export function issueCardCommand(): Command {
 interface Desk {
   readonly issuer: Signer;
   readonly openings: OpeningsOf;
+  /** Null where no card gets a PIN. */
+  readonly pins: PinsOf | null;
 }
 
-async function issueOne(options: IssueOptions, { issuer, openings: openingsOf }: Desk, output: Output): Promise<void> {
+async function issueOne(
+  options: IssueOptions,
+  { issuer, openings: openingsOf, pins }: Desk,
+  output: Output,
+): Promise<void> {
   const file = options.order ?? '';
   const { balances: from } = options;
   const given = from === undefined ? {} : { balances: parseBalances(await readJsonFile(from), from) };
   const order = { ...parseOrder(await readJsonFile(file), file), ...given };
   const issuedAt = nowSeconds();
   const openings = openingsOf(order, from ?? file);
-  const issuing = { issuer, issuedAt, day: dayOf(issuedAt), openings };
+  const issuing = { issuer, issuedAt, day: dayOf(issuedAt), openings, ...pinOf(pins) };
   const made = await withCard(options, ({ card }) => makeCard(card, order, issuing));
   await noteIssued(options.issuer, order, { ...made, issuedAt, openings });
   output.line(
@@ -95,7 +107,7 @@ async function issueOne(options: IssueOptions, { issuer, openings: openingsOf }:
   output.result({ ok: true, card: order.card, ...made, openings: openingsReport(openings) });
 }
 
-async function issueBatch(options: IssueOptions, { issuer, openings }: Desk, output: Output): Promise<void> {
+async function issueBatch(options: IssueOptions, { issuer, openings, pins }: Desk, output: Output): Promise<void> {
   const { csv = '', out } = options;
   if (out === undefined)
     throw new WaslError('ERR_USAGE', 'a batch needs --out FOLDER: its journal says which cards were made');
@@ -121,7 +133,7 @@ async function issueBatch(options: IssueOptions, { issuer, openings }: Desk, out
     if (options.reader !== undefined) {
       const { reader, wait } = options;
       const { issuedAt } = journal.head;
-      const on = { issuer, issuedAt, day: dayOf(issuedAt), openings };
+      const on = { issuer, issuedAt, day: dayOf(issuedAt), openings, ...pinOf(pins) };
       const made: SeriesOptions['made'] = (order, card) =>
         noteIssued(options.issuer, order, { ...card, issuedAt, openings: openings(order, `card ${order.card}`) });
       onReader = await beginOnReader({ reader, waitMs: wait * 1000, begunBefore: begunIn(journal), on, made }, output);
@@ -151,6 +163,10 @@ async function issueBatch(options: IssueOptions, { issuer, openings }: Desk, out
     await onReader?.close();
     await journal.close();
   }
+}
+
+function pinOf(pins: PinsOf | null): { readonly pinFor?: PinsOf } {
+  return pins === null ? {} : { pinFor: pins };
 }
 
 interface Making {

@@ -42,7 +42,7 @@ export interface Issuing {
   /** What its ledgers begin with; absent: nothing used yet. */
   readonly openings?: Openings;
   /** What lets a smart card have a PIN of its holder; absent: it never gets one. Rejects making a tag, and a card whose applet takes none, with `ERR_HOLDER_PIN_UNSUPPORTED`. */
-  readonly pinFor?: (owner: PinOwner) => PinSecrets;
+  readonly pinFor?: (order: CardOrder, owner: PinOwner) => Promise<PinSecrets>;
 }
 
 /** A card that was made. */
@@ -106,7 +106,7 @@ async function makeType4(card: ApduCard, order: CardOrder, issuing: Issuing): Pr
   const cardKey: CardKey = await readType4Key(card);
   const claims = claimsOf(order, { layout: TYPE4_LAYOUT, uid: null, cardKey }, issuedAt);
   const content = cardContent(claims, issuer, { day, slotBytes: TYPE4_SLOT_BYTES, openings });
-  const pin = issuing.pinFor?.({ card: order.card, cardKey: cardKeyId(cardKey) });
+  const pin = await issuing.pinFor?.(order, { card: order.card, cardKey: cardKeyId(cardKey) });
   await personaliseType4(card, pin === undefined ? content : { ...content, pin });
   await readBack(card, content.credential);
   const owner = Buffer.from(cardKeyId(cardKey)).toString('hex');

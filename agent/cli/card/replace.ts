@@ -11,6 +11,7 @@ import { openingLines, openingsReport } from './balances.js';
 import { dayOf, issuerFrom, noteIssued } from './issuer.js';
 import { identityOf, type MadeCard, makeCard } from './medium.js';
 import { placeOptions, positive } from './options.js';
+import { type PinOptions, type PinsOf, pinOptions, pinsFor } from './pin-options.js';
 import type { CardInHand } from './place.js';
 import {
   blockAt,
@@ -24,7 +25,7 @@ import {
   type TwoPlacesOptions,
 } from './replace-parts.js';
 
-interface ReplaceOptions extends TwoPlacesOptions {
+interface ReplaceOptions extends TwoPlacesOptions, PinOptions {
   readonly issuer: string;
   readonly order: string;
   readonly config: string;
@@ -47,7 +48,7 @@ export function replaceCardCommand(): Command {
     )
     .option('--lost <serial>', 'the old card is not there: its balances are those that the centre knows', positive)
     .option('--centre <file>', 'with --lost: configuration of settlement');
-  return placeOptions(command)
+  return placeOptions(pinOptions(command))
     .option('--new-card <file>', 'file of the new card, beside --card for the old one')
     .option('--json', 'print one JSON object')
     .action(async (options: ReplaceOptions) => {
@@ -64,6 +65,7 @@ async function replace(options: ReplaceOptions, output: Output): Promise<Replace
   const { issuer: folder, lost, centre } = options;
   const order = parseOrder(await readJsonFile(options.order), options.order);
   const issuer = await issuerFrom(folder);
+  const pins = await pinsFor(folder, options);
   const known = lost === undefined ? null : await lostCard(lost, { folder, settlement: centre ?? '', order });
   // What is opened is closed again, whatever comes after it.
   const closers: (() => Promise<void>)[] = [];
@@ -74,7 +76,7 @@ async function replace(options: ReplaceOptions, output: Output): Promise<Replace
     closers.unshift(() => terminal.journal.close());
     const book = await openReplacementBook(bookPath(folder));
     closers.unshift(() => book.close());
-    const desk = deskOf({ folder, book, terminal, places, issuer });
+    const desk = deskOf({ folder, book, terminal, places, issuer, pins });
     return known === null
       ? await replaceInHand(desk, cardToEnd(places, { desk: terminal, issuer }), order)
       : await replaceLost(desk, known, order);
@@ -89,9 +91,10 @@ interface DeskParts {
   readonly terminal: DeskTerminal;
   readonly places: TwoPlaces;
   readonly issuer: Signer;
+  readonly pins: PinsOf | null;
 }
 
-function deskOf({ folder, book, terminal, places, issuer }: DeskParts): ReplacementDesk<MadeCard> {
+function deskOf({ folder, book, terminal, places, issuer, pins }: DeskParts): ReplacementDesk<MadeCard> {
   let fresh: CardInHand | null = null;
   return {
     ...{ book, operator: 0 },
@@ -103,7 +106,8 @@ function deskOf({ folder, book, terminal, places, issuer }: DeskParts): Replacem
     },
     makeNew: async (order, { openings, issuedAt, again }) => {
       if (fresh === null) throw new WaslError('ERR_INTERNAL', 'no card was presented');
-      const made = await makeCard(fresh.card, order, { issuer, issuedAt, day: dayOf(issuedAt), openings, again });
+      const issuing = { issuer, issuedAt, day: dayOf(issuedAt), openings, again };
+      const made = await makeCard(fresh.card, order, pins === null ? issuing : { ...issuing, pinFor: pins });
       await noteIssued(folder, order, { ...made, issuedAt });
       return made;
     },

@@ -114,12 +114,13 @@ function uidIn(card: PageCard, pages: Uint8Array): boolean {
 async function personalises({ card, issuer, issuedAt }: Bench): Promise<string> {
   const issuing = { issuer, issuedAt, day: dayOf(issuedAt) };
   // An applet that takes no code says so before anything is written to it, and so does a tag.
-  const made = await makeCard(card, PERSON, { ...issuing, pinFor: () => ({ code: CODE, transportPin: null }) }).catch(
-    (error: unknown) => {
-      if (isWaslError(error, 'ERR_HOLDER_PIN_UNSUPPORTED')) return makeCard(card, PERSON, issuing);
-      throw error;
-    },
-  );
+  const made = await makeCard(card, PERSON, {
+    ...issuing,
+    pinFor: async () => ({ code: CODE, transportPin: null }),
+  }).catch((error: unknown) => {
+    if (isWaslError(error, 'ERR_HOLDER_PIN_UNSUPPORTED')) return makeCard(card, PERSON, issuing);
+    throw error;
+  });
   return `${made.kind}: ${made.credentialBytes} bytes${made.leftOut.length === 0 ? '' : `, without ${made.leftOut.join(', ')}`}`;
 }
 

@@ -1,5 +1,6 @@
 /** What an update changes, from the words of a command line. */
 import type { EntitlementChanges } from '../credential/endorsement.js';
+import { REPRESENTATIVES_MAX } from '../domain/credential.js';
 import { isWaslError, WaslError } from '../domain/errors.js';
 
 /** What the options of `wasl card update` ask for. */
@@ -30,6 +31,7 @@ export const CHANGE_COLUMNS = [
   'home_site',
   'ration_scheme',
   'coverage',
+  'representatives',
 ] as const;
 
 /** A row of a table of changes. Throws `ERR_ORDER` that begins with `from`. */
@@ -73,13 +75,24 @@ function changeOf(word: string): EntitlementChanges {
       throw new WaslError('ERR_USAGE', 'coverage is written plan/class/family, like coverage=1/2/12, or coverage=none');
     return { coverage: { plan: Number(parts[1]), class: Number(parts[2]), familyUnit: Number(parts[3]) } };
   }
+  if (name === 'representatives') return { representatives: value === 'none' ? [] : serialsOf(value) };
   const member = Object.hasOwn(NAMES, name) ? NAMES[name as keyof typeof NAMES] : undefined;
   if (member === undefined)
     throw new WaslError(
       'ERR_USAGE',
-      `"${name.slice(0, 40)}" cannot be changed; what can: ${Object.keys(NAMES).join(', ')}, coverage`,
+      `"${name.slice(0, 40)}" cannot be changed; what can: ${Object.keys(NAMES).join(', ')}, coverage, representatives`,
     );
   if (member === 'rationScheme' && value === 'none') return { rationScheme: null };
   if (!/^\d{1,5}$/.test(value)) throw new WaslError('ERR_USAGE', `${name} takes a whole number`);
   return { [member]: Number(value) };
+}
+
+function serialsOf(value: string): readonly number[] {
+  const serials = /^\d{1,15}(\/\d{1,15})*$/.test(value) ? value.split('/').map(Number) : [];
+  if (serials.length > 0 && serials.length <= REPRESENTATIVES_MAX && new Set(serials).size === serials.length)
+    return serials;
+  throw new WaslError(
+    'ERR_USAGE',
+    `representatives are at most ${REPRESENTATIVES_MAX} serials, like representatives=100002/100003, or representatives=none`,
+  );
 }

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { CredentialClaims } from '../credential/cwt.js';
 import { showableText } from '../credential/plain-text.js';
-import type { CardKey, Identity } from '../domain/credential.js';
+import { type CardKey, type Identity, REPRESENTATIVES_MAX } from '../domain/credential.js';
 import { WaslError } from '../domain/errors.js';
 import { balancesSchema } from './balances.js';
 
@@ -41,6 +41,13 @@ const orderSchema = z
     homeSite: small.default(0),
     coverage: z.strictObject({ plan: small, class: small, familyUnit: serial }).nullable().default(null),
     rationScheme: small.nullable().default(null),
+    /** Serials of the cards of those who may collect for the holder. */
+    representatives: z
+      .array(serial)
+      .min(1)
+      .max(REPRESENTATIVES_MAX, `a card names at most ${REPRESENTATIVES_MAX} representatives`)
+      .refine((cards) => new Set(cards).size === cards.length, 'a representative is named twice')
+      .exactOptional(),
     identity: z.strictObject({
       id: shown(40),
       language,
@@ -56,6 +63,10 @@ const orderSchema = z
     expires: time,
     /** What the card is to begin with; absent: nothing used yet. */
     balances: balancesSchema.exactOptional(),
+  })
+  .refine((order) => order.representatives?.includes(order.card) !== true, {
+    path: ['representatives'],
+    message: 'a holder represents themselves with their own card',
   })
   .refine((order) => order.draws <= order.householdSize, {
     path: ['draws'],
@@ -73,8 +84,11 @@ export function parseOrder(value: unknown, from: string): CardOrder {
   throw new WaslError('ERR_ORDER', `${from}: ${problems.join('; ')}`);
 }
 
+/** How a cell is written. `serials`: numbers with `/` between them. */
+type CellKind = 'number' | 'text' | 'json' | 'serials';
+
 /** The columns of a table of orders, and where each stands in an order. */
-export const COLUMNS: Readonly<Record<string, readonly [path: string, kind: 'number' | 'text' | 'json']>> = {
+export const COLUMNS: Readonly<Record<string, readonly [path: string, kind: CellKind]>> = {
   card: ['card', 'number'],
   household: ['household', 'number'],
   household_size: ['householdSize', 'number'],
@@ -84,6 +98,7 @@ export const COLUMNS: Readonly<Record<string, readonly [path: string, kind: 'num
   class: ['coverage.class', 'number'],
   family_unit: ['coverage.familyUnit', 'number'],
   ration_scheme: ['rationScheme', 'number'],
+  representatives: ['representatives', 'serials'],
   id: ['identity.id', 'text'],
   language: ['identity.language', 'text'],
   full_name: ['identity.fullName', 'text'],
@@ -108,7 +123,8 @@ export function orderOfRow(row: ReadonlyMap<string, string>, from: string): Card
 }
 
 /** What is no number, or no JSON, is passed on as it is, so that the message is about this cell. */
-function cellValue(cell: string, kind: 'number' | 'text' | 'json'): unknown {
+function cellValue(cell: string, kind: CellKind): unknown {
+  if (kind === 'serials') return cell.split('/').map((one) => cellValue(one.trim(), 'number'));
   if (kind === 'number' && /^\d{1,16}$/.test(cell)) return Number(cell);
   if (kind !== 'json') return cell;
   try {
@@ -180,7 +196,12 @@ export function reductionsOf(full: CredentialClaims): readonly Reduction[] {
       leftOut: ['second name', 'coverage', 'not before'],
     },
   ];
-  return entitlements.layout === MINIMAL_LAYOUT ? [...steps, minimalOf(full)] : steps;
+  if (entitlements.layout !== MINIMAL_LAYOUT) return steps;
+  const minimal = minimalOf(full);
+  const { representatives, ...rest } = minimal.claims.entitlements;
+  if (representatives === undefined) return [...steps, minimal];
+  const leftOut = [...minimal.leftOut, 'representatives'];
+  return [...steps, minimal, { claims: { ...minimal.claims, entitlements: rest }, leftOut }];
 }
 
 /** Serial, scheme, end and binding. A card that must not be valid yet cannot say so there. */

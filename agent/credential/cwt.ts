@@ -1,5 +1,11 @@
 /** The payload of a credential: a CWT (RFC 8392) with a Claim 169 identity and Wasl's entitlements. Published as `docs/formats/card.cddl`. */
-import type { CoverageClaim, Credential, Entitlements, Identity } from '../domain/credential.js';
+import {
+  type CoverageClaim,
+  type Credential,
+  type Entitlements,
+  type Identity,
+  REPRESENTATIVES_MAX,
+} from '../domain/credential.js';
 import { decodeCardKey, encodeCardKey } from './card-proof.js';
 import { decodeCbor, encodeCbor } from './cbor.js';
 import { showableText } from './plain-text.js';
@@ -33,6 +39,7 @@ const ENTITLEMENT = {
   rationScheme: 7,
   layout: 8,
   uid: 9,
+  representatives: 10,
 } as const;
 
 const LIMITS = { bytesMax: 1024, depthMax: 4, itemsMax: 128 };
@@ -131,7 +138,7 @@ function identityIn(given: unknown, entitlements: Entitlements | null): Identity
 }
 
 function entitlementsOut(entitlements: Entitlements): Map<number, unknown> {
-  const { coverage } = entitlements;
+  const { coverage, representatives = [] } = entitlements;
   const isMinimal = entitlements.layout === MINIMAL_LAYOUT;
   const unless = (value: number, left: number): number | null => (isMinimal && value === left ? null : value);
   return present([
@@ -145,6 +152,7 @@ function entitlementsOut(entitlements: Entitlements): Map<number, unknown> {
     [ENTITLEMENT.rationScheme, entitlements.rationScheme],
     [ENTITLEMENT.layout, entitlements.layout],
     [ENTITLEMENT.uid, entitlements.uid],
+    [ENTITLEMENT.representatives, representatives.length === 0 ? null : [...representatives]],
   ]);
 }
 
@@ -160,12 +168,14 @@ function entitlementsIn(map: Map<unknown, unknown>): Entitlements | null {
   const rationScheme = map.get(ENTITLEMENT.rationScheme) ?? null;
   const uid = map.get(ENTITLEMENT.uid) ?? null;
   const coverage = coverageIn(map.get(ENTITLEMENT.coverage) ?? null);
+  const representatives = representativesIn(map.get(ENTITLEMENT.representatives) ?? []);
   if (version !== ENTITLEMENTS_VERSION || !isUint(card) || !isUint(household) || !isUint(homeSite)) return null;
   if (!isUint(householdSize) || !isUint(draws) || draws < 1 || draws > householdSize || householdSize > 99) return null;
-  if (!isUint(layout) || coverage === undefined) return null;
+  if (!isUint(layout) || coverage === undefined || representatives === null) return null;
   if (rationScheme !== null && !isUint(rationScheme)) return null;
   if (uid !== null && !(uid instanceof Uint8Array && uid.length >= 4 && uid.length <= 10)) return null;
-  return { version, card, household, householdSize, draws, homeSite, coverage, rationScheme, layout, uid };
+  const read = { version, card, household, householdSize, draws, homeSite, coverage, rationScheme, layout, uid };
+  return representatives.length === 0 ? read : { ...read, representatives };
 }
 
 function coverageIn(value: unknown): CoverageClaim | null | undefined {
@@ -174,6 +184,13 @@ function coverageIn(value: unknown): CoverageClaim | null | undefined {
   const [plan, klass, familyUnit] = value as readonly unknown[];
   if (!isUint(plan) || !isUint(klass) || !isUint(familyUnit)) return undefined;
   return { plan, class: klass, familyUnit };
+}
+
+/** Serials of those who are named to collect for a holder; null for what is no list of at most {@link REPRESENTATIVES_MAX}, each once. */
+export function representativesIn(value: unknown): readonly number[] | null {
+  if (!Array.isArray(value) || value.length > REPRESENTATIVES_MAX) return null;
+  const serials = (value as readonly unknown[]).filter(isUint);
+  return serials.length === value.length && new Set(serials).size === serials.length ? serials : null;
 }
 
 function isUint(value: unknown): value is number {

@@ -18,7 +18,7 @@ import { WaslError } from '../domain/errors.js';
 import type { IssuerKey, Signer } from '../domain/keys.js';
 import { decodeCbor, encodeCbor, sameBytes } from './cbor.js';
 import { decodeSign1 } from './cose.js';
-import type { CredentialClaims } from './cwt.js';
+import { type CredentialClaims, representativesIn } from './cwt.js';
 import { hashOf, LABELS } from './hash.js';
 import { KEY_ID_BYTES, SIGNATURE_BYTES, sigStructure } from './signature.js';
 
@@ -34,11 +34,11 @@ const OUTER_LIMITS = { bytesMax: ENDORSEMENT_BYTES_MAX, depthMax: 1, itemsMax: 8
 const CONTENT_LIMITS = { bytesMax: ENDORSEMENT_BYTES_MAX, depthMax: 3, itemsMax: 32 };
 
 /** Members of `changes`: those of the entitlements. */
-const MEMBER = { householdSize: 3, draws: 4, homeSite: 5, coverage: 6, rationScheme: 7 } as const;
+const MEMBER = { householdSize: 3, draws: 4, homeSite: 5, coverage: 6, rationScheme: 7, representatives: 10 } as const;
 
-/** What an endorsement replaces; what is left out stays. */
+/** What an endorsement replaces; what is left out stays. No representatives: an empty list. */
 export type EntitlementChanges = Partial<
-  Pick<Entitlements, 'householdSize' | 'draws' | 'homeSite' | 'coverage' | 'rationScheme'>
+  Pick<Entitlements, 'householdSize' | 'draws' | 'homeSite' | 'coverage' | 'rationScheme' | 'representatives'>
 >;
 
 /** What an endorsement says. */
@@ -169,6 +169,7 @@ function changesOut(changes: EntitlementChanges): Map<number, unknown> {
     [MEMBER.homeSite, changes.homeSite],
     [MEMBER.coverage, coverage ? [coverage.plan, coverage.class, coverage.familyUnit] : coverage],
     [MEMBER.rationScheme, changes.rationScheme],
+    [MEMBER.representatives, changes.representatives],
   ];
   return new Map(entries.filter(([, value]) => value !== undefined));
 }
@@ -216,6 +217,12 @@ function changesIn(map: unknown): EntitlementChanges | null {
   if (scheme !== undefined) {
     if (scheme !== null && !isUint(scheme)) return null;
     changes.rationScheme = scheme;
+  }
+  const named: unknown = map.get(MEMBER.representatives);
+  if (named !== undefined) {
+    const read = representativesIn(named);
+    if (read === null) return null;
+    changes.representatives = read;
   }
   return changes;
 }

@@ -20,6 +20,9 @@ export interface CoverageClaim {
   readonly familyUnit: number;
 }
 
+/** Most representatives that a card names. */
+export const REPRESENTATIVES_MAX = 3;
+
 /** What the card entitles to: the one private-use claim of Wasl. Quotas and prices are never here: they come with the policy. */
 export interface Entitlements {
   /** Version of this structure. */
@@ -40,6 +43,8 @@ export interface Entitlements {
   readonly layout: number;
   /** UID of that medium; null for a QR, and for a smart card, which is bound by its key. */
   readonly uid: Uint8Array | null;
+  /** Serials of the cards of those who may collect for the holder where the policy wants them named, at most {@link REPRESENTATIVES_MAX}; absent for nobody. */
+  readonly representatives?: readonly number[];
 }
 
 /**

@@ -49,7 +49,9 @@ export function representedBy(
   standIn: StandIn | null,
 ): ServeableCard | RefusedCard {
   if (standIn === null || standIn.credential.entitlements.card === examined.owner.card) return examined;
-  const offered = claimed(examined.snapshot, examined.offered, { representative: representativeOf(standIn) });
+  const offered = claimed(examined.snapshot, examined.offered, {
+    representative: representativeOf(standIn, examined.credential),
+  });
   // What was wrong before is not theirs, and an exemption may still help.
   if (offered.code === null || offered.code === examined.offered.code) return { ...examined, offered };
   const { credential, owner, programme, superseded } = examined;
@@ -63,8 +65,8 @@ export function withRepresentative(claims: ServiceClaims, before: ServiceClaims)
   return representative === undefined ? claims : { ...claims, representative };
 }
 
-function representativeOf({ credential }: StandIn): Representative {
+/** Whom the holder's card names is signed there, or in an endorsement on it. */
+function representativeOf({ credential }: StandIn, holder: Credential): Representative {
   const { card, household } = credential.entitlements;
-  // No list names representatives yet: a programme that wants them named lets nobody.
-  return { card, household, isNamed: false };
+  return { card, household, isNamed: holder.entitlements.representatives?.includes(card) === true };
 }

@@ -73,6 +73,8 @@ export interface CardOrder {
   readonly household?: number;
   /** Number of the home site; absent: 17. */
   readonly homeSite?: number;
+  /** Serials of the cards of those who may collect for the holder; absent: nobody is named. */
+  readonly representatives?: readonly number[];
   /** What its ledgers begin with; absent: nothing used yet. */
   readonly openings?: Openings;
 }
@@ -116,6 +118,7 @@ export function claimsOf(order: Omit<CardOrder, 'issuer' | 'day'>, uid: Uint8Arr
       rationScheme: order.scheme ?? 1,
       layout: uid === null ? 0 : ntagLayout('ntag216').layout,
       uid,
+      ...(order.representatives === undefined ? {} : { representatives: order.representatives }),
     },
   };
 }

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { type EntitlementChanges, endorseNamed } from '../../agent/credential/endorsement.js';
 import { CARD_ACTIONS_MAX } from '../../agent/domain/card-action.js';
+import { REPRESENTATIVES_MAX } from '../../agent/domain/credential.js';
 import type { ErrorCode } from '../../agent/domain/error-codes.js';
 import { isWaslError, WaslError } from '../../agent/domain/errors.js';
 import type { Signer } from '../../agent/domain/keys.js';
@@ -26,6 +27,7 @@ export const actionSchema = z.strictObject({
     homeSite: uint.exactOptional(),
     coverage: z.strictObject({ plan: uint, class: uint, familyUnit: uint }).nullable().exactOptional(),
     rationScheme: uint.nullable().exactOptional(),
+    representatives: z.array(uint).max(REPRESENTATIVES_MAX).exactOptional(),
   }),
 });
 
@@ -93,6 +95,8 @@ function endorsed(
   const number = isSame ? before.number + 1 : 1;
   const issuedAt = Math.max(by.nowSec, issued.issuedAt);
   if (expiresAt !== null && expiresAt <= issuedAt) throw new WaslError('ERR_ORDER', `card ${card}: its end is over`);
+  if (changes.representatives?.includes(card) === true)
+    throw new WaslError('ERR_ORDER', `card ${card} cannot represent itself`);
   const { draws, householdSize } = { ...issued, ...changes };
   if (draws > householdSize)
     throw new WaslError('ERR_ORDER', `card ${card} cannot draw for ${draws} persons of ${householdSize}`);

@@ -22,6 +22,11 @@ export function endorsedId(card: number): string {
   return `endorsed:${card}`;
 }
 
+/** For whom somebody collected in a month. */
+export function representedId(representative: number, month: string): string {
+  return `represented:${representative}:${month}`;
+}
+
 /** In the place of which cards a card was made, and which were made in its place. */
 export function replacedId(card: number): string {
   return `replaced:${card}`;
@@ -161,6 +166,33 @@ export const endorsedSchema = z.object({
 export type EndorsedDocument = z.infer<typeof endorsedSchema>;
 /** One event of it. */
 export type EndorsedRecord = EndorsedDocument['events'][string];
+
+/** {@link representedId}: services for others, by the ids of their events. */
+export const representedSchema = z.object({
+  /** Serial of the card of whoever collected. */
+  representative: z.int(),
+  /** `2026-11`. */
+  month: z.string(),
+  events: z.record(
+    z.string(),
+    z.object({
+      time: z.int(),
+      /** Calendar day of the site, e.g. `2026-11-21`. */
+      day: z.string(),
+      /** Of the holder. */
+      card: z.int(),
+      ledgerSequence: z.int(),
+      programme: z.int(),
+      /** Version of the policy. */
+      policy: z.int(),
+    }),
+  ),
+  cases,
+});
+/** See {@link representedSchema}. */
+export type RepresentedDocument = z.infer<typeof representedSchema>;
+/** One service of it. */
+export type RepresentedRecord = RepresentedDocument['events'][string];
 
 const replacement = z.object({
   time: z.int(),

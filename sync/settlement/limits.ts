@@ -48,6 +48,8 @@ export const DOCUMENT_LIMITS = {
   personEventsMax: 1_000,
   /** Endorsements written to one card. */
   endorsedEventsMax: 256,
+  /** Services that one person collected for others in a month. */
+  representedEventsMax: 1_000,
   /** Ledgers that were carried on to a card, or from it. */
   replacedEventsMax: 256,
   /** Events of one shift: two, and each again in every epoch that says them again. */

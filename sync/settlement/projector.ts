@@ -27,6 +27,7 @@ import { epochProjection, epochsOf } from './projections/epoch.js';
 import { personProjection, personsOf } from './projections/person.js';
 import type { Projection, Surroundings } from './projections/projection.js';
 import { replacedOf, replacedProjection } from './projections/replaced.js';
+import { representedOf, representedProjection } from './projections/represented.js';
 import { serviceProjection, servicesOf } from './projections/service.js';
 import { shiftProjection, shiftsOf } from './projections/shift.js';
 import { usageProjection, usagesOf } from './projections/usage.js';
@@ -49,6 +50,7 @@ const PROJECTIONS: readonly Projection[] = [
   usageProjection,
   personProjection,
   endorsedProjection,
+  representedProjection,
   replacedProjection,
   shiftProjection,
   epochProjection,
@@ -67,7 +69,7 @@ export class Projector {
     const byId = new Map<string, Evidence[]>();
     for (const one of evidence) {
       const services = [...servicesOf(one), ...usagesOf(one, this.#parts.rules)];
-      const cards = [...endorsedOf(one), ...replacedOf(one)];
+      const cards = [...endorsedOf(one), ...representedOf(one, this.#parts.rules), ...replacedOf(one)];
       for (const id of [...services, ...personsOf(one), ...cards, ...shiftsOf(one), ...epochsOf(one)]) {
         byId.set(id, [...(byId.get(id) ?? []), one]);
       }

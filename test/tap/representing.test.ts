@@ -1,10 +1,14 @@
 /** Somebody collects for a holder: through both cards, tap, journal and event. */
 import { describe, expect, it } from 'vitest';
+import { decodeSign1 } from '../../agent/credential/cose.js';
+import { credentialName, issueEndorsement } from '../../agent/credential/endorsement.js';
 import { deskFacts } from '../../agent/desk-facts.js';
 import type { WaslEvent } from '../../agent/domain/event.js';
 import type { Programme } from '../../agent/domain/policy.js';
 import { exposureReader } from '../../agent/journal/books/exposure.js';
 import { createTap, type TapState } from '../../agent/tap/tap.js';
+import { openMedium } from '../../drivers/media/open.js';
+import { presentedCard } from '../../simulators/cards/media.js';
 import { makeCard, people } from '../../simulators/site/population.js';
 import { decodeEvent } from '../../sync/protocol/event-codec.js';
 import { DAY, ISSUER, openDesk, POLICY, type TestDesk, testTrust } from '../support/desk.js';
@@ -35,11 +39,15 @@ function reopen(bench: TestDesk): void {
   bench.tap = createTap({ ...deps, desk: facts });
 }
 
-function cardOf(at: number, household = HOUSEHOLD): ReturnType<typeof makeCard> {
+function cardOf(
+  at: number,
+  household = HOUSEHOLD,
+  more: { readonly representatives?: readonly number[] } = {},
+): ReturnType<typeof makeCard> {
   const person = people(at + 1).at(-1);
   if (person === undefined) throw new Error('there is nobody');
   const times = { issuedAt: NOW - 3600, expiresAt: NOW + 86_400 * 365, day: DAY };
-  return makeCard({ person, issuer: ISSUER, household, ...times });
+  return makeCard({ person, issuer: ISSUER, household, ...times, ...more });
 }
 
 async function events<T extends WaslEvent['type']>(
@@ -57,6 +65,8 @@ async function events<T extends WaslEvent['type']>(
 async function collect(bench: TestDesk, cards: readonly Awaited<ReturnType<typeof cardOf>>[]): Promise<TapState> {
   const [representative, holder] = cards;
   if (representative === undefined || holder === undefined) throw new Error('two cards');
+  const { name, tapId } = { tapId: '', ...bench.tap.state() };
+  if (name === 'refused') await bench.tap.dismiss(tapId);
   bench.tap.represent();
   await bench.lay(representative);
   const state = await bench.lay(holder);
@@ -198,5 +208,65 @@ describe('somebody else', () => {
     const bench = await desk();
     await bench.lay(await cardOf(0));
     expect(() => bench.tap.represent()).toThrowError(expect.objectContaining({ code: 'ERR_TAP_STATE' }));
+  });
+});
+
+/** The authority's list has an endorsement for a card. */
+async function endorse(
+  bench: TestDesk,
+  card: Awaited<ReturnType<typeof cardOf>>,
+  change: { readonly number: number; readonly representatives: readonly number[] },
+): Promise<void> {
+  const { number, ...changes } = change;
+  const { credential } = await openMedium(presentedCard(card), { canWrite: true });
+  if (credential.form !== 'bytes') throw new Error('bytes');
+  const sign1 = decodeSign1(credential.bytes);
+  if (!sign1.ok) throw new Error('a COSE_Sign1');
+  const of = { credential: credential.bytes, owner: { uid: card.uid, card: HOLDER_SERIAL } };
+  const endorsement = issueEndorsement({ number, issuedAt: NOW - 5, expiresAt: null, changes }, of, ISSUER);
+  bench.trust.actions.set(HOLDER_SERIAL, { credential: credentialName(sign1.sign1.payload), number, endorsement });
+}
+
+describe('somebody whom the holder’s card names', () => {
+  const NAMED = { representatives: { who: 'named', perMonthMax: 2 } } as const;
+  const ELSEWHERE = HOUSEHOLD + 1;
+
+  it('collects, of whatever household they are, and so often a month', async () => {
+    const bench = await desk(NAMED);
+    const holder = await cardOf(0, HOUSEHOLD, { representatives: [100_009, REPRESENTATIVE_SERIAL] });
+    const own = await cardOf(1, ELSEWHERE);
+    for (let time = 0; time < 2; time += 1)
+      expect(await collect(bench, [own, holder])).toMatchObject({ name: 'granted' });
+    expect(await collect(bench, [own, holder])).toMatchObject({ name: 'refused', code: 'ERR_REPRESENTATIVE' });
+    const told = await events(bench, 'redemption');
+    expect(told.map(({ details }) => details?.representative)).toEqual([REPRESENTATIVE_SERIAL, REPRESENTATIVE_SERIAL]);
+  });
+
+  it('is another one than a card of the household, which is not named', async () => {
+    const bench = await desk(NAMED);
+    const others = await cardOf(0, HOUSEHOLD, { representatives: [100_009] });
+    const nobody = await cardOf(0);
+    for (const holder of [others, nobody])
+      expect(await collect(bench, [await cardOf(1), holder])).toMatchObject({
+        name: 'refused',
+        code: 'ERR_REPRESENTATIVE',
+      });
+  });
+
+  it('is not asked for by a programme that goes by the household', async () => {
+    const bench = await desk();
+    const holder = await cardOf(0, HOUSEHOLD, { representatives: [REPRESENTATIVE_SERIAL] });
+    expect(await collect(bench, [await cardOf(1, ELSEWHERE), holder])).toMatchObject({ code: 'ERR_REPRESENTATIVE' });
+  });
+
+  it('may be named, and taken off again, by an endorsement that the card is given at its tap', async () => {
+    const bench = await desk(NAMED);
+    const holder = await cardOf(0);
+    const own = await cardOf(1, ELSEWHERE);
+    expect(await collect(bench, [own, holder])).toMatchObject({ code: 'ERR_REPRESENTATIVE' });
+    await endorse(bench, holder, { number: 1, representatives: [REPRESENTATIVE_SERIAL] });
+    expect(await collect(bench, [own, holder])).toMatchObject({ name: 'granted' });
+    await endorse(bench, holder, { number: 2, representatives: [] });
+    expect(await collect(bench, [own, holder])).toMatchObject({ code: 'ERR_REPRESENTATIVE' });
   });
 });

@@ -74,6 +74,7 @@ function claimsOf(claims: ReadonlyMap<Item, Item>): object {
     entitlements: {
       ...named(entitlements, MEMBERS.entitlements),
       coverage: coverage === null ? null : { plan, class: level, familyUnit },
+      ...((entitlements.get(10) ?? null) === null ? {} : { representatives: entitlements.get(10) }),
     },
   };
 }

@@ -27,7 +27,10 @@ export function endorseCommand(): Command {
     .argument('<folder>', 'folder of the authority')
     .option('--card <serial>', 'one card', positive)
     .option('--expires <time>', 'its new end, like 2028-12-31')
-    .option('--set <name=value...>', 'draws, household_size, home_site, ration_scheme; coverage as plan/class/family')
+    .option(
+      '--set <name=value...>',
+      'draws, household_size, home_site, ration_scheme; coverage as plan/class/family; representatives as serials with / between',
+    )
     .option('--csv <file>', `a table of cards; columns: ${CHANGE_COLUMNS.join(', ')}`)
     .option('--json', 'print one JSON object')
     .action(async (folder: string, options: EndorseOptions) => {

@@ -37,7 +37,10 @@ export function updateCardCommand(): Command {
     .description('renew a card, or change what it entitles to: an endorsement is written beside the credential')
     .requiredOption('--issuer <folder or file>', "an authority's folder, or a file with the issuer's private seed")
     .option('--expires <time>', 'the new end, like 2028-12-31')
-    .option('--set <name=value...>', 'draws, household_size, home_site, ration_scheme; coverage as plan/class/family');
+    .option(
+      '--set <name=value...>',
+      'draws, household_size, home_site, ration_scheme; coverage as plan/class/family; representatives as serials with / between',
+    );
   return placeOptions(command)
     .option('--json', 'print one JSON object')
     .action(async (options: UpdateOptions) => {

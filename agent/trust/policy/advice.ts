@@ -47,11 +47,6 @@ export function adviseOn(policy: KnownPolicy, report: Report): void {
       const message = 'the campaign has no last day, and is served as long as the policy holds';
       report({ path: [...path, 'campaign'], kind: 'conflict', message, remedy: 'add "dates" with "until"' });
     }
-    if (value.representatives?.who === 'named') {
-      const message = 'no list names representatives at terminals yet: nobody may collect for a holder';
-      const remedy = 'use "household", or remove it';
-      report({ path: [...path, 'representatives', 'who'], kind: 'conflict', message, remedy });
-    }
     adviseOnUnused(programme, everything, report);
   }
   adviseOnNames(policy, report);

@@ -138,8 +138,15 @@ const programme = z.strictObject({
     .strictObject({
       who: z
         .enum(['household', 'named'])
-        .describe('"household": a card of the same household. "named": whom the roster names.'),
-      perMonthMax: whole.min(1).max(1000).describe('Services for others by one person in a month.'),
+        .describe(
+          '"household": a card of the same household. "named": one of at most three cards that the holder\'s card names, as it was issued or by an endorsement.',
+        ),
+      perMonthMax: whole
+        .min(1)
+        .max(1000)
+        .describe(
+          'Services for others by one person in a month, over all programmes. A terminal counts those that it served itself; the centre opens a case for more over all of them.',
+        ),
     })
     .exactOptional()
     .describe('Who may draw for a holder. Left out: nobody else.'),

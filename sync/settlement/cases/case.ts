@@ -31,6 +31,7 @@ export const CASE_KINDS = [
   'roster-twice',
   'replaced',
   'shift',
+  'representative',
 ] as const;
 
 /** One of {@link CASE_KINDS}. */

@@ -97,6 +97,10 @@ function kinds(): CredentialVector[] {
     accepted({ name: 'reduced', shows: 'Without second name, coverage and not-before, for an NTAG215.' }, reduced, {
       context: { ...ON_TAG, medium: { layout: 2, uid: UID } },
     }),
+    accepted(
+      { name: 'representatives', shows: 'Three cards whose holders may collect for this one, by their serials.' },
+      claimsOf({ entitlements: { representatives: [100_002, 100_003, 4_294_967_295] } }),
+    ),
     accepted({ name: 'minimal', shows: 'Only what is never left out.' }, minimal),
     accepted({ name: 'qr', shows: 'As the text of a QR code: zlib, then Base45. No UID, layout 0.' }, paper, {
       context: ON_PAPER,
@@ -124,7 +128,7 @@ function unknownMembers(): CredentialVector[] {
   const nulls = payloadWith(({ claims, identity, entitlements }) => {
     claims.set(5, null);
     identity.set(8, null).set(9, null).set(19, null);
-    entitlements.set(6, null).set(7, null);
+    entitlements.set(6, null).set(7, null).set(10, null);
   });
   return [
     accepted(

@@ -117,6 +117,12 @@ export function validEndorsements(): EndorsementVector[] {
       'Coverage and scheme taken away: null, which is not the same as left out.',
       { changes: { coverage: null, rationScheme: null } },
     ],
+    [
+      'representatives',
+      'Three cards whose holders may collect.',
+      { changes: { representatives: [100_002, 100_003, 4_294_967_295] } },
+    ],
+    ['representatives-none', 'Nobody may collect any more: an empty list.', { changes: { representatives: [] } }],
     ['number-largest', 'The largest number that is read: 2^53 − 1.', { number: Number.MAX_SAFE_INTEGER }],
     ['issued-with-credential', 'Issued in the second in which the credential was.', { issuedAt: CLAIMS.issuedAt }],
     [

@@ -6,13 +6,22 @@ import { type CardKey, type Identity, REPRESENTATIVES_MAX } from '../domain/cred
 import { WaslError } from '../domain/errors.js';
 import { balancesSchema } from './balances.js';
 
-const serial = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
-const small = z.int().min(0).max(65_535);
-const person = z.int().min(1).max(99);
+/** What is said of a member that is not there, or is of another kind. */
+function must(be: string): { readonly error: (issue: { readonly input?: unknown }) => string } {
+  return { error: ({ input }) => (input === undefined ? 'is missing' : `must be ${be}`) };
+}
+
+function whole(least: number, most: number) {
+  return z.int(must('a whole number')).min(least, `must be ${least} or more`).max(most, `must be ${most} or less`);
+}
+
+const serial = whole(0, Number.MAX_SAFE_INTEGER);
+const small = whole(0, 65_535);
+const person = whole(1, 99);
 
 function shown(charsMax: number) {
   return z
-    .string()
+    .string(must('text'))
     .trim()
     .refine(
       (text) => showableText(text, charsMax) !== null,
@@ -20,14 +29,14 @@ function shown(charsMax: number) {
     );
 }
 
-const language = z.string().regex(/^[a-z]{3}$/, 'a language is three letters, ISO 639-3: ara, fra, eng');
+const language = z.string(must('text')).regex(/^[a-z]{3}$/, 'a language is three letters, ISO 639-3: ara, fra, eng');
 const date = z
   .string()
   .regex(/^\d{4}-?\d{2}-?\d{2}$/, 'a date is written like 1984-02-29')
   .transform((text) => text.replaceAll('-', ''))
   .refine(isCalendarDate, 'there is no such day');
 const time = z
-  .string()
+  .string(must('text'))
   .regex(/^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}Z)?$/, 'a time is written like 2027-12-31 or 2027-12-31T22:00:00Z')
   .transform((text) => Date.parse(text) / 1000)
   .refine((seconds) => Number.isSafeInteger(seconds), 'there is no such time');
@@ -53,7 +62,7 @@ const orderSchema = z
       language,
       fullName: shown(80),
       dateOfBirth: date.nullable().default(null),
-      gender: z.int().min(1).max(3).nullable().default(null),
+      gender: whole(1, 3).nullable().default(null),
       secondName: z
         .strictObject({ text: shown(80), language })
         .nullable()
@@ -115,11 +124,19 @@ export const COLUMNS: Readonly<Record<string, readonly [path: string, kind: Cell
 export function orderOfRow(row: ReadonlyMap<string, string>, from: string): CardOrder {
   const order: Record<string, unknown> = {};
   for (const [column, [path, kind]] of Object.entries(COLUMNS)) {
-    const cell = (row.get(column) ?? '').trim();
+    const cell = plainDigits((row.get(column) ?? '').trim());
     if (cell === '') continue;
     place(order, path.split('.'), cellValue(cell, kind));
   }
   return parseOrder(order, from);
+}
+
+/** Digits of spreadsheets in Arabic or Persian as the others, in a cell of nothing but digits and what stands between them in dates. Names stay as they are. */
+function plainDigits(cell: string): string {
+  if (!/^[\d٠-٩۰-۹][\d٠-٩۰-۹\-TZ:]*$/.test(cell)) return cell;
+  return cell
+    .replace(/[٠-٩]/g, (digit) => String(digit.charCodeAt(0) - 0x0660))
+    .replace(/[۰-۹]/g, (digit) => String(digit.charCodeAt(0) - 0x06f0));
 }
 
 /** What is no number, or no JSON, is passed on as it is, so that the message is about this cell. */

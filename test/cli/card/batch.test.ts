@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { checkRows } from '../../../agent/cards/batch.js';
 import { parseCsv } from '../../../agent/cards/csv.js';
-import { COLUMNS } from '../../../agent/cards/order.js';
+import { COLUMNS, orderOfRow } from '../../../agent/cards/order.js';
 import { readQrPng } from '../../../agent/cards/picture.js';
 import { type PrintedCard, printCards, runsOf } from '../../../agent/cards/print.js';
 import { qrText } from '../../../agent/credential/issue.js';
@@ -96,6 +96,18 @@ describe('a batch from a table', () => {
     expect(check(`${row(1)},1990-02-30`)).toMatch(/line 2: identity\.dateOfBirth/);
     expect(check(`${row(1).replace('1,9', 'x,9')},1990-02-28`)).toMatch(/line 2: card/);
     expect(check(`${row(1)},1990-02-28`)).toBeUndefined();
+    expect(check(`${row(1).replace('1,9', 'x,9')},1990-02-28`)).toMatch(/card: must be a whole number$/);
+    expect(check(`${row(1).replace('1,9', ',9')},1990-02-28`)).toMatch(/card: is missing$/);
+  });
+
+  test('digits of an Arabic or a Persian spreadsheet are digits, and names keep theirs', () => {
+    const head = 'card,household,household_size,draws,id,language,full_name,date_of_birth,expires';
+    const read = (line: string) =>
+      orderOfRow(parseCsv(`${head}\n${line}\n`, Object.keys(COLUMNS))[0]?.cells ?? new Map(), '');
+    const latin = read('17,5,5,3,9001,ara,سارة ٢,1990-02-28,2028-12-31');
+    expect(latin.identity.fullName).toBe('سارة ٢');
+    expect(read('١٧,٥,٥,٣,٩٠٠١,ara,سارة ٢,١٩٩٠-٠٢-٢٨,٢٠٢٨-١٢-٣١')).toEqual(latin);
+    expect(read('۱۷,۵,۵,۳,۹۰۰۱,ara,سارة ٢,۱۹۹۰-۰۲-۲۸,۲۰۲۸-۱۲-۳۱')).toEqual(latin);
   });
 });
 

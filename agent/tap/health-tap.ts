@@ -11,12 +11,13 @@
  */
 import type { PresentedCard } from '../../drivers/reader.js';
 import type { Credential } from '../domain/credential.js';
-import { codeOf, WaslError } from '../domain/errors.js';
+import { codeOf } from '../domain/errors.js';
 import type { HealthReason } from '../domain/health-record.js';
 import { healthAccess } from '../services/health-records.js';
 import { type RefusedCard, type TapDeps, versionsNow } from './examine.js';
 import { addRecord, finishHealthRecord, type HealthCard, type HealthDraft, openHealthCard } from './health-card.js';
 import type { HealthState } from './health-states.js';
+import { Overlay } from './overlay.js';
 import type { DeskState, PersonTap } from './person-tap.js';
 import { refusalRecorder } from './refusals.js';
 import { UNKNOWN_DESK } from './snapshot.js';
@@ -43,138 +44,81 @@ export function createHealthTap(tap: PersonTap, deps: TapDeps): HealthTap {
   return new RecordsTap(tap, deps);
 }
 
-class RecordsTap implements HealthTap {
-  readonly #tap: PersonTap;
-  readonly #deps: TapDeps;
+class RecordsTap extends Overlay<HealthState, PersonTap> implements HealthTap {
   readonly #refusals = refusalRecorder();
-  readonly #listeners = new Set<() => void>();
-  /** Null while the taps below have the desk. */
-  #over: HealthState | null = null;
-  /** What lies on the reader; null once it was taken away. */
-  #lying: PresentedCard | null = null;
   /** The card whose records are shown. */
   #card: HealthCard | null = null;
 
-  constructor(tap: PersonTap, deps: TapDeps) {
-    this.#tap = tap;
-    this.#deps = deps;
-  }
-
-  state = (): HealthDeskState => this.#over ?? this.#tap.state();
-
-  programme: PersonTap['programme'] = () => this.#tap.programme();
-  canSearch: PersonTap['canSearch'] = () => this.#tap.canSearch();
-  personOf: PersonTap['personOf'] = (roster, person) => this.#tap.personOf(roster, person);
-
   canOpenRecords = (): boolean => {
-    const { desk = UNKNOWN_DESK, health, trust } = this.#deps;
+    const { desk = UNKNOWN_DESK, health, trust } = this.deps;
     const { kind, accredited } = desk.site();
     const at = { siteKind: kind, isAccredited: accredited, role: desk.operatorRole };
     const isAllowed = !('refused' in healthAccess(trust.policy(), at));
-    return isAllowed && health !== undefined && health.epoch() !== null && this.#below() !== null;
+    return isAllowed && health !== undefined && health.epoch() !== null && this.cardBelow() !== null;
   };
 
-  present: PersonTap['present'] = async (card, capabilities) => {
-    if (this.#isBusy()) return;
-    this.#close();
-    this.#lying = capabilities.writeBlocks ? card : null;
-    await this.#tap.present(card, capabilities);
-    const below = this.#below();
-    if (below === null || !this.#deps.journal.state().healthRecords.has(below.credential.entitlements.card)) return;
+  /** A record that was begun and not finished comes before anything else. */
+  protected override async whenPresented(): Promise<void> {
+    const below = this.cardBelow();
+    const { lying } = this;
+    if (below === null || lying === null) return;
+    if (!this.deps.journal.state().healthRecords.has(below.credential.entitlements.card)) return;
     // Nobody can confirm anything meanwhile: two conversations with one card are never mixed.
-    this.#move({ name: 'health-writing', tapId: below.tapId });
+    this.move({ name: 'health-writing', tapId: below.tapId });
     // What cannot be finished stays open, and the holder is served all the same.
-    await finishHealthRecord(this.#deps, card, below.credential).catch(() => undefined);
-    this.#close();
-    if (this.#lying === null) this.#tap.removed();
-  };
+    await finishHealthRecord(this.deps, lying.card, below.credential).catch(() => undefined);
+    this.close();
+    if (this.lying === null) this.taps.removed();
+  }
 
-  removed: PersonTap['removed'] = () => {
-    this.#lying = null;
-    if (!this.#isBusy()) this.#close();
-    this.#tap.removed();
-  };
+  protected override whenRemoved(): void {
+    if (!this.isBusy()) this.close();
+  }
 
-  select: PersonTap['select'] = (programme) => {
-    if (this.#isBusy()) throw this.#wrong();
-    this.#tap.select(programme);
-    this.#close();
-  };
-
-  represent: PersonTap['represent'] = () => {
-    if (this.#over !== null) throw this.#wrong();
-    this.#tap.represent();
-  };
-
-  claim: PersonTap['claim'] = (...with_) => this.#unlessOpen(() => this.#tap.claim(...with_));
-  confirm: PersonTap['confirm'] = (...with_) => this.#unlessOpen(() => this.#tap.confirm(...with_));
-  askBack: PersonTap['askBack'] = (...with_) => this.#unlessOpen(() => this.#tap.askBack(...with_));
-  takeBack: PersonTap['takeBack'] = (...with_) => this.#unlessOpen(() => this.#tap.takeBack(...with_));
-  deny: PersonTap['deny'] = (...with_) => this.#unlessOpen(() => this.#tap.deny(...with_));
-  search: PersonTap['search'] = () => this.#unlessOpen(() => this.#tap.search());
-  find: PersonTap['find'] = (...with_) => this.#unlessOpen(() => this.#tap.find(...with_));
-  choose: PersonTap['choose'] = (...with_) => this.#unlessOpen(() => this.#tap.choose(...with_));
-  handover: PersonTap['handover'] = (...with_) => this.#unlessOpen(() => this.#tap.handover(...with_));
-
-  cancel: PersonTap['cancel'] = async (tapId) => {
-    if (this.#over === null) return this.#tap.cancel(tapId);
-    if (this.#over.name !== 'health' || this.#over.tapId !== tapId) throw this.#wrong();
-    this.#close();
-  };
-
-  dismiss: PersonTap['dismiss'] = async (tapId) => {
-    if (this.#over === null) return this.#tap.dismiss(tapId);
-    if (this.#over.name !== 'health-refused' || this.#over.tapId !== tapId) throw this.#wrong();
-    this.#close();
-  };
-
-  subscribe: PersonTap['subscribe'] = (listener) => {
-    const unsubscribe = this.#tap.subscribe(listener);
-    this.#listeners.add(listener);
-    return () => {
-      unsubscribe();
-      this.#listeners.delete(listener);
-    };
-  };
+  protected override async leave(tapId: string, by: 'cancel' | 'dismiss'): Promise<void> {
+    const left = by === 'cancel' ? 'health' : 'health-refused';
+    if (this.over?.name !== left || this.over.tapId !== tapId) throw this.wrong();
+    this.close();
+  }
 
   async openRecords(tapId: string, reason: HealthReason): Promise<void> {
-    const below = this.#below();
-    const lying = this.#lying;
-    if (this.#over !== null || below?.tapId !== tapId || lying === null) throw this.#wrong();
+    const below = this.cardBelow();
+    const lying = this.lying?.card ?? null;
+    if (this.over !== null || below?.tapId !== tapId || lying === null) throw this.wrong();
     const { credential } = below;
-    this.#move({ name: 'health-reading', tapId: this.#newTapId() });
+    this.move({ name: 'health-reading', tapId: this.newTapId() });
     try {
-      const card = await openHealthCard(this.#deps, lying, { credential });
+      const card = await openHealthCard(this.deps, lying, { credential });
       const shown = card.records.filter(({ kind }) => card.read.includes(kind)).length;
       await this.#recordOpening(card, { reason, count: shown });
       if (this.#isGone(lying)) return;
       this.#show(card, {});
     } catch (error) {
-      if (codeOf(error) === 'ERR_INTERNAL') this.#deps.fault(error);
+      if (codeOf(error) === 'ERR_INTERNAL') this.deps.fault(error);
       await this.#recordRefusal(credential, codeOf(error));
       if (this.#isGone(lying)) return;
-      this.#move({ name: 'health-refused', tapId: this.#newTapId(), code: codeOf(error), credential });
+      this.move({ name: 'health-refused', tapId: this.newTapId(), code: codeOf(error), credential });
     }
   }
 
   async addRecord(tapId: string, draft: HealthDraft): Promise<void> {
-    const before = this.#over;
-    const lying = this.#lying;
+    const before = this.over;
+    const lying = this.lying?.card ?? null;
     const opened = this.#card;
-    if (before?.name !== 'health' || before.tapId !== tapId || lying === null || opened === null) throw this.#wrong();
-    this.#move({ name: 'health-writing', tapId });
+    if (before?.name !== 'health' || before.tapId !== tapId || lying === null || opened === null) throw this.wrong();
+    this.move({ name: 'health-writing', tapId });
     let code: ReturnType<typeof codeOf> | null = null;
     try {
-      await addRecord(this.#deps, await openHealthCard(this.#deps, lying, opened), draft);
+      await addRecord(this.deps, await openHealthCard(this.deps, lying, opened), draft);
     } catch (error) {
       code = codeOf(error);
-      if (code === 'ERR_INTERNAL') this.#deps.fault(error);
+      if (code === 'ERR_INTERNAL') this.deps.fault(error);
     }
-    const now = await openHealthCard(this.#deps, lying, opened).catch(() => null);
+    const now = await openHealthCard(this.deps, lying, opened).catch(() => null);
     if (this.#isGone(lying)) {
       // Taken away too early: whoever wrote it has to know that the card is wanted once more.
       const { credential } = opened;
-      if (code !== null) this.#move({ name: 'health-refused', tapId: this.#newTapId(), code, credential });
+      if (code !== null) this.move({ name: 'health-refused', tapId: this.newTapId(), code, credential });
       return;
     }
     this.#show(now ?? opened, { tapId, ...(code === null ? { added: draft.kind } : { code }) });
@@ -184,7 +128,7 @@ class RecordsTap implements HealthTap {
     { owner }: HealthCard,
     { reason, count }: { readonly reason: HealthReason; readonly count: number },
   ): Promise<void> {
-    const { journal, time, operator, desk = UNKNOWN_DESK } = this.#deps;
+    const { journal, time, operator, desk = UNKNOWN_DESK } = this.deps;
     const who = { card: owner.card, operator: operator(), role: desk.operatorRole };
     const event = { type: 'health-opened', time: Math.floor(time.now().ms / 1000), ...who, count, reason } as const;
     await journal.append([{ kind: 'event', event }]);
@@ -192,9 +136,9 @@ class RecordsTap implements HealthTap {
 
   /** What cannot be recorded now must not keep the answer from whoever asked. */
   async #recordRefusal(credential: Credential, code: RefusedCard['code']): Promise<void> {
-    const { journal, time, trust } = this.#deps;
-    const programme = trust.policy().programmes.find(({ id }) => id === this.#tap.programme())?.number ?? 0;
-    const about = { card: credential.entitlements.card, credential, programme, versions: versionsNow(this.#deps) };
+    const { journal, time, trust } = this.deps;
+    const programme = trust.policy().programmes.find(({ id }) => id === this.taps.programme())?.number ?? 0;
+    const about = { card: credential.entitlements.card, credential, programme, versions: versionsNow(this.deps) };
     const refused: RefusedCard = { result: 'refuse', code, ...about, superseded: [] };
     const entries = this.#refusals.entriesFor(refused, time.now().ms);
     if (entries.length > 0) await journal.append(entries).catch(() => undefined);
@@ -202,54 +146,27 @@ class RecordsTap implements HealthTap {
 
   #show(
     card: HealthCard,
-    { tapId = this.#newTapId(), added = null, code = null }: Partial<Extract<HealthState, { name: 'health' }>>,
+    { tapId = this.newTapId(), added = null, code = null }: Partial<Extract<HealthState, { name: 'health' }>>,
   ): void {
     const { credential, records, images, read, write: writes } = card;
     const opening = images.filter((image) => (card.opened?.unseal(image) ?? null) !== null).length;
     const shown = { credential, records: records.filter(({ kind }) => read.includes(kind)), writes };
     this.#card = card;
-    this.#move({ name: 'health', tapId, ...shown, unreadable: images.length - opening, added, code });
+    this.move({ name: 'health', tapId, ...shown, unreadable: images.length - opening, added, code });
   }
 
-  /** The card and whoever holds it, as the taps below know them; null without one. */
-  #below(): { readonly tapId: string; readonly credential: Credential } | null {
-    const state = this.#tap.state();
-    if (state.name !== 'offer' && state.name !== 'refused') return null;
-    const { tapId, credential } = state;
-    return credential === null || this.#lying === null ? null : { tapId, credential };
+  protected override isBusy(): boolean {
+    return this.over?.name === 'health-reading' || this.over?.name === 'health-writing';
   }
 
-  async #unlessOpen(call: () => Promise<void>): Promise<void> {
-    if (this.#over !== null) throw this.#wrong();
-    await call();
-  }
-
-  #isBusy(): boolean {
-    return this.#over?.name === 'health-reading' || this.#over?.name === 'health-writing';
+  protected override forget(): void {
+    this.#card = null;
   }
 
   /** It was taken away meanwhile: nothing of it is shown. */
   #isGone(lying: PresentedCard): boolean {
-    if (this.#lying === lying) return false;
-    this.#close();
+    if (this.lying?.card === lying) return false;
+    this.close();
     return true;
-  }
-
-  #close(): void {
-    this.#card = null;
-    if (this.#over !== null) this.#move(null);
-  }
-
-  #move(next: HealthState | null): void {
-    this.#over = next;
-    for (const listener of this.#listeners) listener();
-  }
-
-  #wrong(): WaslError {
-    return new WaslError('ERR_TAP_STATE', undefined, { details: { state: this.state().name } });
-  }
-
-  #newTapId(): string {
-    return Buffer.from(this.#deps.random.bytes(8)).toString('hex');
   }
 }

@@ -10,13 +10,13 @@
  *
  * To unblock, a supervisor allows it first: that holds for the card that lies there, and is gone when it is. When the card is taken away everything but the last word is gone.
  */
-import type { PresentedCard, ReaderCapabilities } from '../../drivers/reader.js';
 import type { Credential } from '../domain/credential.js';
 import type { ErrorCode } from '../domain/error-codes.js';
-import { codeOf, WaslError } from '../domain/errors.js';
+import { codeOf } from '../domain/errors.js';
 import type { HolderPinAction } from '../domain/holder-pin.js';
 import type { TapDeps } from './examine.js';
 import type { HealthDeskState, HealthTap } from './health-tap.js';
+import { type Lying, Overlay } from './overlay.js';
 import { changePin, openPinCard, type PinOutcome, type PinWish } from './pin-card.js';
 import type { PinState } from './pin-states.js';
 
@@ -47,118 +47,53 @@ export function createPinTap(tap: HealthTap, deps: TapDeps): PinTap {
   return new CardPinTap(tap, deps);
 }
 
-/** What lies on the reader. */
-interface Lying {
-  readonly card: PresentedCard;
-  readonly capabilities: ReaderCapabilities;
-}
-
-class CardPinTap implements PinTap {
-  readonly #tap: HealthTap;
-  readonly #deps: TapDeps;
-  readonly #listeners = new Set<() => void>();
-  /** Null while the taps below have the desk. */
-  #over: PinState | null = null;
-  /** Null once it was taken away, or where the reader cannot write. */
-  #lying: Lying | null = null;
+class CardPinTap extends Overlay<PinState, HealthTap> implements PinTap {
   /** Who has allowed that the card which lies there is unblocked. */
   #supervisor: number | null = null;
 
-  constructor(tap: HealthTap, deps: TapDeps) {
-    this.#tap = tap;
-    this.#deps = deps;
+  canOpenRecords: HealthTap['canOpenRecords'] = () => this.taps.canOpenRecords();
+  openRecords: HealthTap['openRecords'] = (...with_) => this.unlessOpen(() => this.taps.openRecords(...with_));
+  addRecord: HealthTap['addRecord'] = (...with_) => this.unlessOpen(() => this.taps.addRecord(...with_));
+
+  canOpenPin = (): boolean => this.deps.holderPins !== undefined && this.#keyedCard() !== null;
+
+  protected override whenRemoved(): void {
+    this.forget();
+    // What was taken is said until somebody has read it, and so is what is not known.
+    if (this.over?.name === 'card-pin') this.close();
   }
 
-  state = (): PinDeskState => this.#over ?? this.#tap.state();
-
-  programme: HealthTap['programme'] = () => this.#tap.programme();
-  canSearch: HealthTap['canSearch'] = () => this.#tap.canSearch();
-  personOf: HealthTap['personOf'] = (roster, person) => this.#tap.personOf(roster, person);
-  canOpenRecords: HealthTap['canOpenRecords'] = () => this.#tap.canOpenRecords();
-
-  canOpenPin = (): boolean => this.#deps.holderPins !== undefined && this.#below() !== null;
-
-  present: HealthTap['present'] = async (card, capabilities) => {
-    if (this.#isBusy()) return;
-    this.#close();
-    const lying = { card, capabilities };
-    this.#lying = capabilities.writeBlocks ? lying : null;
-    await this.#tap.present(card, capabilities);
-  };
-
-  removed: HealthTap['removed'] = () => {
-    this.#lying = null;
-    this.#supervisor = null;
-    // What was taken is said until somebody has read it, and so is what is not known.
-    if (this.#over?.name === 'card-pin') this.#close();
-    this.#tap.removed();
-  };
-
-  select: HealthTap['select'] = (programme) => {
-    if (this.#isBusy()) throw this.#wrong();
-    this.#tap.select(programme);
-    this.#close();
-  };
-
-  represent: HealthTap['represent'] = () => {
-    if (this.#over !== null) throw this.#wrong();
-    this.#tap.represent();
-  };
-
-  claim: HealthTap['claim'] = (...with_) => this.#unlessOpen(() => this.#tap.claim(...with_));
-  confirm: HealthTap['confirm'] = (...with_) => this.#unlessOpen(() => this.#tap.confirm(...with_));
-  askBack: HealthTap['askBack'] = (...with_) => this.#unlessOpen(() => this.#tap.askBack(...with_));
-  takeBack: HealthTap['takeBack'] = (...with_) => this.#unlessOpen(() => this.#tap.takeBack(...with_));
-  deny: HealthTap['deny'] = (...with_) => this.#unlessOpen(() => this.#tap.deny(...with_));
-  search: HealthTap['search'] = () => this.#unlessOpen(() => this.#tap.search());
-  find: HealthTap['find'] = (...with_) => this.#unlessOpen(() => this.#tap.find(...with_));
-  choose: HealthTap['choose'] = (...with_) => this.#unlessOpen(() => this.#tap.choose(...with_));
-  handover: HealthTap['handover'] = (...with_) => this.#unlessOpen(() => this.#tap.handover(...with_));
-  openRecords: HealthTap['openRecords'] = (...with_) => this.#unlessOpen(() => this.#tap.openRecords(...with_));
-  addRecord: HealthTap['addRecord'] = (...with_) => this.#unlessOpen(() => this.#tap.addRecord(...with_));
-
-  cancel: HealthTap['cancel'] = async (tapId) => {
-    if (this.#over === null) return this.#tap.cancel(tapId);
-    await this.#leave(tapId);
-  };
-
-  dismiss: HealthTap['dismiss'] = async (tapId) => {
-    if (this.#over === null) return this.#tap.dismiss(tapId);
-    await this.#leave(tapId);
-  };
-
-  subscribe: HealthTap['subscribe'] = (listener) => {
-    const unsubscribe = this.#tap.subscribe(listener);
-    this.#listeners.add(listener);
-    return () => {
-      unsubscribe();
-      this.#listeners.delete(listener);
-    };
-  };
+  /** Back to the taps below. A card whose PIN is another now is examined anew: it may prove its holder from now on. */
+  protected override async leave(tapId: string): Promise<void> {
+    const { over, lying } = this;
+    if (over === null || this.isBusy() || over.tapId !== tapId) throw this.wrong();
+    this.close();
+    if (over.name === 'card-pin-done' && lying !== null) await this.present(lying.card, lying.capabilities);
+  }
 
   async openPin(tapId: string): Promise<void> {
-    const below = this.#below();
-    const lying = this.#lying;
-    if (!this.canOpenPin() || this.#over !== null || below?.tapId !== tapId || lying === null) throw this.#wrong();
-    this.#move({ name: 'card-pin-reading', tapId: this.#newTapId() });
+    const below = this.#keyedCard();
+    const lying = this.lying;
+    if (!this.canOpenPin() || this.over !== null || below?.tapId !== tapId || lying === null) throw this.wrong();
+    this.move({ name: 'card-pin-reading', tapId: this.newTapId() });
     await this.#show(lying, below.credential, null);
   }
 
   allowUnblock(tapId: string, supervisor: number): void {
     const before = this.#asking(tapId);
-    if (before.unblocking !== 'ask') throw this.#wrong();
+    if (before.unblocking !== 'ask') throw this.wrong();
     this.#supervisor = supervisor;
-    this.#move({ ...before, unblocking: 'allowed', code: null });
+    this.move({ ...before, unblocking: 'allowed', code: null });
   }
 
   async denyUnblock(tapId: string, code: ErrorCode): Promise<void> {
     const before = this.#asking(tapId);
-    this.#move({ ...before, code });
+    this.move({ ...before, code });
     if (code !== 'ERR_PIN_LOCKED' || before.code === code) return;
-    const time = Math.floor(this.#deps.time.now().ms / 1000);
+    const time = Math.floor(this.deps.time.now().ms / 1000);
     const event = { type: 'alarm', time, code, count: 1 } as const;
     // Best effort: what cannot be recorded now must not keep the answer from the clerk.
-    await this.#deps.journal.append([{ kind: 'event', event }]).catch(() => undefined);
+    await this.deps.journal.append([{ kind: 'event', event }]).catch(() => undefined);
   }
 
   setPin = (tapId: string, pin: string): Promise<void> => this.#ask(tapId, { action: 'set', pin });
@@ -168,102 +103,72 @@ class CardPinTap implements PinTap {
 
   async unblockPin(tapId: string, pin: string): Promise<void> {
     const supervisor = this.#supervisor;
-    if (this.#asking(tapId).unblocking !== 'allowed' || supervisor === null) throw this.#wrong();
+    if (this.#asking(tapId).unblocking !== 'allowed' || supervisor === null) throw this.wrong();
     await this.#ask(tapId, { action: 'unblocked', supervisor, pin });
   }
 
   async #ask(tapId: string, wish: PinWish): Promise<void> {
     const { credential } = this.#asking(tapId);
-    const lying = this.#lying;
-    if (lying === null) throw this.#wrong();
-    this.#move({ name: 'card-pin-writing', tapId });
-    const at = { card: lying.card, credential, programme: this.#tap.programme() };
-    const outcome = await changePin(this.#deps, at, wish).catch((error: unknown) => this.#notAsked(error));
+    const lying = this.lying;
+    if (lying === null) throw this.wrong();
+    this.move({ name: 'card-pin-writing', tapId });
+    const at = { card: lying.card, credential, programme: this.taps.programme() };
+    const outcome = await changePin(this.deps, at, wish).catch((error: unknown) => this.#notAsked(error));
     if (outcome.code === null) return this.#finish(credential, wish.action);
-    if (outcome.isUnknown || this.#lying !== lying) return this.#refuse(credential, outcome.code, outcome.isUnknown);
+    if (outcome.isUnknown || this.lying !== lying) return this.#refuse(credential, outcome.code, outcome.isUnknown);
     await this.#show(lying, credential, outcome.code);
   }
 
   #notAsked(error: unknown): PinOutcome {
-    if (codeOf(error) === 'ERR_INTERNAL') this.#deps.fault(error);
+    if (codeOf(error) === 'ERR_INTERNAL') this.deps.fault(error);
     return { code: codeOf(error), isUnknown: false };
   }
 
   /** The PIN as it stands now, with why the last one did not do; or why that cannot be said. */
   async #show(lying: Lying, credential: Credential, code: ErrorCode | null): Promise<void> {
     try {
-      const of = { credential, programme: this.#tap.programme() };
-      const { store, unblocking } = await openPinCard(this.#deps, lying.card, of);
-      if (this.#lying !== lying) return this.#close();
+      const of = { credential, programme: this.taps.programme() };
+      const { store, unblocking } = await openPinCard(this.deps, lying.card, of);
+      if (this.lying !== lying) return this.close();
       const { state, triesLeft } = store;
       const isAllowed = unblocking === 'ask' && this.#supervisor !== null;
-      const tapId = this.#newTapId();
+      const tapId = this.newTapId();
       const shown = { credential, pin: { state, triesLeft }, unblocking: isAllowed ? 'allowed' : unblocking } as const;
-      this.#move({ name: 'card-pin', tapId, ...shown, code });
+      this.move({ name: 'card-pin', tapId, ...shown, code });
     } catch (error) {
-      if (codeOf(error) === 'ERR_INTERNAL') this.#deps.fault(error);
-      if (this.#lying !== lying) return this.#close();
+      if (codeOf(error) === 'ERR_INTERNAL') this.deps.fault(error);
+      if (this.lying !== lying) return this.close();
       this.#refuse(credential, code ?? codeOf(error), false);
     }
   }
 
   #finish(credential: Credential, action: HolderPinAction): void {
     this.#supervisor = null;
-    this.#move({ name: 'card-pin-done', tapId: this.#newTapId(), credential, action });
+    this.move({ name: 'card-pin-done', tapId: this.newTapId(), credential, action });
   }
 
   #refuse(credential: Credential, code: ErrorCode, isUnknown: boolean): void {
     this.#supervisor = null;
-    this.#move({ name: 'card-pin-refused', tapId: this.#newTapId(), code, credential, isUnknown });
-  }
-
-  /** Back to the taps below. A card whose PIN is another now is examined anew: it may prove its holder from now on. */
-  async #leave(tapId: string): Promise<void> {
-    const over = this.#over;
-    if (over === null || this.#isBusy() || over.tapId !== tapId) throw this.#wrong();
-    const lying = this.#lying;
-    this.#close();
-    if (over.name === 'card-pin-done' && lying !== null) await this.present(lying.card, lying.capabilities);
+    this.move({ name: 'card-pin-refused', tapId: this.newTapId(), code, credential, isUnknown });
   }
 
   #asking(tapId: string): Extract<PinState, { readonly name: 'card-pin' }> {
-    const over = this.#over;
-    if (over?.name !== 'card-pin' || over.tapId !== tapId) throw this.#wrong();
+    const over = this.over;
+    if (over?.name !== 'card-pin' || over.tapId !== tapId) throw this.wrong();
     return over;
   }
 
-  /** The card and whoever holds it, as the taps below know them; null without one that has a key of its own. */
-  #below(): { readonly tapId: string; readonly credential: Credential } | null {
-    const state = this.#tap.state();
-    if (state.name !== 'offer' && state.name !== 'refused') return null;
-    const { tapId, credential } = state;
-    return credential?.cardKey === undefined || this.#lying === null ? null : { tapId, credential };
+  /** A card with a key of its own: no other has a PIN. */
+  #keyedCard(): ReturnType<CardPinTap['cardBelow']> {
+    const below = this.cardBelow();
+    return below?.credential.cardKey === undefined ? null : below;
   }
 
-  async #unlessOpen(call: () => Promise<void>): Promise<void> {
-    if (this.#over !== null) throw this.#wrong();
-    await call();
+  protected override isBusy(): boolean {
+    return this.over?.name === 'card-pin-reading' || this.over?.name === 'card-pin-writing';
   }
 
-  #isBusy(): boolean {
-    return this.#over?.name === 'card-pin-reading' || this.#over?.name === 'card-pin-writing';
-  }
-
-  #close(): void {
+  protected override forget(): void {
     this.#supervisor = null;
-    if (this.#over !== null) this.#move(null);
-  }
-
-  #move(next: PinState | null): void {
-    this.#over = next;
-    for (const listener of this.#listeners) listener();
-  }
-
-  #wrong(): WaslError {
-    return new WaslError('ERR_TAP_STATE', undefined, { details: { state: this.state().name } });
-  }
-
-  #newTapId(): string {
-    return Buffer.from(this.#deps.random.bytes(8)).toString('hex');
   }
 }

@@ -31,7 +31,7 @@ function commandsIn(path: string, text: string): Printed[] {
     const at = `${path}:${index + 1}`;
     if (line.trimStart().startsWith('```')) isCode = !isCode;
     else if (isCode) {
-      const found = /^\s*(?:\$ |sudo )*(?:npx )?wasl (?<rest>.*)$/.exec(line)?.groups?.['rest'];
+      const found = /^\s*(?:\$ |sudo )*(?:npx )?wasl (.*)$/.exec(line)?.[1];
       if (found !== undefined) printed.push({ at, words: wordsOf(found), isWhole: !found.includes('…') });
     } else {
       for (const [, found = ''] of line.matchAll(/`(?:npx )?wasl ([^`]*)`/g))

@@ -6,6 +6,7 @@ import { sealKeyFromSecret } from '../../../sync/protocol/seal.js';
 import { WaslError } from '../../domain/errors.js';
 import { makeFolder } from '../../files.js';
 import { systemClock, systemRandom } from '../../system.js';
+import type { DraftPolicy } from '../../trust/policy/schema.js';
 import { readPolicyFile } from '../policy/file.js';
 import { processOutput } from '../shared/output.js';
 import { endorseCommand, retireCommand } from './endorse.js';
@@ -162,18 +163,27 @@ function publishCommand(): Command {
       const policy = await readPolicy(options.policy);
       const authority = await openAuthority(folder, deps);
       const lists = await authority.publish(policy, options.days);
-      const { versions } = authority.register();
+      const { versions, issuers } = authority.register();
+      const signed = new Set(issuers.flatMap(({ programmes }) => programmes));
+      const unsigned = policy.programmes.filter(({ number }) => !signed.has(number));
       const output = processOutput(options.json === true);
       output.line(
         `Signed ${lists}/*.list: keys ${versions.keys}, terminals ${versions.terminals}, hotlist ${versions.hotlist}, policy ${versions.policy}, actions ${versions.actions}.`,
       );
       output.line('Copy them into the trust folder of each terminal.');
-      output.result({ ok: true, folder: lists, versions });
+      if (unsigned.length > 0) {
+        const which = unsigned.map(({ id, number }) => `${id} (${number})`).join(', ');
+        output.line(`Warning: no key of this authority signs cards for ${which}: every card is refused there.`);
+        output.line(
+          'Which programmes a key signs for is said when it is made: wasl authority init FOLDER --programme …',
+        );
+      }
+      output.result({ ok: true, folder: lists, versions, unsigned: unsigned.map(({ number }) => number) });
     });
 }
 
 /** Reads a policy and checks all of it before anything is signed. Version and dates are the authority's to give; what is for editors is not signed. */
-async function readPolicy(file: string): Promise<object> {
+async function readPolicy(file: string): Promise<Omit<DraftPolicy, '$schema'>> {
   const { $schema: _forEditors, ...policy } = await readPolicyFile(file);
   return policy;
 }

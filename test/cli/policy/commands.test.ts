@@ -297,6 +297,11 @@ describe('wasl authority publish', () => {
     const desk = join(folder, 'authority');
     await authority('init', desk);
     expect(JSON.parse(await authority('publish', desk, '--policy', HEALTH))).toMatchObject({ ok: true });
+    // The key of this authority signs for the ration programme alone.
+    expect(JSON.parse(await authority('publish', desk, '--policy', HEALTH))).toMatchObject({
+      unsigned: [101, 102, 103],
+    });
+    expect(JSON.parse(await authority('publish', desk, '--policy', RATIONS))).toMatchObject({ unsigned: [] });
     const broken = authority('publish', desk, '--policy', policyFile(BROKEN, 'exemption-unknown'));
     await expect(broken).rejects.toMatchObject({
       code: 'ERR_POLICY',

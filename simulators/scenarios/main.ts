@@ -65,7 +65,10 @@ function scenario(): Promise<number> {
     if (name === 'month' && others.length === 0) return (await monthCommand(values, output, signal)) ? 0 : 1;
     const chosen = name === 'all' ? all : all.filter((one) => one.name === name);
     if (chosen.length === 0 || others.length > 0)
-      throw new WaslError('ERR_USAGE', `name one scenario, or all: ${all.map((one) => one.name).join(', ')}`);
+      throw new WaslError(
+        'ERR_USAGE',
+        `name one scenario, or all: ${[...all.map((one) => one.name), 'month'].join(', ')}`,
+      );
     const wanted = values.people === undefined ? undefined : wholeNumber('people', values.people, PEOPLE);
     const results: ScenarioResult[] = [];
     for (const one of chosen) {

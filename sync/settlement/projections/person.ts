@@ -4,6 +4,7 @@ import { isoDay } from '../../../agent/domain/calendar.js';
 import type { RosterEvent, RosterVoidEvent } from '../../../agent/domain/event.js';
 import { encodeEvent } from '../../protocol/event-codec.js';
 import { judgeRosterTwice } from '../cases/roster-twice.js';
+import { judgeRosterVoids } from '../cases/roster-void.js';
 import { type PersonDocument, type PersonEvent, personId, personSchema, sorted } from '../documents.js';
 import { type Evidence, isTrial } from '../evidence.js';
 import { DOCUMENT_LIMITS } from '../limits.js';
@@ -36,7 +37,7 @@ export const personProjection = projection({
     return withSums({ ...before, events: sorted(events, DOCUMENT_LIMITS.personEventsMax) });
   },
   clear: (before) => withSums({ ...before, events: {} }),
-  judge: judgeRosterTwice,
+  judge: (document, at) => new Map([...judgeRosterTwice(document, at), ...judgeRosterVoids(document)]),
 });
 
 function contributionOf(event: RosterEvent | RosterVoidEvent, rules: SettlementRules): PersonEvent {

@@ -66,6 +66,7 @@ async function centreWith(events: readonly StoredDocument[], rules = testRules(O
   return bench;
 }
 
+const voidsIn = async (bench: Bench) => (await bench.cases()).filter(({ _id }) => _id.startsWith('void:'));
 const twiceIn = async (bench: Bench) => (await bench.cases()).filter(({ _id }) => _id.startsWith('roster-twice:'));
 
 describe('a person on a roster', () => {
@@ -121,6 +122,27 @@ describe('a person on a roster', () => {
     const first = kit(17);
     const bench = await centreWith([...documents('point-1', first), ...documents('point-2', back(first), later(17))]);
     expect(await twiceIn(bench)).toMatchObject([{ status: 'open' }]);
+    expect(await voidsIn(bench)).toMatchObject([
+      {
+        _id: `void:person:${ROSTER}:17:1:${eventMark(encodeEvent(first))}`,
+        status: 'open',
+        reason: expect.stringContaining('But it was served at point-1'),
+        subject: { roster: ROSTER, person: 17, programme: 1, terminal: 'point-2' },
+      },
+    ]);
+    await bench.stop();
+  });
+
+  it('whose service was taken back before it arrived is a case until it does', async () => {
+    const first = kit(17);
+    const [served, taken] = documents('point-1', first, back(first));
+    const bench = await centreWith([taken].filter((one) => one !== undefined));
+    expect(await voidsIn(bench)).toMatchObject([
+      { status: 'open', reason: expect.stringContaining('allowed by supervisor 9. No terminal has told') },
+    ]);
+    if (served !== undefined) await bench.put(served);
+    await bench.settled();
+    expect(await voidsIn(bench)).toMatchObject([{ status: 'closed' }]);
     await bench.stop();
   });
 

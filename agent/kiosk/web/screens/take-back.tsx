@@ -1,8 +1,9 @@
 import type { JSX } from 'preact';
 import type { Screen } from '../../state.js';
 import { useKeys, usePage } from '../context.js';
-import { CardOnReader, Icon } from '../icons.js';
+import { Icon } from '../icons.js';
 import { Key } from '../key.js';
+import { InviteScreen } from './invite.js';
 import { Amounts, CardEnding, Goods, HolderName } from './parts.js';
 import { PaidLine } from './paying.js';
 import { Hint, PersonKey, PinEntry, usePin } from './pin.js';
@@ -42,31 +43,16 @@ export function AuthoriseScreen({ authorise }: { readonly authorise: Of<'authori
 
 /** Allowed: the card that was served has to come back. */
 export function ReturnScreen({ returned }: { readonly returned: Of<'return'> }): JSX.Element {
-  const { speech, act, busy } = usePage();
+  const { speech } = usePage();
   const { tapId, handover, hint } = returned;
-  const cancel = (): void => act({ type: 'cancel', tapId });
-  useKeys({ Escape: cancel });
   return (
-    <section class="screen return">
-      <div class="return-invite">
-        <CardOnReader motion="invite" />
-        <div class="return-words">
-          <h1 class="title">{speech.say('unresolvedAgain')}</h1>
-          <p class="return-card">
-            <CardEnding of={handover} />
-          </p>
-          <Amounts taken={handover.taken} />
-          <p class="hint">{speech.say('returnHint')}</p>
-        </div>
-      </div>
-      <footer class="keys">
-        <Key kind="plain" id="cancel" disabled={busy} onPress={cancel}>
-          <Icon name="cross" />
-          {speech.say('leaveAsItIs')}
-        </Key>
-        <Hint hint={hint} />
-      </footer>
-    </section>
+    <InviteScreen tapId={tapId} title={speech.say('unresolvedAgain')} back={speech.say('leaveAsItIs')} hint={hint}>
+      <p class="return-card">
+        <CardEnding of={handover} />
+      </p>
+      <Amounts taken={handover.taken} />
+      <p class="hint">{speech.say('returnHint')}</p>
+    </InviteScreen>
   );
 }
 

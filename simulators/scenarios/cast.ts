@@ -42,6 +42,8 @@ export interface Holder {
   readonly coverageClass: number | null;
   /** What the card was issued with, of an older system. */
   readonly openings?: Openings;
+  /** The PIN that their letter tells. */
+  readonly letter?: string;
 }
 
 /** How cards are issued. */
@@ -54,6 +56,8 @@ export interface IssueOptions {
   readonly homeSite?: string;
   /** What a person has used and owns already, of an older system that ends; in the words of `balances` in an order. */
   readonly balances?: (person: Person) => unknown;
+  /** Cards are made with the PIN of a letter, which only their holders have; on smart cards. */
+  readonly letters?: true;
   /** Days that a card holds; ten years where nobody says. */
   readonly validDays?: (person: Person) => number;
 }

@@ -1,10 +1,13 @@
 /** Cards of a scenario's people: issued as a personalisation desk does, and renewed by the authority. */
+import type { PinSecrets } from '../../agent/credential/personalise.js';
+import type { PinOwner } from '../../agent/credential/pin-codes.js';
 import type { SiteCalendar } from '../../agent/domain/calendar.js';
 import { makeSmartCard } from '../cards/media.js';
 import { type CardOrder, makeCard, type Person } from '../site/population.js';
 import type { ScenarioAuthority } from './authority.js';
 import type { Holder, IssueOptions } from './cast.js';
 import { issuedCard } from './issued.js';
+import { letterSecrets } from './pins.js';
 import { takenOver } from './replacing.js';
 
 /** Cards hold this long. */
@@ -22,7 +25,15 @@ export async function issueCards(
     siteNumber(site: string): number;
   },
 ): Promise<Holder[]> {
-  const { medium = 'ntag216', coverage, scheme = 1, homeSite, balances, validDays = () => VALID_DAYS } = options;
+  const {
+    medium = 'ntag216',
+    letters,
+    coverage,
+    scheme = 1,
+    homeSite,
+    balances,
+    validDays = () => VALID_DAYS,
+  } = options;
   const { authority, nowMs, calendar } = at;
   const nowS = Math.floor(nowMs / 1000);
   const issued: Holder[] = [];
@@ -38,11 +49,20 @@ export async function issueCards(
       ...(balances === undefined ? {} : { openings: takenOver(person, balances(person), authority.policies()) }),
       ...(homeSite === undefined ? {} : { homeSite: at.siteNumber(homeSite) }),
     };
+    let letter: string | null = null;
+    const secrets = (owner: PinOwner): PinSecrets => {
+      const made = letterSecrets(authority.key('pin unblock'), owner, { dateOfBirth: null, id: '' });
+      letter = made.transportPin;
+      return made;
+    };
+    const kind = { algorithm: 'EdDSA', pin: null, ...(letters === undefined ? {} : { secrets }) } as const;
+    const card = await (medium === 'type4' ? makeSmartCard(order, kind) : makeCard(order));
     issued.push({
       person,
       coverageClass: coverage?.class ?? null,
       ...(order.openings === undefined ? {} : { openings: order.openings }),
-      card: await (medium === 'type4' ? makeSmartCard(order) : makeCard(order)),
+      ...(letter === null ? {} : { letter }),
+      card,
     });
   }
   return issued;

@@ -1,6 +1,7 @@
 /** Health records in a story: opened, written to, and closed again. */
 import type { HealthReason, HealthRecord } from '../../agent/domain/health-record.js';
-import type { HealthDeskState, HealthDraft, HealthTap } from '../../agent/tap/health-tap.js';
+import type { HealthDeskState, HealthDraft } from '../../agent/tap/health-tap.js';
+import type { PinTap } from '../../agent/tap/pin-tap.js';
 
 /** What somebody does with the records of a card. */
 export interface RecordsWish {
@@ -21,14 +22,15 @@ export function answered(text: string): NonNullable<RecordsWish['add']> {
 }
 
 /** Opens the records of the card that lies there, adds to them, and takes the card away. Resolves to what the screen showed last of them. */
-export async function writeRecords(tap: HealthTap, wish: RecordsWish): Promise<HealthDeskState> {
+export async function writeRecords(tap: PinTap, wish: RecordsWish): Promise<HealthDeskState> {
   const below = tap.state();
   if (below.name === 'offer' || below.name === 'refused')
     await tap.openRecords(below.tapId, wish.reason ?? 'treatment');
   const opened = tap.state();
   if (opened.name === 'health')
     for (const draft of wish.add?.(opened.records) ?? []) await tap.addRecord(opened.tapId, draft);
-  const end = tap.state();
+  // No PIN is worked on meanwhile.
+  const end = tap.state() as HealthDeskState;
   if (end.name === 'health') await tap.cancel(end.tapId);
   if (end.name === 'health-refused') await tap.dismiss(end.tapId);
   const left = tap.state();

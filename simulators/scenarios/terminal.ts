@@ -21,6 +21,7 @@ import { systemRandom, systemTimers } from '../../agent/system.js';
 import type { TapDeps } from '../../agent/tap/examine.js';
 import { createHealthTap, type HealthDeskState } from '../../agent/tap/health-tap.js';
 import { createPersonTap, type DeskState } from '../../agent/tap/person-tap.js';
+import { createPinTap } from '../../agent/tap/pin-tap.js';
 import { createTap, type Tap } from '../../agent/tap/tap.js';
 import { listFile, openTrust } from '../../agent/trust/open-trust.js';
 import { timeSource } from '../../agent/trust/time.js';
@@ -36,6 +37,7 @@ import type { OwnBroker } from '../process/broker.js';
 import { MemoryDisk } from '../world/memory-disk.js';
 import type { Stream } from '../world/random.js';
 import type { ListedTerminal, ScenarioAuthority } from './authority.js';
+import { type PinWish, typePins } from './pins.js';
 import { type RecordsWish, writeRecords } from './records.js';
 import { scenarioTill } from './till.js';
 
@@ -52,8 +54,8 @@ export type Wish = (state: { readonly offer: Offer }) => readonly TakenItem[] | 
 /** What is claimed with a wish: papers, proofs, an exemption. */
 export type Claims = Parameters<Tap['confirm']>[2];
 
-/** How somebody is served: what is claimed, and of which programme (by its id; without, the first that the terminal serves). */
-export type TapOptions = NonNullable<Claims> & { readonly programme?: string };
+/** How somebody is served: what is claimed, and of which programme (by its id; without, the first that the terminal serves); `pins`: the holder types them before. */
+export type TapOptions = NonNullable<Claims> & { readonly programme?: string; readonly pins?: PinWish };
 
 /** Somebody on a list, as a clerk asks for them. */
 export interface ListedName {
@@ -178,16 +180,18 @@ export async function startScenarioTerminal(parts: ScenarioTerminalParts): Promi
     config: { trust: { folder: LISTS, authorityKey: Buffer.from(authority.signer.publicKey).toString('hex') } },
     ...{ disk, seed: authority.key(`terminal ${listed.name}`), signer: listed.signer, trust, random, log: SILENT },
   });
-  const recording: TapDeps = { ...deps, health: health.vault };
-  const tap = createHealthTap(createPersonTap(createTap(deps), deps, rosters), recording);
+  const more: TapDeps = { ...deps, health: health.vault, holderPins: { secrets: new Map() } };
+  const tap = createPinTap(createHealthTap(createPersonTap(createTap(deps), deps, rosters), more), more);
   const lay = (card: SimulatedCard): Promise<void> => {
     const lying: PresentedCard = presented(card);
     return tap.present(lying, CAPABILITIES);
   };
   /** Without the records, which are open at no tap of theirs. */
   const state = (): DeskState => tap.state() as DeskState;
-  const serve = async (card: SimulatedCard, wish: Wish, claims: Claims = {}): Promise<DeskState> => {
+  const serve = async (card: SimulatedCard, wish: Wish, options: TapOptions = {}): Promise<DeskState> => {
+    const { pins, programme: _, ...claims } = options;
     await lay(card);
+    if (pins !== undefined) await typePins(tap, pins);
     const offered = state();
     if (offered.name === 'offer') {
       const items = wish(offered);

@@ -64,6 +64,8 @@ export interface JudgedCard {
   readonly ledger: LedgerRecord | null;
   /** The newest record of each of its ledgers, by family. */
   readonly ledgers: ReadonlyMap<number, LedgerRecord>;
+  /** Its PIN: none, that of a letter, or the holder's own; null where it can be neither set nor changed. */
+  readonly pin: 'none' | 'transport' | 'set' | null;
   /** Its health records as they stand there, sealed; null for a card without room for any. */
   readonly health: SealedHealth | null;
 }
@@ -167,7 +169,8 @@ async function judgedCard(dump: unknown): Promise<JudgedCard> {
           wrapped: await store.readKey(),
           images: await store.readRecords(),
         };
-  return { serial: entitlements.card, entitlements, expiresAt, endorsement, ledger, ledgers, health };
+  const pin = session.holderPin?.state ?? null;
+  return { serial: entitlements.card, entitlements, expiresAt, endorsement, ledger, ledgers, pin, health };
 }
 
 /** `[version, key id, content, signature]`, content `[number, extends, iat, exp, changes]`, as `docs/formats/card.cddl` has it. */

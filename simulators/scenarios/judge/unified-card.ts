@@ -1,5 +1,5 @@
 /** The unified card: who got it where, when it began to work, and where. */
-import { atLeast, type JudgedService, none, quantityOf, row, servicesOf } from './checks.js';
+import { atLeast, type Clause, type JudgedService, none, quantityOf, row, servicesOf } from './checks.js';
 import type { Evidence } from './evidence.js';
 import type { Verdict } from './verdict.js';
 
@@ -17,7 +17,7 @@ export function judgeUnifiedCard(evidence: Evidence): readonly Verdict[] {
   return [handOver(evidence), activation(evidence, rations), trial(evidence), rollOut(evidence, rations)];
 }
 
-/** UC2: at each kind of desk, each recorded, each card once, and only on proof of who the person is. */
+/** UC2: at each kind of desk, each recorded, each card once, and only to whoever had its letter: they made a PIN of their own of the letter's, at that desk, and typed it. */
 function handOver(evidence: Evidence): Verdict {
   const handed = servicesOf(evidence, CARDS).filter(({ event }) => quantityOf(event.items, HAND_OVER) > 0);
   const perCard = new Map<number, number>();
@@ -38,9 +38,47 @@ function handOver(evidence: Evidence): Verdict {
       evidence.cards.filter(({ serial }) => !perCard.has(serial)).map(({ serial }) => serial),
     ),
     'no card twice': none([...perCard].filter(([, times]) => times > 1)),
+    'each to whoever typed its PIN': none(
+      handed.filter(({ event }) => event.details?.factor !== 'pin').map(({ id }) => id),
+    ),
+    ...pinClauses(evidence, handed),
     'who could not show who they are went without': atLeast(1, refused(evidence, 'ERR_FACTOR_NEEDED', CARDS)),
     'the chain of every terminal is whole': none(evidence.problems),
   });
+}
+
+/** The PIN of each card is its holder's own, made of the letter's at the desk that handed the card over, before it did; the wrong letter's made none. */
+function pinClauses(evidence: Evidence, handed: readonly JudgedService[]): Readonly<Record<string, Clause>> {
+  const pins = evidence.events.flatMap(({ id, event, terminal }) =>
+    event.type === 'holder-pin' ? [{ id, event, terminal }] : [],
+  );
+  const changed = pins.filter(({ event }) => event.action === 'changed' && event.stage === 'done');
+  const elsewhere = handed.filter(
+    ({ event, terminal }) =>
+      changed.filter(
+        (one) => one.event.card === event.card && one.terminal === terminal && one.event.time <= event.time,
+      ).length !== 1,
+  );
+  const ended = new Set(pins.filter(({ event }) => event.stage !== 'begun').map(({ event }) => hex(event.id)));
+  const begun = pins.filter(({ event }) => event.stage === 'begun').map(({ event }) => hex(event.id));
+  return {
+    'every card has the PIN that its holder chose': none(
+      evidence.cards.filter(({ pin }) => pin !== 'set').map(({ serial, pin }) => ({ serial, pin })),
+    ),
+    'each chosen once, at the desk that handed the card over, before it did': none(elsewhere.map(({ id }) => id)),
+    'the PIN of another letter made none': atLeast(
+      1,
+      pins.filter(({ event }) => event.stage === 'refused' && event.code === 'ERR_HOLDER_PIN'),
+    ),
+    'every change was told before the card was asked, and its end after': {
+      holds: begun.length > 0 && begun.length === ended.size && begun.every((id) => ended.has(id)),
+      found: { begun: begun.length, ended: ended.size },
+    },
+  };
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex');
 }
 
 /** UC4: nothing before the activation of that card; activations only after the cards were handed over. */

@@ -58,7 +58,7 @@ interface Programme {
   copyableMaxDay?: number;
 }
 
-/** The supplies' policy with what the cards themselves need: a hand-over on proof of identity, an activation before the first loaf, and a programme on trial. */
+/** The supplies' policy with what the cards themselves need: a hand-over to whoever types the PIN that they made of their letter's, an activation before the first loaf, and a programme on trial. */
 function withCards(policy: PolicyDocument, areas: readonly string[]): PolicyDocument {
   const copy = structuredClone(policy) as { programmes: object[] };
   const rations = copy.programmes[0] as Programme | undefined;
@@ -79,7 +79,7 @@ function withCards(policy: PolicyDocument, areas: readonly string[]): PolicyDocu
     copy.programmes.push({
       ...{ ...common, id: 'cards', number: 2, commodities: [handOver] },
       place: { siteKinds: ['post-office', 'supply-centre', 'insurance-office', 'governorate'] },
-      secondFactor: { fromUnits: 1, accepts: ['id-document'] },
+      secondFactor: { fromUnits: 1, accepts: ['pin'] },
     });
     const quotas = [{ per: 'member', every: 'day', amount: 5 }];
     const tried = { id: 'tried-loaf', number: TRIED, name: WORDS, unit: WORDS, quotas };
@@ -91,7 +91,7 @@ function withCards(policy: PolicyDocument, areas: readonly string[]): PolicyDocu
 async function live(world: World): Promise<void> {
   const desks = await openDesks(world);
   const bakeries = await openBakeries(world);
-  const holders = await world.issue(world.people);
+  const holders = await world.issue(world.people, { medium: 'type4', letters: true });
   for (let day = 0; day < DAYS; day += 1) {
     const phase = PHASES.find(({ from }) => from === day && day > 0);
     if (phase !== undefined) await world.rule((policy) => withCards(policy, phase.areas));
@@ -109,11 +109,16 @@ async function live(world: World): Promise<void> {
   }
 }
 
-/** Some try without their papers, and some a second time. */
+/** The holder types the PIN of their letter, chooses their own, and gets the card with it. Somebody else tries for some, without the letter; some come without it themselves, and some a second time. */
 async function handOver(world: World, holder: Holder, desk: string): Promise<void> {
+  const { letter = '' } = holder;
+  // None of them is easy to guess: they end with no day, month or row.
+  const own = `${5_000 + ((holder.person.serial * 37) % 4_000)}94`;
+  const wrong = String((Number(letter) + 1) % 1_000_000).padStart(6, '0');
   if (world.random.chance(0.2)) await world.tap(desk, holder, exactly(HAND_OVER, 1));
-  await world.tap(desk, holder, exactly(HAND_OVER, 1), { factors: ['id-document'] });
-  if (world.random.chance(0.1)) await world.tap(desk, holder, exactly(HAND_OVER, 1), { factors: ['id-document'] });
+  if (world.random.chance(0.2)) await world.tap(desk, holder, exactly(HAND_OVER, 1), { pins: { letter: wrong, own } });
+  await world.tap(desk, holder, exactly(HAND_OVER, 1), { pins: { letter, own } });
+  if (world.random.chance(0.1)) await world.tap(desk, holder, exactly(HAND_OVER, 1), { pins: { letter, own } });
 }
 
 async function openDesks(world: World): Promise<string[]> {

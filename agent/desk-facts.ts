@@ -58,6 +58,10 @@ export function deskFacts(parts: DeskFactsParts): DeskFacts {
       };
     },
     areaOf: (number) => trust.areaOf(number),
+    siteOf: (id) => {
+      const found = trust.site(id);
+      return found === null ? null : { ...found, name: found.site };
+    },
     sitesOf: (kind) => trust.sitesOf(kind).map((one) => ({ number: one.number, name: one.site, area: one.area })),
     rostersOf: (card) => parts.rostersOf?.(card) ?? [],
   };

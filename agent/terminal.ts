@@ -5,6 +5,7 @@
 import type { PaymentMachine } from '../drivers/payment.js';
 import type { PresentedCard, Reader, ReaderSignal } from '../drivers/reader.js';
 import { sameBytes } from './credential/cbor.js';
+import { isSlipText } from './credential/slip.js';
 import { calendarOf } from './domain/calendar.js';
 import type { Clock, Timers } from './domain/clock.js';
 import { isWaslError } from './domain/errors.js';
@@ -187,7 +188,7 @@ export function createTerminal(parts: TerminalParts): Terminal {
   };
 }
 
-const NO_LISTS: PersonLists = { inForce: () => null, ledger: () => null };
+const NO_LISTS: PersonLists = { inForce: () => null, numbered: () => null, ledger: () => null };
 
 function tillOf({ payments, tap, journal, trust, timers, log }: TerminalParts): Till | undefined {
   if (payments === undefined) return undefined;
@@ -224,6 +225,21 @@ function deskOf(
       (error: unknown) => log.error({ err: error }, 'a fault inside Wasl'),
     );
   };
+  /** Takes the card that lies on a reader for one that was just laid there; a reader that cannot tell when it leaves has none. */
+  const again = (): void => {
+    if (tap.state().name === 'idle' && !books.mayServe()) return;
+    if (current !== null && !current.isOver && current.reader.capabilities.removal) present(current);
+  };
+  /** A slip is no card: its holder's may lie there already. */
+  const bring = (visit: Visit): void => {
+    tap.present(visit.card, visit.reader.capabilities).then(
+      () => {
+        const state = tap.state();
+        if (state.name === 'idle' && state.slip !== undefined) again();
+      },
+      (error: unknown) => log.error({ err: error }, 'a fault inside Wasl'),
+    );
+  };
   return {
     presented: (reader, card) => {
       const { name } = tap.state();
@@ -232,14 +248,11 @@ function deskOf(
         return log.info({ reader: reader.name }, 'a card is ignored: nobody is logged in');
       if (name === 'idle' && !books.mayServe())
         return log.info({ reader: reader.name, code: books.refusal() }, 'a card is ignored: nobody is served now');
+      if (card.kind === 'text' && isSlipText(card.text)) return bring({ reader, card, isOver: false });
       current = { reader, card, isOver: false };
       present(current);
     },
-    /** Takes the card that lies on a reader for one that was just laid there; a reader that cannot tell when it leaves has none. */
-    again: () => {
-      if (tap.state().name === 'idle' && !books.mayServe()) return;
-      if (current !== null && !current.isOver && current.reader.capabilities.removal) present(current);
-    },
+    again,
     left: (reader) => {
       if (current?.reader !== reader) return;
       current.isOver = true;

@@ -146,3 +146,13 @@ function papersIn(value: unknown): readonly SlipPaper[] | null {
   const arePossible = papers.every(({ kind, units }) => kind < PAPER_KINDS.length && units >= 1);
   return isDistinct && arePossible ? papers : null;
 }
+
+/** What a text says, believed of nobody: for a slip that this terminal keeps in its own journal, and for people who look at one. Null for what is no slip. Never throws. */
+export function slipOf(text: string): Slip | null {
+  const [prefix] = PREFIX.exec(text) ?? [];
+  if (prefix === undefined) return null;
+  const limits = { charsMax: SLIP_CHARS_MAX, bytesMax: SLIP_BYTES_MAX, brotli: false };
+  const read = bytesOfQrText(text.slice(prefix.length), limits);
+  const decoded = read.ok ? decodeSign1(read.bytes, null) : null;
+  return decoded?.ok === true ? contentIn(decoded.sign1.payload) : null;
+}

@@ -31,7 +31,7 @@ export interface TakenItem {
 export interface ServiceDetails {
   /** Values of the accounts that it changed, as they stand since. */
   readonly balances: readonly LedgerBalance[];
-  /** Papers that it used, by their number on the card, and how many units of each. */
+  /** Papers of the ledger that it used, by their number on the card, and how many units of each. */
   readonly used: readonly { readonly paper: number; readonly units: number }[];
   readonly written: readonly LedgerPaper[];
   /** Money in minor units of the policy's currency: all of it, and the holder's part. */
@@ -44,12 +44,26 @@ export interface ServiceDetails {
   readonly factor?: Factor;
   /** Serial of the card of whoever collected for the holder. */
   readonly representative?: number;
+  /** Id of the slip that `written` stands on, 16 hex digits; absent where it stands on the ledger. */
+  readonly slip?: string;
+  /** Papers of slips that it used. Absent: none. */
+  readonly slips?: readonly SlipUsed[];
   /** Decided and shown, without effect on any entitlement. */
   readonly isTrial: boolean;
   /** The holder was told that the card nears its end. */
   readonly isReminded?: true;
   /** Reference of the payment for it, 16 hex digits: of a service without a card. With one, card and ledger sequence name it. */
   readonly reference?: string;
+}
+
+/** Units used of one paper of a slip. */
+export interface SlipUsed {
+  /** Id of the slip, 16 hex digits. */
+  readonly slip: string;
+  readonly commodity: number;
+  readonly units: number;
+  /** Units that the slip was written for, of this paper: more can never be used of it, wherever. */
+  readonly of: number;
 }
 
 /** The first event of each epoch: links it to the end of the one before. `previous` is null for a terminal's very first. */
@@ -68,7 +82,7 @@ export interface RedemptionEvent {
   readonly time: number;
   /** The card's dense serial. */
   readonly card: number;
-  /** Sequence of the ledger record that was written to the card. */
+  /** Sequence of the ledger record that was written to the card; 0 for none: a trial, or a card without a ledger of this family. */
   readonly ledgerSequence: number;
   /** Number of the programme in the policy. */
   readonly programme: number;
@@ -133,6 +147,8 @@ export interface VoidEvent {
   readonly operator: number;
   /** Number of the supervisor who allowed it. */
   readonly supervisor: number;
+  /** Units of slips that are given back with it. Absent: none. */
+  readonly slips?: readonly SlipUsed[];
 }
 
 /** A service to a person without a card that was taken back before anything was handed over: the person may be served again. */

@@ -30,6 +30,15 @@ export interface PaperUsed {
   readonly paper: number;
   readonly units: number;
   readonly before: LedgerPaper;
+  /** The slip that it stands on, and the units that it was written for there; absent for a paper on the ledger. */
+  readonly slip?: SlipOfPaper;
+}
+
+/** Where a paper stands that is on no ledger. */
+export interface SlipOfPaper {
+  /** Id of the slip, 16 hex digits. */
+  readonly id: string;
+  readonly of: number;
 }
 
 /** What a service does besides handing out. */
@@ -42,5 +51,7 @@ export interface ServiceEffects {
   /** Papers used, by number, with the units used of each. */
   readonly used: readonly PaperUsed[];
   readonly written: readonly LedgerPaper[];
+  /** What is written goes on a slip: the ledger cannot take it, or there is none. */
+  readonly isOnSlip?: true;
   readonly charge: Charge;
 }

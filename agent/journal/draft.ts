@@ -6,7 +6,7 @@ import { WaslError } from '../domain/errors.js';
 import type { ChainedEvent, WaslEvent } from '../domain/event.js';
 import { encodeContent, type FrameContent, type StoredEntry } from './entries/entry-codec.js';
 import type { EpochOrigin } from './epochs.js';
-import type { GivenStep, IntentStep, JournalEntry, ShiftStep, TapStep } from './journal.js';
+import type { GivenStep, IntentStep, JournalEntry, KeptStep, ShiftStep, TapStep } from './journal.js';
 import type { AppendUse } from './limits.js';
 import { type ChainEnd, chainEvent, type EpochState, type FoldedState } from './state.js';
 
@@ -16,8 +16,9 @@ export type PreparedEntry =
   | Extract<StoredEntry, { readonly kind: 'intent' }>
   | { readonly kind: 'step'; readonly step: Exclude<TapStep, IntentStep> }
   | { readonly kind: 'given'; readonly given: GivenStep }
+  | { readonly kind: 'kept'; readonly kept: KeptStep }
   | { readonly kind: 'shift'; readonly shift: ShiftStep }
-  | Exclude<StoredEntry, { readonly kind: 'event' | 'intent' | 'commit' | 'step' | 'given' | 'shift' }>;
+  | Exclude<StoredEntry, { readonly kind: 'event' | 'intent' | 'commit' | 'step' | 'given' | 'kept' | 'shift' }>;
 
 /** Everything that one append records, prepared. */
 export interface PreparedAppend {
@@ -59,7 +60,7 @@ function useOf(entries: readonly PreparedEntry[]): AppendUse {
 }
 
 function isOfTapEnd(kind: PreparedEntry['kind']): boolean {
-  return kind === 'step' || kind === 'event' || kind === 'payment';
+  return kind === 'step' || kind === 'event' || kind === 'payment' || kind === 'slip';
 }
 
 function prepareEntry(entry: JournalEntry): PreparedEntry {
@@ -79,6 +80,10 @@ function timeOf(entry: JournalEntry): number {
       return entry.step.atMs;
     case 'given':
       return entry.given.atMs;
+    case 'kept':
+      return entry.kept.atMs;
+    case 'slip':
+      return entry.slip.atMs;
     case 'acknowledged':
       return entry.mark.atMs;
     case 'time-floor':
@@ -146,9 +151,10 @@ export class Draft {
         if (this.#statusOf(entry.step.tapId, taps) !== 'unknown') throw outOfOrder('intent');
         taps.set(entry.step.tapId, 'open');
       }
-      if (entry.kind === 'given') {
-        if (this.#statusOf(entry.given.tapId, taps) !== 'unknown') throw outOfOrder('given');
-        taps.set(entry.given.tapId, 'committed');
+      if (entry.kind === 'given' || entry.kind === 'kept') {
+        const { tapId } = entry.kind === 'given' ? entry.given : entry.kept;
+        if (this.#statusOf(tapId, taps) !== 'unknown') throw outOfOrder(entry.kind);
+        taps.set(tapId, 'committed');
       }
       if (entry.kind !== 'step') continue;
       const status = this.#statusOf(entry.step.tapId, taps);
@@ -167,7 +173,9 @@ export class Draft {
     const drafted = taps.get(tapId);
     if (drafted !== undefined) return drafted;
     if (this.#state.openIntents.has(tapId)) return 'open';
-    const { undispensed, undispensedGifts } = this.#state;
+    const { undispensed, undispensedGifts, slips } = this.#state;
+    const kept = slips.kept.get(tapId);
+    if (kept !== undefined) return kept.isHandedOver ? 'over' : 'committed';
     return undispensed.has(tapId) || undispensedGifts.has(tapId) ? 'committed' : 'unknown';
   }
 }
@@ -186,6 +194,7 @@ export function draftFrame(
   const entries = append.entries.map((entry): StoredEntry => {
     if (entry.kind === 'event') return { kind: 'event', seq: numbered.next().value?.seq ?? 0, bytes: entry.bytes };
     if (entry.kind === 'given') return { ...entry, seq: placeOf(append.entries, start.seq, ['roster']) };
+    if (entry.kind === 'kept') return { ...entry, seq: placeOf(append.entries, start.seq, ['redemption']) };
     if (entry.kind === 'shift')
       return { kind: 'shift', shift: { ...entry.shift, seq: placeOf(append.entries, start.seq, ['shift']) } };
     if (entry.kind !== 'step') return entry;
@@ -229,6 +238,6 @@ function shiftAfter(open: string | null, entries: readonly PreparedEntry[]): str
   return now;
 }
 
-function outOfOrder(step: TapStep['step'] | 'given'): WaslError {
+function outOfOrder(step: TapStep['step'] | 'given' | 'kept'): WaslError {
   return new WaslError('ERR_INTERNAL', `the step ${step} cannot follow from what is recorded of its tap`);
 }

@@ -19,6 +19,7 @@ export function viewOf(state: FoldedState): JournalState {
     openIntents: state.openIntents,
     undispensed: state.undispensed,
     undispensedGifts: state.undispensedGifts,
+    slips: state.slips,
     payments: state.payments,
     get shift() {
       return state.shift;

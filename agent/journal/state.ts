@@ -6,6 +6,7 @@ import { emptyHeldLog, forgetAbove, type HeldLog, noteContact } from './backup-w
 import type { KnownDamage } from './damage.js';
 import type { FrameContent, StoredEntry } from './entries/entry-codec.js';
 import { foldHealth, type OpenHealthRecords } from './entries/health-entries.js';
+import { emptySlips, type FoldedSlips, foldHandedOver, foldKept, foldSlip } from './entries/slip-entries.js';
 import type { ChainPlace, EpochOrigin } from './epochs.js';
 import type {
   AcknowledgedMark,
@@ -53,6 +54,7 @@ export interface FoldedState {
   readonly openIntents: Map<string, StoredIntent>;
   readonly undispensed: Map<string, UndispensedGrant>;
   readonly undispensedGifts: Map<string, UndispensedGift>;
+  readonly slips: FoldedSlips;
   readonly payments: OpenPayments;
   /** The shift that is open. */
   shift: PlacedShift | null;
@@ -76,6 +78,7 @@ export function emptyState(): FoldedState {
     openIntents: new Map(),
     undispensed: new Map(),
     undispensedGifts: new Map(),
+    slips: emptySlips(),
     payments: new Map(),
     shift: null,
     acknowledged: new Map(),
@@ -95,6 +98,9 @@ export function adoptState(state: FoldedState, from: FoldedState): void {
   replaceAll(state.openIntents, from.openIntents);
   replaceAll(state.undispensed, from.undispensed);
   replaceAll(state.undispensedGifts, from.undispensedGifts);
+  replaceAll(state.slips.written, from.slips.written);
+  replaceAll(state.slips.used, from.slips.used);
+  replaceAll(state.slips.kept, from.slips.kept);
   replaceAll(state.payments, from.payments);
   state.shift = from.shift;
   replaceAll(state.acknowledged, from.acknowledged);
@@ -183,6 +189,12 @@ function foldEntry(state: FoldedState, epoch: EpochState, entry: StoredEntry): v
       for (const gone of forgetOldest(state.undispensedGifts, UNDISPENSED_MAX)) foldDispensed(state.payments, gone);
       return;
     }
+    case 'kept':
+      foldKept(state.slips, { kept: entry.kept, epoch: epoch.name, seq: entry.seq, isHandedOver: false });
+      return;
+    case 'slip':
+      foldSlip(state.slips, entry.slip);
+      return;
     case 'step':
       foldStep(state, entry.step);
       return;
@@ -238,6 +250,7 @@ function foldStep(state: FoldedState, step: Exclude<TapStep, { step: 'intent' | 
     case 'dispensed':
       state.undispensed.delete(step.tapId);
       state.undispensedGifts.delete(step.tapId);
+      foldHandedOver(state.slips, step.tapId);
       foldDispensed(state.payments, step.tapId);
       return;
     case 'closed':

@@ -13,6 +13,7 @@ import { offerParts, offerView } from './offer-view.js';
 import type { BackendParts } from './parts.js';
 import { pinKey, pinScreen } from './pin-views.js';
 import { reasonText } from './reason-texts.js';
+import { broughtSlip, refusedSlip } from './slip-views.js';
 import type { KioskBackend, ProgrammesView, Screen, StandInView } from './state.js';
 
 /** Makes the backend that the kiosk server serves. */
@@ -101,6 +102,7 @@ function screenOf(state: PinDeskState, parts: BackendParts): Screen {
         ...(parts.tap.canSearch() ? { canSearch: true } : {}),
         ...(canRepresent(parts) ? { canRepresent: true } : {}),
         ...standInOf(state),
+        ...broughtSlip(state.slip, parts),
       };
     case 'represent':
       return { name: 'represent', tapId: state.tapId, hint: hintOf(state.code) };
@@ -148,6 +150,7 @@ function screenOf(state: PinDeskState, parts: BackendParts): Screen {
         text: reasonText(state.code),
         holder: state.credential === null ? null : holderOf(state.credential),
         ...(state.foreign === undefined ? {} : { identity: identityOf(state.foreign) }),
+        ...refusedSlip(state.slip, parts),
         ...recordsKey(parts),
         ...pinKey(parts),
       };

@@ -3,13 +3,14 @@ import type { ErrorCode } from '../domain/error-codes.js';
 import { eventId, type TakenItem } from '../domain/event.js';
 import type { Payment } from '../domain/payment.js';
 import type { Policy } from '../domain/policy.js';
-import type { UndispensedGift, UndispensedGrant } from '../journal/journal.js';
+import type { PlacedKept, UndispensedGift, UndispensedGrant } from '../journal/journal.js';
 import { voidTapId } from '../tap/tap.js';
 import { endingOf } from './holder-views.js';
 import { named } from './names.js';
 import type { BackendParts } from './parts.js';
 import { listedEnding } from './person-views.js';
 import { ANOTHER_CARD, reasonText } from './reason-texts.js';
+import { writtenSlip } from './slip-views.js';
 import type { HandoverView, HintView, PaymentView, TakenView } from './state.js';
 
 /** Most unconfirmed hand-overs that are shown. */
@@ -22,10 +23,12 @@ export function hintOf(code: ErrorCode | null): HintView | null {
 
 /** Hand-overs that nobody has confirmed, oldest first. */
 export function pendingOf(parts: BackendParts): HandoverView[] {
-  const { undispensed, undispensedGifts } = parts.journal.state();
+  const { undispensed, undispensedGifts, slips } = parts.journal.state();
+  const kept = [...slips.kept.values()].filter(({ isHandedOver }) => !isHandedOver);
   const views = [
     ...[...undispensed.values()].slice(-PENDING_MAX).map((grant) => grantView(grant, parts)),
     ...[...undispensedGifts.values()].slice(-PENDING_MAX).map((gift) => giftView(gift, parts)),
+    ...kept.slice(-PENDING_MAX).map((one) => keptView(one, parts)),
   ];
   return views.sort((a, b) => a.atMs - b.atMs).slice(-PENDING_MAX);
 }
@@ -44,6 +47,11 @@ export function grantView({ intent, epoch, seq }: UndispensedGrant, parts: Backe
   return handoverOf({ tapId, epoch, seq, atMs, ending: endingOf(card), items }, parts);
 }
 
+function keptView({ kept, epoch, seq }: PlacedKept, parts: BackendParts): HandoverView {
+  const { tapId, atMs, card, items } = kept;
+  return handoverOf({ tapId, epoch, seq, atMs, ending: endingOf(card), items }, parts);
+}
+
 /** What is to be handed over, with what was paid for it. */
 export function handoverOf(
   grant: { tapId: string; epoch: string; seq: number; atMs: number; ending: string; items: readonly TakenItem[] },
@@ -54,7 +62,8 @@ export function handoverOf(
   const receipt = eventId(parts.terminal, epoch, seq);
   const payment = parts.journal.state().payments.get(tapId);
   const paid = payment === undefined ? {} : { paid: paidView(payment, parts.trust.policy()) };
-  return { tapId, receipt, atMs, taken, cardEnding: ending, takeBack: takeBackOf(tapId, parts), ...paid };
+  const rest = { takeBack: takeBackOf(tapId, parts), ...paid, ...writtenSlip(tapId, parts) };
+  return { tapId, receipt, atMs, taken, cardEnding: ending, ...rest };
 }
 
 /** A sum that was paid, or is to be. */

@@ -177,8 +177,12 @@ function paperView(paper: LedgerPaper, { policy, desk }: OfferParts): PaperView 
   };
 }
 
-/** A site by the name in the list; by its number where the list has it no more. */
-function siteName(site: number, commodity: number, { policy, desk }: Pick<OfferParts, 'policy' | 'desk'>): string {
+/** A site that a paper for a commodity names, by the name in the list; by its number where the list has it no more. */
+export function siteName(
+  site: number,
+  commodity: number,
+  { policy, desk }: Pick<OfferParts, 'policy' | 'desk'>,
+): string {
   const kinds = new Set(
     policy.programmes
       .flatMap(({ commodities }) => commodities)

@@ -12,6 +12,7 @@ import type { HealthCommand, HealthScreen } from './health-state.js';
 import type { HolderView, IdentityView, PersonView, StandInView } from './holder-state.js';
 import type { HintView, OfferMore, PaperChoice, PaymentView, SupervisorView, WritesView } from './offer-state.js';
 import type { PinCommand, PinScreen } from './pin-state.js';
+import type { BroughtSlipView, SlipView } from './slip-state.js';
 
 /** The outlet's goods and the shift. */
 export type { BooksCommand, BooksScreen, IdleBooks, LowStock, ShiftView, StockView, SumsView } from './books-state.js';
@@ -30,6 +31,8 @@ export type {
   SupervisorView,
   WritesView,
 } from './offer-state.js';
+/** Slips. */
+export type { BroughtSlipView, SlipPaperView, SlipView } from './slip-state.js';
 
 /** One commodity on offer, all quantities in its unit. */
 export interface ItemView {
@@ -78,6 +81,8 @@ export interface HandoverView {
   readonly takeBack: 'no' | 'offered' | 'begun';
   /** What was paid for it. */
   readonly paid?: PaymentView;
+  /** The slip that is handed over. */
+  readonly slip?: SlipView;
 }
 
 /** What fills the screen. */
@@ -95,6 +100,8 @@ export type Screen =
       readonly canRepresent?: true;
       /** Who collects for the holder whose card comes next. */
       readonly standIn?: StandInView;
+      /** A slip that was read: the card of its holder comes next. */
+      readonly slip?: BroughtSlipView;
     })
   /** Somebody is to collect for a holder: their own card comes first. `hint`: why the last card did not do. */
   | { readonly name: 'represent'; readonly tapId: string; readonly hint: HintView | null }
@@ -157,6 +164,8 @@ export type Screen =
       readonly holder: HolderView | null;
       /** Where the code of another issuer was presented. */
       readonly identity?: IdentityView;
+      /** Where a slip was read that cannot be used. */
+      readonly slip?: SlipView;
       /** As in the offer. */
       readonly hasRecords?: true;
       /** What the person was given, and nobody has handed over yet. */

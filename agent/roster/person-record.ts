@@ -155,5 +155,7 @@ function afterDetails(
   const papers = before.papers
     .map((paper) => ({ ...paper, left: paper.left - (units.get(paper.number) ?? 0) }))
     .filter(({ left }) => left > 0);
-  return { balances: [...balances.values()], papers: [...papers, ...details.written] };
+  // What stands on a slip is in the person's hand.
+  const written = details.slip === undefined ? details.written : [];
+  return { balances: [...balances.values()], papers: [...papers, ...written] };
 }

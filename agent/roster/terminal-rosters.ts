@@ -28,6 +28,8 @@ export interface RosterInForce {
 export interface TerminalRosters {
   /** The roster of this name; null where this terminal has none, or it has expired at `nowSec` (seconds since 1970). */
   inForce(name: string, nowSec: number): RosterInForce | null;
+  /** The roster with this number; likewise. */
+  numbered(number: number, nowSec: number): RosterInForce | null;
   /** Ledgers of the persons; null while there is no roster. */
   ledger(): PersonLedger | null;
   /** Looks for new files. Takes up to a second for a roster of 23,000 persons on a slow machine. Never rejects: what is wrong is logged. */
@@ -65,6 +67,7 @@ export async function openTerminalRosters(parts: TerminalRostersParts): Promise<
   await reload();
   return {
     inForce: (name, nowSec) => running.inForce(name, nowSec),
+    numbered: (number, nowSec) => running.numbered(number, nowSec),
     ledger: () => running.ledger,
     reload,
     close: async () => running.ledger?.close(),
@@ -90,6 +93,11 @@ class RunningRosters {
   inForce(name: string, nowSec: number): RosterInForce | null {
     const one = this.#inForce.get(name);
     return one === undefined || nowSec >= one.roster.head.expiresAt ? null : one;
+  }
+
+  numbered(number: number, nowSec: number): RosterInForce | null {
+    const name = [...this.#inForce].find(([, { roster }]) => roster.number === number)?.[0];
+    return name === undefined ? null : this.inForce(name, nowSec);
   }
 
   /** Opens them, or looks for new files. Rejects with `ERR_DATA_FOLDER` or `ERR_JOURNAL_SPACE`. */

@@ -29,5 +29,6 @@ function after({ snapshot, opening, steps }: OpenService, { isTrial, effects }: 
   if (isTrial) return { day, usage, more };
   const served = steps?.at(-1)?.taken.state ?? opening;
   const counted = snapshot.ledger.isDoubtful ? withQuotasUsedUp(snapshot, served, effects) : served;
+  if (effects.isOnSlip === true) return counted;
   return { ...counted, more: { ...counted.more, papers: [...counted.more.papers, ...effects.written] } };
 }

@@ -24,6 +24,7 @@ import { operatorRole, siteAccredited, siteArea, siteHome, siteKind } from './ru
 import * as quota from './rules/quota.js';
 import { representative, representativeMonth } from './rules/representative.js';
 import { coveragePlan, coverageWaiting, scheme } from './rules/scheme.js';
+import { isOnSlip, oneSlip, withoutLedger } from './rules/slips.js';
 import type {
   LedgerState,
   RuleVerdict,
@@ -49,12 +50,13 @@ export const RULES: readonly Rule[] = [
   secondFactor,
   ...[representative, representativeMonth],
   ...[exemption, exemptionRole, exemptionSupervisor, exemptionDay],
+  withoutLedger,
   needs,
   ...[paper, paperSite, paperLeft],
   ...[quota.quotaDay, quota.quotaDayOffline, quota.quotaDayCopyable, quota.quotaDoubtful],
   ...[quota.quotaMonth, quota.quotaYear, quota.quotaOnce],
   ...[accountProof, costs, gives],
-  ...[papersAsked, writes],
+  ...[papersAsked, writes, oneSlip],
   price,
 ];
 
@@ -218,6 +220,7 @@ function effectsOf({ snapshot, request, opening, steps }: OpenService): ServiceE
       .filter(({ by }) => by !== 0),
     used: taken.flatMap(({ used }) => used),
     written: written(snapshot, request, opening.day),
+    ...(isOnSlip(snapshot, request) ? { isOnSlip: true } : {}),
     charge: (steps ?? [])
       .map(({ commodity, item }) => chargeFor(commodity, item.quantity, snapshot.holder))
       .reduce(chargesTogether, { gross: 0, holder: 0 }),

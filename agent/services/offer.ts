@@ -59,7 +59,7 @@ function openingOf(snapshot: ServiceSnapshot, opening: LedgerState): ServiceOffe
     programme: snapshot.programme.number,
     items: [],
     balances: opening.more.balances,
-    papers: opening.more.papers,
+    papers: [...opening.more.papers, ...(snapshot.slips ?? []).filter(({ untilDay }) => untilDay >= opening.day)],
     remindDays: remindDays(snapshot),
     versions: snapshot.versions,
   };

@@ -8,10 +8,10 @@ import type { ErrorCode } from '../domain/error-codes.js';
 import type { DecisionVersions, TakenItem } from '../domain/event.js';
 import type { LedgerBalance, LedgerMore, LedgerPaper, LedgerUsage } from '../domain/ledger.js';
 import type { Factor, Policy, Programme } from '../domain/policy.js';
-import type { ServiceEffects } from '../domain/service-effects.js';
+import type { ServiceEffects, SlipOfPaper } from '../domain/service-effects.js';
 import type { Facts } from './facts.js';
 
-export type { Charge, CountedItem, PaperUsed, ServiceEffects } from '../domain/service-effects.js';
+export type { Charge, CountedItem, PaperUsed, ServiceEffects, SlipOfPaper } from '../domain/service-effects.js';
 
 /** The site that serves, from the signed list of sites. */
 export interface SiteFacts {
@@ -66,6 +66,16 @@ export interface LedgerFacts extends LedgerState {
   readonly nextSequence: number;
   /** True when the newest slot is damaged or not trusted here: `programme.doubtfulLedgerMax` bounds what is served. */
   readonly isDoubtful: boolean;
+  /**
+   * What the next record can take. `use`: what is counted, and no further papers. `nothing`: the card has no ledger of this family, or there is no card; what is
+   * served is counted in the journal of this terminal alone. Absent: everything.
+   */
+  readonly takes?: 'use' | 'nothing';
+}
+
+/** A paper of a slip that was presented, with what this terminal knows to be left of it. Its number is 0: on no ledger. */
+export interface PaperOnSlip extends LedgerPaper {
+  readonly slip: SlipOfPaper;
 }
 
 /** How the card was presented. */
@@ -101,6 +111,8 @@ export interface ServiceSnapshot {
   readonly ledger: LedgerFacts;
   readonly medium: MediumFacts;
   readonly exposure: ExposureFacts;
+  /** Papers of the slip that was presented for this very holder. Absent: none was. */
+  readonly slips?: readonly PaperOnSlip[];
   /** The site's calendar day, in days since 1970-01-01, and the time in seconds since 1970. */
   readonly day: number;
   readonly timeSec: number;

@@ -42,6 +42,8 @@ export function takeBack(snapshot: ServiceSnapshot, grant: ServiceGrant): Servic
     versions: snapshot.versions,
   });
   if (snapshot.ledger.isDoubtful) return refuse('ERR_LEDGER_UNTRUSTED', 'void-ledger');
+  // A slip is in somebody's hand: nobody here can strike it off.
+  if (effects.isOnSlip === true) return refuse('ERR_VOID_LIMIT', 'void-slip');
   if (!effects.written.every((paper) => isUntouched(snapshot.ledger, paper)))
     return refuse('ERR_PAPER_EXHAUSTED', 'void-paper');
   const isSpent = effects.balances.some(({ account, by }) => balanceOf(opening, account) < by);
@@ -99,8 +101,9 @@ function withBalancesBack(snapshot: ServiceSnapshot, state: LedgerState, effects
 
 function withPapersBack(state: LedgerState, { used, written }: ServiceEffects): LedgerState {
   const kept = state.more.papers.filter((paper) => !written.some((one) => isSamePaper(one, paper)));
-  const papers = kept.map((paper) => ({ ...paper, left: paper.left + unitsOf(used, paper) }));
-  const again = used
+  const ofLedger = used.filter(({ slip }) => slip === undefined);
+  const papers = kept.map((paper) => ({ ...paper, left: paper.left + unitsOf(ofLedger, paper) }));
+  const again = ofLedger
     .filter(({ before }) => before.untilDay >= state.day && !kept.some((paper) => isSamePaper(paper, before)))
     .map(({ before, units }) => ({ ...before, left: units }));
   return { ...state, more: { ...state.more, papers: [...papers, ...again] } };

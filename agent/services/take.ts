@@ -7,7 +7,15 @@ import type { AccountChange, Commodity, Programme, Quota } from '../domain/polic
 import { type Allotment, accountOf, aheadWithin, allot, boundsOf, familyOf, quotaOf } from './entitlement.js';
 import { standsIn, usablePapers } from './rules/papers.js';
 import { coversHolder } from './rules/scheme.js';
-import type { CountedItem, LedgerState, PaperUsed, ServiceClaims, ServiceEffects, ServiceSnapshot } from './service.js';
+import type {
+  CountedItem,
+  LedgerState,
+  PaperOnSlip,
+  PaperUsed,
+  ServiceClaims,
+  ServiceEffects,
+  ServiceSnapshot,
+} from './service.js';
 import { balanceOf, tallyOf, usageOf, withBalance, withTally, withUsage } from './state.js';
 import { addMonths, lastDayOf } from './time.js';
 
@@ -48,12 +56,12 @@ export function take(snapshot: ServiceSnapshot, before: LedgerState, { item, com
   return { state, counted: { commodity: item.commodity, ...counted }, used };
 }
 
-/** The state without the units that were used; a paper with none left is removed. */
+/** The state without the units that were used; a paper with none left is removed. What stands on a slip is no part of a state. */
 export function withoutPapers(state: LedgerState, used: readonly PaperUsed[]): LedgerState {
   if (used.length === 0) return state;
   const papers = state.more.papers
     .map((paper) => {
-      const units = used.find(({ before }) => isSamePaper(before, paper))?.units ?? 0;
+      const units = used.find((one) => one.slip === undefined && isSamePaper(one.before, paper))?.units ?? 0;
       return { ...paper, left: paper.left - units };
     })
     .filter(({ left }) => left > 0);
@@ -164,13 +172,20 @@ function given(
   return withBalance(state, change.account, addMonths(from, (change.months ?? 0) * quantity));
 }
 
-function split(papers: readonly LedgerPaper[], quantity: number): readonly PaperUsed[] {
+function split(papers: readonly (LedgerPaper | PaperOnSlip)[], quantity: number): readonly PaperUsed[] {
   const used: PaperUsed[] = [];
   let rest = quantity;
   for (const before of papers) {
     const units = Math.min(rest, before.left);
-    if (units > 0) used.push({ paper: before.number, units, before });
+    // A commodity is asked for once, and a paper is for one commodity: no other item looks at what is left of a slip.
+    if (units > 0) used.push(usedOf(before, units));
     rest -= units;
   }
   return used;
+}
+
+function usedOf(paper: LedgerPaper | PaperOnSlip, units: number): PaperUsed {
+  if (!('slip' in paper)) return { paper: paper.number, units, before: paper };
+  const { slip, ...before } = paper;
+  return { paper: paper.number, units, before, slip };
 }

@@ -4,9 +4,10 @@ import { hashOf, LABELS } from '../credential/hash.js';
 import type { CardKey } from '../domain/credential.js';
 import type { DecisionVersions, ServiceDetails, WaslEvent } from '../domain/event.js';
 import type { IntentStep, JournalEntry, ServiceStep, UndispensedGrant } from '../journal/journal.js';
-import type { ServiceGrant } from '../services/service.js';
+import type { PaperUsed, ServiceGrant } from '../services/service.js';
 import type { TapDeps } from './examine.js';
 import { paidEntries, returnEntries } from './payment-entries.js';
+import { slipEntriesOf, slipsBack } from './slip-record.js';
 import { doesMore } from './snapshot.js';
 
 /** A durable intent, and what it takes to carry it out. */
@@ -30,11 +31,16 @@ export function redemptionEntries(deps: TapDeps, { intent, versions }: Completed
     items,
     versions,
     operator: deps.operator(),
-    ...detailsOf(service),
+    ...detailsOf(service, tapId),
   };
+  const slips =
+    service === undefined
+      ? []
+      : slipEntriesOf(deps, { tapId, atMs, programme, subject: { card }, effects: service.effects });
   return [
     ...paidEntries(deps.journal.state(), tapId, { atMs, operator: deps.operator() }),
     { kind: 'step', step: { step: 'commit', tapId, atMs } },
+    ...slips,
     { kind: 'event', event },
   ];
 }
@@ -65,21 +71,31 @@ export const NO_DETAILS: ServiceDetails = {
   ...{ exemption: 0, supervisor: 0, isTrial: false },
 };
 
-/** The details of an event; none where the service did nothing that its items do not say. */
-export function detailsOf(service: ServiceStep | undefined): { readonly details?: ServiceDetails } {
+/** The details of an event; none where the service did nothing that its items do not say. `tapId`: of the service, which names the slip that it writes; absent for one that writes none. */
+export function detailsOf(service: ServiceStep | undefined, tapId?: string): { readonly details?: ServiceDetails } {
   if (service === undefined || !doesMore(service)) return {};
   const { effects, exemption, supervisor, factor, representative, remindDays } = service;
   const { balances, used, written, charge } = effects;
   return {
     details: {
       balances: balances.map(({ account, value }) => ({ account, value })),
-      used: used.map(({ paper, units }) => ({ paper, units })),
+      used: used.filter(({ slip }) => slip === undefined).map(({ paper, units }) => ({ paper, units })),
       ...{ written, charge, exemption, supervisor, isTrial: false },
       ...(factor === undefined ? {} : { factor }),
       ...(representative === undefined ? {} : { representative }),
       ...(remindDays === undefined ? {} : { isReminded: true }),
+      ...(effects.isOnSlip === true && tapId !== undefined ? { slip: tapId } : {}),
+      ...slipsOf(used),
     },
   };
+}
+
+/** What was used of slips, as events say it; nothing for none. */
+export function slipsOf(used: readonly PaperUsed[]): Pick<ServiceDetails, 'slips'> {
+  const slips = used.flatMap(({ slip, units, before }) =>
+    slip === undefined ? [] : [{ slip: slip.id, commodity: before.commodity, units, of: slip.of }],
+  );
+  return slips.length === 0 ? {} : { slips };
 }
 
 /** The tap that takes back the one with this id. It follows from it, so that a restart knows which service an interrupted void was about. */
@@ -102,10 +118,13 @@ export function voidEntries(deps: TapDeps, done: CompletedIntent, atMs: number):
     versions: done.versions,
     operator: deps.operator(),
     supervisor: takesBack?.supervisor ?? 0,
+    ...slipsOf(grant?.intent.service?.effects.used ?? []),
   };
   const over = [tapId, ...(grant === null ? [] : [grant.intent.tapId])];
   const at = { atMs, operator: deps.operator() };
+  const service = grant?.intent.service;
   return [
+    ...(service === undefined ? [] : slipsBack(service.effects, atMs)),
     ...(grant === null ? [] : returnEntries(deps.journal.state(), grant.intent.tapId, at)),
     { kind: 'step', step: { step: 'commit', tapId, atMs } },
     { kind: 'event', event },
@@ -119,4 +138,11 @@ export function grantTakenBack(deps: Pick<TapDeps, 'journal'>, voidId: string): 
     if (voidTapId(grant.intent.tapId) === voidId) return grant;
   }
   return null;
+}
+
+/** Whether what was served at this tap waits to be handed over, and is not being taken back on its card. */
+export function awaitsHandover(deps: Pick<TapDeps, 'journal'>, tapId: string): boolean {
+  const { undispensed, openIntents, slips } = deps.journal.state();
+  const isVoiding = openIntents.size > 0 && openIntents.has(voidTapId(tapId));
+  return !isVoiding && (undispensed.has(tapId) || slips.kept.get(tapId)?.isHandedOver === false);
 }

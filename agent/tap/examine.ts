@@ -16,15 +16,26 @@ import type { DecisionVersions } from '../domain/event.js';
 import type { HealthVault } from '../domain/health-record.js';
 import type { Signer } from '../domain/keys.js';
 import type { Programme } from '../domain/policy.js';
+import { isSameSubject, type Slip } from '../domain/slip.js';
 import type { IntentStep, Journal } from '../journal/journal.js';
+import { servesWithoutLedger } from '../services/rules/slips.js';
 import type { ServiceSnapshot } from '../services/service.js';
 import type { TimeSource, Trust } from '../trust/trust.js';
 import type { ServeableLedger } from './assess.js';
 import { type ClaimedOffer, firstOffer } from './claims.js';
 import { openCurrentCard } from './endorse.js';
+import { keptFacts } from './kept.js';
 import { judgeLedgers } from './ledgers.js';
 import type { EndorsedCard } from './open-card.js';
-import { type DeskFacts, snapshotOf, UNKNOWN_DESK } from './snapshot.js';
+import {
+  type DecidedAt,
+  type DeskFacts,
+  type ReadCard,
+  type ReadSlip,
+  snapshotOf,
+  snapshotWith,
+  UNKNOWN_DESK,
+} from './snapshot.js';
 import type { Till } from './till.js';
 
 /** What a tap is made of. */
@@ -81,6 +92,24 @@ export interface ServeableCard extends Omit<CardWithLedger, 'result'> {
   readonly offered: ClaimedOffer;
 }
 
+/** A card without a ledger of the family, in a programme that serves such cards what it does without one. */
+export interface KeptCard extends Pick<CardWithLedger, 'credential' | 'programme' | 'verifyPin' | 'snapshot'> {
+  readonly owner: Pick<LedgerOwner, 'card'>;
+  readonly endorsed: EndorsedCard | null;
+  readonly renewal: Endorsement | null;
+  readonly superseded: readonly IntentStep[];
+}
+
+/** Such a card whose holder may be served. */
+export interface ServeableKeptCard extends KeptCard {
+  readonly result: 'offer';
+  readonly store: null;
+  readonly offered: ClaimedOffer;
+}
+
+/** A card whose holder may be served, with a ledger or without. */
+export type OfferedCard = ServeableCard | ServeableKeptCard;
+
 /** A card with an interrupted tap of this terminal on it. */
 export interface ResumableCard {
   readonly result: 'resume';
@@ -104,29 +133,52 @@ export interface RefusedCard {
   readonly programme: number;
   readonly versions: DecisionVersions;
   readonly superseded: readonly IntentStep[];
+  /** Where it has no ledger, and the programme serves something all the same: what that is decided on. */
+  readonly kept?: KeptCard;
+  /** The slip that was refused, once its signature was found good. */
+  readonly slip?: Slip;
 }
 
 /** What an examined card turned out to be. */
-export type ExaminedCard = ServeableCard | ResumableCard | RefusedCard;
+export type ExaminedCard = OfferedCard | ResumableCard | RefusedCard;
 
 /** How a card is examined. */
 export interface Examination {
   readonly capabilities: ReaderCapabilities;
   /** Id of the programme that is to be served. */
   readonly programme: string;
+  /** A slip that was read before the card. */
+  readonly slip?: ReadSlip;
 }
 
 /** Examines a presented card, and offers what may be taken. Never rejects: whatever is wrong with the card or the reader is a refusal with its code. */
 export async function examineCard(deps: TapDeps, card: PresentedCard, by: Examination): Promise<ExaminedCard> {
-  const found = await examineLedger(deps, card, by);
-  if (found.result !== 'ledger') return found;
-  const offered = firstOffer(found.snapshot);
-  if ('offer' in offered) return { ...found, result: 'offer', offered };
+  const examined = await examineLedger(deps, card, by);
+  if (examined.result === 'ledger') {
+    const offered = offeredTo(deps, examined, by);
+    return 'code' in offered ? offered : { ...examined, ...offered, result: 'offer' };
+  }
+  if (examined.result === 'resume' || examined.kept === undefined) return examined;
+  const offered = offeredTo(deps, examined.kept, by);
+  return 'code' in offered ? offered : { ...examined.kept, ...offered, result: 'offer', store: null };
+}
+
+/** What the holder may have, with the slip that was read before the card. */
+function offeredTo(
+  deps: TapDeps,
+  found: Pick<KeptCard, 'credential' | 'programme' | 'snapshot' | 'superseded'>,
+  { slip }: Examination,
+): Pick<ServeableCard, 'snapshot' | 'offered'> | RefusedCard {
   const { credential, programme, superseded } = found;
+  const { card } = credential.entitlements;
   const versions = versionsNow(deps);
-  const { card: serial } = credential.entitlements;
-  const known = { card: serial, credential, programme: programme.number, versions, superseded };
-  return { result: 'refuse', code: offered.reason, ...known };
+  const refuse = (code: ErrorCode): RefusedCard => ({
+    ...{ result: 'refuse', code, card, credential, programme: programme.number, versions, superseded },
+  });
+  if (slip !== undefined && !isSameSubject(slip.slip.subject, { card })) return refuse('ERR_SLIP_HOLDER');
+  const snapshot = slip === undefined ? found.snapshot : { ...found.snapshot, slips: slip.papers };
+  const offered = firstOffer(snapshot);
+  return 'offer' in offered ? { snapshot, offered } : refuse(offered.reason);
 }
 
 /** The same without an offer: the card as it stands, whatever is left of its quota. */
@@ -163,28 +215,56 @@ export async function examineLedger(
     if (decoded.profile === 'claim169') return refuse('ERR_PROGRAMME_FOREIGN', { foreign: decoded.credential });
     const { credential } = decoded;
     const uid = session.uid ?? (credential.cardKey === undefined ? null : cardKeyId(credential.cardKey));
-    if (uid === null) return refuse('ERR_PROGRAMME_LEDGER_REQUIRED', { credential });
+    const { desk = UNKNOWN_DESK } = deps;
+    const calendar = deps.calendar(policy.timeZone);
+    const at = { desk, operator: deps.operator(), calendar, nowMs: now.ms, versions };
+    const about = { policy, programme, credential };
+    const withoutLedger = async (superseded: readonly IntentStep[]): Promise<RefusedCard> => {
+      const kept = await keptCard(deps, { ...about, opened, superseded }, at);
+      return refuse('ERR_PROGRAMME_LEDGER_REQUIRED', { credential, superseded, ...kept });
+    };
+    if (uid === null) return await withoutLedger([]);
 
     const owner: LedgerOwner = { uid, card: credential.entitlements.card };
     const judged = await judgeLedgers(deps, { session, owner, family: programme.family, nowSec });
-    if (judged.store === null)
-      return refuse('ERR_PROGRAMME_LEDGER_REQUIRED', { credential, superseded: judged.superseded });
+    if (judged.store === null) return await withoutLedger(judged.superseded);
     const { store, verdict } = judged;
     const { superseded } = verdict;
     if (verdict.verdict === 'refuse') return refuse(verdict.code, { credential, superseded });
     if (verdict.verdict === 'resume')
       return { result: 'resume', credential, store, intent: verdict.intent, superseded };
     const ledger = { ...verdict, doubt: verdict.doubt ?? endorsementFault };
-    const read = { policy, programme, credential, ledger, store, mediumKind: session.kind };
-    const calendar = deps.calendar(policy.timeZone);
-    const { desk = UNKNOWN_DESK } = deps;
-    const snapshot = await snapshotOf(read, { desk, operator: deps.operator(), calendar, nowMs: now.ms, versions });
+    const read = { ...about, ledger, store, mediumKind: session.kind };
+    const snapshot = await snapshotOf(read, at);
     const found = { credential, programme, owner, store, ledger, endorsed, renewal, snapshot, superseded };
     return { result: 'ledger', ...found, verifyPin: session.verifyPin ?? null };
   } catch (error) {
     if (codeOf(error) === 'ERR_INTERNAL') deps.fault(error);
     return refuse(codeOf(error));
   }
+}
+
+/** The card as it is served without a ledger; nothing where the programme serves nothing so. */
+async function keptCard(
+  deps: TapDeps,
+  card: Pick<ReadCard, 'policy' | 'programme' | 'credential'> & {
+    readonly opened: Awaited<ReturnType<typeof openCurrentCard>>;
+    readonly superseded: readonly IntentStep[];
+  },
+  at: DecidedAt,
+): Promise<{ readonly kept?: KeptCard }> {
+  const { programme, credential, opened, superseded } = card;
+  if (!servesWithoutLedger(card)) return {};
+  const { session, endorsementFault, endorsed, renewal } = opened;
+  const { card: serial } = credential.entitlements;
+  const { calendar } = at;
+  const isDoubtful = endorsementFault !== null;
+  const ledger = keptFacts(deps.journal.state().slips, serial, { calendar, isDoubtful });
+  const snapshot = await snapshotWith(card, at, { ledger, medium: { kind: session.kind, isCopyable: true } });
+  const verifyPin = session.verifyPin ?? null;
+  return {
+    kept: { credential, programme, owner: { card: serial }, endorsed, renewal, snapshot, superseded, verifyPin },
+  };
 }
 
 /** What the terminal trusts at this moment, as decisions record it. */

@@ -4,7 +4,7 @@
  */
 import type { ErrorCode } from '../domain/error-codes.js';
 import type { ServiceClaims } from '../services/service.js';
-import type { ServeableCard } from './examine.js';
+import type { OfferedCard } from './examine.js';
 
 /** What the card said. `triesLeft`: where it said so. */
 export interface PinCheck {
@@ -15,14 +15,14 @@ export interface PinCheck {
 /** The PINs of one desk. */
 export interface HolderPins {
   /** Has the card check it. Never rejects: a card that is gone is an answer like the others. */
-  check(card: ServeableCard, pin: string): Promise<PinCheck>;
+  check(card: OfferedCard, pin: string): Promise<PinCheck>;
   /** The claims with what the card has confirmed of its holder. */
-  withProof(card: ServeableCard, claims: ServiceClaims): ServiceClaims;
+  withProof(card: OfferedCard, claims: ServiceClaims): ServiceClaims;
 }
 
 /** Keeps which cards have confirmed their holder, for as long as they are offered something. */
 export function holderPins(codeOf: (error: unknown) => ErrorCode): HolderPins {
-  const proven = new WeakSet<ServeableCard>();
+  const proven = new WeakSet<OfferedCard>();
   return {
     check: async (card, pin) => {
       const { verifyPin } = card;

@@ -1,13 +1,14 @@
 /** Where a desk stands after a card was examined or a request was carried out. Pure. */
 import type { Credential } from '../domain/credential.js';
 import type { OpenPayment } from '../journal/journal.js';
-import type { ServeableCard } from './examine.js';
+import type { OfferedCard, RefusedCard } from './examine.js';
 import type { StandIn } from './representing.js';
 import type { Served } from './serve.js';
+import type { KeptServed } from './slip-serve.js';
 import type { TapState } from './states.js';
 
 /** What is offered to the holder of a card, and to whoever collects for them. */
-export function offerOf(examined: ServeableCard, tapId: string, standIn: StandIn | null): TapState {
+export function offerOf(examined: OfferedCard, tapId: string, standIn: StandIn | null): TapState {
   const { credential, programme, offered, snapshot, renewal } = examined;
   const { offer, ...claims } = offered;
   return {
@@ -19,9 +20,19 @@ export function offerOf(examined: ServeableCard, tapId: string, standIn: StandIn
   };
 }
 
+/** A card, or a slip, that was refused. */
+export function refusedState({ code, credential, step, foreign, slip }: RefusedCard, tapId: string): TapState {
+  return {
+    ...{ name: 'refused', tapId, code, credential },
+    ...(step === undefined ? {} : { step }),
+    ...(foreign === undefined ? {} : { foreign }),
+    ...(slip === undefined ? {} : { slip }),
+  };
+}
+
 /** What became of a request. `tapId`: of the state that is left, where it is a refusal; `payment`: of the service that was taken back. */
 export function stateAfter(
-  served: Served,
+  served: Served | KeptServed,
   by: { readonly credential: Credential; readonly tapId: string; readonly payment?: OpenPayment },
 ): TapState {
   const { credential, tapId: next, payment } = by;
@@ -31,6 +42,10 @@ export function stateAfter(
       const { tapId, items, service } = served.intent;
       const told = service?.remindDays === undefined ? {} : { remindDays: service.remindDays };
       return { name: 'granted', tapId, credential, items, epoch: event.epoch, seq: event.seq, atMs, ...told };
+    }
+    case 'kept': {
+      const { tapId, items, event, atMs } = served;
+      return { name: 'granted', tapId, credential, items, epoch: event.epoch, seq: event.seq, atMs };
     }
     case 'voided': {
       const { tapId, items, takesBack, atMs } = served.intent;

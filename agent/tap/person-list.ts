@@ -25,6 +25,8 @@ export interface PersonList {
 export interface PersonLists {
   /** The list of this name; null where there is none in force at `nowSec`, seconds since 1970. */
   inForce(name: string, nowSec: number): PersonList | null;
+  /** The list with this number; likewise. */
+  numbered(number: number, nowSec: number): PersonList | null;
   /** Ledgers by the numbers of list and person; null while there is no list. Their answers never reject. */
   ledger(): {
     factsOf(roster: number, person: number): Promise<LedgerFacts>;

@@ -19,7 +19,8 @@ import { type TapDeps, versionsNow } from './examine.js';
 import { paidWith } from './payment-entries.js';
 import type { PersonList, PersonLists } from './person-list.js';
 import { type RequestedService, takePayment } from './serve.js';
-import { serviceOf, UNKNOWN_DESK } from './snapshot.js';
+import { slipEntriesOf } from './slip-record.js';
+import { type ReadSlip, serviceOf, UNKNOWN_DESK } from './snapshot.js';
 import type { Taken } from './till.js';
 
 /** Somebody who was chosen from the list of the programme. */
@@ -30,6 +31,8 @@ export interface ChosenPerson {
   readonly snapshot: ServiceSnapshot;
   /** Time of the newest event about them, in seconds since 1970; 0 for none. */
   readonly newestSec: number;
+  /** The slip that names the person. */
+  readonly slip?: ReadSlip;
 }
 
 /** What became of a request. */
@@ -67,7 +70,34 @@ export async function choosePerson(
 ): Promise<ChosenPerson | { readonly code: ErrorCode }> {
   const at = listAtDesk(deps, from);
   if ('code' in at) return at;
-  const { list, programme } = at;
+  return await personOn(deps, from, { ...at, number });
+}
+
+/** The person whom a slip was written for, in the programme of this desk: for what is on the slip. Rejects with `ERR_JOURNAL_*`. */
+export async function chooseBySlip(
+  deps: TapDeps,
+  from: ListDesk,
+  slip: ReadSlip,
+): Promise<ChosenPerson | { readonly code: ErrorCode }> {
+  const { subject } = slip.slip;
+  const policy = deps.trust.policy();
+  const nowMs = deps.time.now().ms;
+  const programme = policy.programmes.find(({ id }) => id === from.programme);
+  if (programme === undefined) return { code: 'ERR_PROGRAMME_UNKNOWN' };
+  if (nowMs >= policy.expiresAt * 1000) return { code: 'ERR_POLICY_EXPIRED' };
+  if (!('roster' in subject)) return { code: 'ERR_SLIP_HOLDER' };
+  const list = from.lists.numbered(subject.roster, Math.floor(nowMs / 1000));
+  if (list === null) return { code: 'ERR_CAMPAIGN_ROSTER' };
+  const chosen = await personOn(deps, from, { list, programme, number: subject.person });
+  if ('code' in chosen) return chosen;
+  return { ...chosen, slip, snapshot: { ...chosen.snapshot, slips: slip.papers } };
+}
+
+async function personOn(
+  deps: TapDeps,
+  from: ListDesk,
+  { list, programme, number }: { readonly list: PersonList; readonly programme: Programme; readonly number: number },
+): Promise<ChosenPerson | { readonly code: ErrorCode }> {
   const person = list.roster.person(number);
   if (person === null) return { code: 'ERR_CAMPAIGN_NOT_LISTED' };
   if (from.lists.ledger() === null) return { code: 'ERR_CAMPAIGN_ROSTER' };
@@ -180,23 +210,31 @@ function givenEntries(
   const { tapId, grant, taken, atMs } = served;
   const paid = paidWith(deps.journal.state(), taken.entries, { tapId, atMs, operator: deps.operator() });
   const reference = paid.length === 0 ? {} : { reference: tapId };
-  const event = eventOf(deps, chosen, { grant, atMs, ...reference });
+  const event = eventOf(deps, chosen, { grant, atMs, tapId, ...reference });
   const { roster, person, programme, items } = event;
   const service = serviceOf(grant, chosen.snapshot.day);
   const given: GivenStep = {
     ...{ tapId, atMs, roster, person, programme, items },
     ...(service === undefined ? {} : { service }),
   };
-  return [...taken.entries, ...paid, { kind: 'event', event }, { kind: 'given', given }];
+  const slips = slipEntriesOf(deps, { tapId, atMs, programme, subject: { roster, person }, effects: grant.effects });
+  return [...taken.entries, ...paid, { kind: 'event', event }, { kind: 'given', given }, ...slips];
 }
 
 function eventOf(
   deps: TapDeps,
   { list, person, programme }: ChosenPerson,
-  { grant, atMs, reference }: { readonly grant: ServiceGrant; readonly atMs: number; readonly reference?: string },
+  service: {
+    readonly grant: ServiceGrant;
+    readonly atMs: number;
+    readonly tapId?: string;
+    readonly reference?: string;
+  },
 ): RosterEvent {
+  const { grant, atMs, tapId, reference } = service;
   const { effects, exemption, supervisor, factor } = grant;
-  const { details } = detailsOf({ effects, exemption, supervisor, ...(factor === undefined ? {} : { factor }) });
+  const proof = factor === undefined ? {} : { factor };
+  const { details } = detailsOf({ effects, exemption, supervisor, ...proof }, tapId);
   const marks = { ...(grant.isTrial ? { isTrial: true } : {}), ...(reference === undefined ? {} : { reference }) };
   const told = Object.keys(marks).length === 0 ? details : { ...(details ?? NO_DETAILS), ...marks };
   return {

@@ -7,6 +7,7 @@ import type { Programme } from '../domain/policy.js';
 import type { UndispensedGift } from '../journal/journal.js';
 import type { ServiceSnapshot } from '../services/service.js';
 import type { ClaimedOffer } from './claims.js';
+import type { ReadSlip } from './snapshot.js';
 import type { TapState } from './states.js';
 
 /** Where a search stands; see the machine at the head of `person-tap.ts`. */
@@ -29,6 +30,8 @@ export type PersonState =
       readonly claimed: Pick<ClaimedOffer, 'claims' | 'exemptions' | 'code'>;
       /** What it is decided on. */
       readonly snapshot: ServiceSnapshot;
+      /** The slip that the person brought. */
+      readonly slip?: ReadSlip;
     }
   /** The payment machine waits for the person. */
   | {

@@ -15,9 +15,12 @@
  *                                        denied │ ▲ │ cancel ─▶ idle
  *                                               └─┘
  *
+ * The slip of such a person leads to the offer without a search: of what is on it.
+ *
  * A card that is presented meanwhile goes before: what lies over the taps is withdrawn, except while it is being recorded.
  */
 
+import { isSlipText } from '../credential/slip.js';
 import type { ErrorCode } from '../domain/error-codes.js';
 import { WaslError } from '../domain/errors.js';
 import type { ListedPerson } from '../domain/person.js';
@@ -26,12 +29,22 @@ import { claimed, firstOffer } from './claims.js';
 import { type TapDeps, versionsNow } from './examine.js';
 import type { PersonLists } from './person-list.js';
 import type { PersonTap } from './person-port.js';
-import { type ChosenPerson, choosePerson, type ListDesk, listAtDesk, servePerson } from './person-serve.js';
+import {
+  type ChosenPerson,
+  chooseBySlip,
+  choosePerson,
+  type ListDesk,
+  listAtDesk,
+  servePerson,
+} from './person-serve.js';
 import { CANCELLABLE_LISTED, type DeskState, MAY_ASK_BACK, type PersonState } from './person-states.js';
 import { personVoidRefusal, voidPerson } from './person-void.js';
 import { isRecordedWhenChosen, refusalRecorder } from './refusals.js';
+import { newTapId } from './reports.js';
 import type { RequestedService } from './serve.js';
-import { MAY_PAY_AGAIN } from './states.js';
+import { readSlip } from './slip.js';
+import type { ReadSlip } from './snapshot.js';
+import { MAY_PAY_AGAIN, TAKES_SLIP } from './states.js';
 import { type Tap, voidTapId } from './tap.js';
 
 /** The desk as others see it. */
@@ -69,14 +82,14 @@ class ListedPersonTap implements PersonTap {
 
   canSearch = (): boolean => !('code' in listAtDesk(this.#deps, this.#desk()));
 
-  personOf = (roster: number, person: number): ListedPerson | null => {
-    const at = listAtDesk(this.#deps, this.#desk());
-    return 'code' in at || at.list.roster.number !== roster ? null : at.list.roster.person(person);
-  };
+  personOf = (roster: number, person: number): ListedPerson | null =>
+    this.#lists.numbered(roster, Math.floor(this.#deps.time.now().ms / 1000))?.roster.person(person) ?? null;
 
   present: Tap['present'] = async (card, capabilities) => {
     // A supervisor types, or something is recorded: a card waits.
     if (this.#isRecording || this.#over?.name === 'listed-authorise') return;
+    const read = card.kind === 'text' && isSlipText(card.text) ? readSlip(this.#deps, card) : null;
+    if (read !== null && !('code' in read) && 'roster' in read.slip.subject) return await this.#bring(read);
     this.#over = null;
     await this.#tap.present(card, capabilities);
   };
@@ -159,7 +172,7 @@ class ListedPersonTap implements PersonTap {
     if (this.#over !== null || this.#tap.state().name !== 'idle') throw this.#wrong();
     const at = listAtDesk(this.#deps, this.#desk());
     if ('code' in at) return await this.#refuse(at.code, null);
-    this.#move({ name: 'search', tapId: this.#newTapId(), typed: '', found: [], total: 0 });
+    this.#move({ name: 'search', tapId: newTapId(this.#deps), typed: '', found: [], total: 0 });
   }
 
   async find(tapId: string, typed: string): Promise<void> {
@@ -178,12 +191,32 @@ class ListedPersonTap implements PersonTap {
     if (this.#over !== asked) throw this.#wrong();
     const who = asked.found.find(({ number }) => number === person) ?? null;
     if ('code' in chosen) return await this.#refuse(chosen.code, who);
-    const offered = firstOffer(chosen.snapshot);
-    if ('outcome' in offered) return await this.#refuse(offered.reason, chosen.person);
-    const { programme, snapshot } = chosen;
+    await this.#offer(chosen);
+  }
+
+  async #offer({ person, programme, snapshot, slip }: ChosenPerson): Promise<void> {
+    const offered = firstOffer(snapshot);
+    if ('outcome' in offered) return await this.#refuse(offered.reason, person);
     const { offer, ...claims } = offered;
-    const about = { person: chosen.person, programme, offer, claimed: claims, snapshot };
-    this.#move({ name: 'listed-offer', tapId: this.#newTapId(), ...about });
+    const about = { person, programme, offer, claimed: claims, snapshot, ...(slip === undefined ? {} : { slip }) };
+    this.#move({ name: 'listed-offer', tapId: newTapId(this.#deps), ...about });
+  }
+
+  /** Somebody without a card has brought a slip. */
+  async #bring(slip: ReadSlip): Promise<void> {
+    const under = this.#tap.state();
+    if (under.name === 'offer' || !TAKES_SLIP.includes(under.name)) return;
+    if (under.name === 'refused') await this.#tap.dismiss(under.tapId);
+    const chosen = await chooseBySlip(this.#deps, this.#desk(), slip);
+    if ('code' in chosen) return await this.#refuse(chosen.code, null);
+    await this.#offer(chosen);
+  }
+
+  /** Everything looked up again: minutes may have passed, and lists come in at any time. */
+  async #again(person: ListedPerson, slip: ReadSlip | undefined): ReturnType<typeof choosePerson> {
+    if (slip === undefined) return await choosePerson(this.#deps, this.#desk(), person.number);
+    const read = readSlip(this.#deps, slip);
+    return 'code' in read ? { code: read.code } : await chooseBySlip(this.#deps, this.#desk(), read);
   }
 
   confirm: Tap['confirm'] = async (tapId, items, more = {}) => {
@@ -194,8 +227,7 @@ class ListedPersonTap implements PersonTap {
     const { payment, ...asked } = more;
     this.#isRecording = true;
     try {
-      // Everything is looked up again: minutes may have passed, and lists come in at any time.
-      const chosen = await choosePerson(this.#deps, this.#desk(), person.number);
+      const chosen = await this.#again(person, before.slip);
       if ('code' in chosen) return await this.#refuse(chosen.code, person);
       await this.#serve(before, chosen, {
         ...{ tapId, request: { ...before.claimed.claims, ...asked, items } },
@@ -264,7 +296,7 @@ class ListedPersonTap implements PersonTap {
     const { code } = served;
     if (!MAY_PAY_AGAIN.includes(code)) return await this.#refuse(code, person, isRecordedWhenChosen(code));
     // Another id: a machine never takes one reference twice.
-    this.#move({ ...before, tapId: this.#newTapId(), claimed: { ...before.claimed, code } });
+    this.#move({ ...before, tapId: newTapId(this.#deps), claimed: { ...before.claimed, code } });
   }
 
   /** The machine waits for this amount; null when it has answered. */
@@ -288,7 +320,7 @@ class ListedPersonTap implements PersonTap {
     const theirs = [...gifts].filter(({ given }) => given.programme === programme);
     const open = theirs.findLast((gift) => person !== null && this.#personOfGift(gift)?.number === person.number);
     const given = open === undefined ? {} : { given: open.given.tapId };
-    this.#move({ name: 'listed-refused', tapId: this.#newTapId(), code, person, ...given });
+    this.#move({ name: 'listed-refused', tapId: newTapId(this.#deps), code, person, ...given });
   }
 
   /** What cannot be recorded now must not keep the clerk from the answer. */
@@ -321,9 +353,5 @@ class ListedPersonTap implements PersonTap {
 
   #wrong(): WaslError {
     return new WaslError('ERR_TAP_STATE', undefined, { details: { state: this.state().name } });
-  }
-
-  #newTapId(): string {
-    return Buffer.from(this.#deps.random.bytes(8)).toString('hex');
   }
 }

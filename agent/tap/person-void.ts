@@ -16,11 +16,12 @@ import type { HolderFacts, LedgerState, ServiceGrant, ServiceSnapshot } from '..
 import { isSamePaper } from '../services/take.js';
 import { takeBack } from '../services/take-back.js';
 import { refuseVoid, type VoidAuthority } from '../services/void.js';
-import { NO_DETAILS } from './commit.js';
+import { NO_DETAILS, slipsOf } from './commit.js';
 import { type TapDeps, versionsNow } from './examine.js';
 import { returnEntries } from './payment-entries.js';
 import type { PersonLists } from './person-list.js';
 import { personSnapshot } from './person-serve.js';
+import { slipsBack } from './slip-record.js';
 import { grantOf } from './snapshot.js';
 
 /** What became of it. */
@@ -78,6 +79,7 @@ export async function voidPerson(
     const payment = deps.journal.state().payments.get(tapId);
     await deps.journal.append([
       ...returnEntries(deps.journal.state(), tapId, { atMs, operator: deps.operator() }),
+      ...slipsBack(grant.effects, atMs),
       { kind: 'event', event },
       { kind: 'step', step: { step: 'dispensed', tapId, atMs } },
     ]);
@@ -111,5 +113,7 @@ function detailsBack(of: {
     .filter(isTouched)
     .map(({ number, left }) => ({ paper: number, units: left }));
   const written = after.more.papers.filter(isTouched);
-  return balances.length + used.length + written.length === 0 ? undefined : { ...NO_DETAILS, balances, used, written };
+  const slips = slipsOf(effects.used);
+  const isNothing = balances.length + used.length + written.length === 0 && slips.slips === undefined;
+  return isNothing ? undefined : { ...NO_DETAILS, balances, used, written, ...slips };
 }

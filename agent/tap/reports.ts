@@ -45,3 +45,8 @@ function unresolvedEvent(intent: IntentStep, reason: ErrorCode, atMs: number): J
     event: { type: 'unresolved', time: Math.floor(atMs / 1000), card, ledgerSequence, programme, items, reason },
   };
 }
+
+/** A new id for what happens at a desk: 16 hex digits, drawn at random. */
+export function newTapId({ random }: Pick<TapDeps, 'random'>): string {
+  return Buffer.from(random.bytes(8)).toString('hex');
+}

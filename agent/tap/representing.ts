@@ -8,7 +8,7 @@ import type { ErrorCode } from '../domain/error-codes.js';
 import { codeOf } from '../domain/errors.js';
 import type { Representative, ServiceClaims } from '../services/service.js';
 import { claimed } from './claims.js';
-import { type RefusedCard, type ServeableCard, type TapDeps, versionsNow } from './examine.js';
+import { type OfferedCard, type RefusedCard, type TapDeps, versionsNow } from './examine.js';
 import { openCard } from './open-card.js';
 
 /** Who stands at the desk for a holder, from a verified credential. */
@@ -43,11 +43,11 @@ export async function readRepresentative(
 }
 
 /** The offer as it is for whoever stands in; a refusal where the rules do not let them. The holder's own card represents nobody. */
-export function representedBy(
+export function representedBy<Card extends OfferedCard>(
   deps: Pick<TapDeps, 'trust' | 'time'>,
-  examined: ServeableCard,
+  examined: Card,
   standIn: StandIn | null,
-): ServeableCard | RefusedCard {
+): Card | RefusedCard {
   if (standIn === null || standIn.credential.entitlements.card === examined.owner.card) return examined;
   const offered = claimed(examined.snapshot, examined.offered, {
     representative: representativeOf(standIn, examined.credential),

@@ -12,7 +12,7 @@ import { sameBytes } from '../credential/cbor.js';
 import { encodeSlot } from '../credential/ledger.js';
 import type { CardKey } from '../domain/credential.js';
 import type { ErrorCode } from '../domain/error-codes.js';
-import { codeOf } from '../domain/errors.js';
+import { codeOf, isWaslError } from '../domain/errors.js';
 import type { ChainedEvent, TakenItem } from '../domain/event.js';
 import type { LedgerCause } from '../domain/ledger.js';
 import type { PaidFor, PaymentMethod } from '../domain/payment.js';
@@ -72,7 +72,7 @@ export async function takePayment(
 
 /** Decides on the request and carries it out. Never rejects. */
 export async function serveCard(deps: TapDeps, card: ServeableCard, tap: RequestedService): Promise<Served> {
-  const decided = carryOut(card.snapshot, tap.request);
+  const decided = fitting(deps, card, tap.request);
   if (decided.outcome === 'refuse') return { result: 'refused', code: decided.reason };
   const { grant, state } = decided;
   if (!namesKnownSites(card.snapshot, tap.request.papers ?? [], deps.desk ?? UNKNOWN_DESK))
@@ -117,6 +117,23 @@ export async function completeIntent(deps: TapDeps, at: CompletedIntent): Promis
   } catch (error) {
     return { result: 'unresolved', intent, code: codeOf(error) };
   }
+}
+
+/** Decides on the request. Where what is written does not fit the card, and may go on a slip, it is decided on as for a ledger that takes no more papers. */
+function fitting(deps: TapDeps, card: ServeableCard, request: ServiceRequest): ReturnType<typeof carryOut> {
+  const decided = carryOut(card.snapshot, request);
+  if (decided.outcome === 'refuse' || decided.grant.effects.written.length === 0) return decided;
+  const { items } = decided.grant;
+  try {
+    ledgerIntent(deps, card, { tapId: '', items, cause: 'service', state: decided.state });
+    return decided;
+  } catch (error) {
+    if (!isWaslError(error, 'ERR_LEDGER_FULL')) throw error;
+  }
+  const { snapshot } = card;
+  const full = carryOut({ ...snapshot, ledger: { ...snapshot.ledger, takes: 'use' } }, request);
+  // A paper that may not go on a slip is not written at all: as before, for want of room.
+  return full.outcome === 'grant' && full.grant.effects.isOnSlip === true ? full : decided;
 }
 
 /** Records what a programme on trial decided: nothing is written to the card, and nothing is handed over. */

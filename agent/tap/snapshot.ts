@@ -5,8 +5,9 @@ import { type Credential, heldSince } from '../domain/credential.js';
 import type { DecisionVersions } from '../domain/event.js';
 import { NOTHING_MORE } from '../domain/ledger.js';
 import type { Policy, Programme } from '../domain/policy.js';
+import type { Slip } from '../domain/slip.js';
 import type { IntentStep, ServiceStep } from '../journal/journal.js';
-import type { ExposureFacts, ServiceGrant, ServiceSnapshot, SiteFacts } from '../services/service.js';
+import type { ExposureFacts, PaperOnSlip, ServiceGrant, ServiceSnapshot, SiteFacts } from '../services/service.js';
 import type { ServeableLedger } from './assess.js';
 
 /** What a terminal knows of itself and of other sites: what the conditions of programmes look at. */
@@ -20,6 +21,8 @@ export interface DeskFacts {
   areaOf(site: number): string | null;
   /** Names of the rosters that list the holder of a card. */
   rostersOf(card: number): readonly string[];
+  /** The site with this id; null where no list describes it. */
+  siteOf(id: string): SiteFacts | null;
   /** Accredited sites of a kind, by number: those that a holder may choose for a paper. */
   sitesOf(kind: string): readonly SiteChoice[];
 }
@@ -47,8 +50,19 @@ export const UNKNOWN_DESK: DeskFacts = {
     }),
   areaOf: () => null,
   rostersOf: () => [],
+  siteOf: () => null,
   sitesOf: () => [],
 };
+
+/** A slip that can be used at this desk. */
+export interface ReadSlip {
+  /** Names the commands about it. */
+  readonly tapId: string;
+  readonly text: string;
+  readonly slip: Slip;
+  /** Papers that hold today and may be used here, with what is left of each. */
+  readonly papers: readonly PaperOnSlip[];
+}
 
 /** What a card was read as. */
 export interface ReadCard {
@@ -60,20 +74,33 @@ export interface ReadCard {
   readonly mediumKind: string;
 }
 
+/** Who decides, where and when. */
+export interface DecidedAt {
+  readonly desk: DeskFacts;
+  readonly operator: number;
+  readonly calendar: SiteCalendar;
+  readonly nowMs: number;
+  readonly versions: DecisionVersions;
+}
+
 /** The snapshot that a card is decided on. Rejects with `ERR_JOURNAL_*`. */
-export async function snapshotOf(
-  { policy, programme, credential, ledger, store, mediumKind }: ReadCard,
-  at: {
-    readonly desk: DeskFacts;
-    readonly operator: number;
-    readonly calendar: SiteCalendar;
-    readonly nowMs: number;
-    readonly versions: DecisionVersions;
-  },
+export async function snapshotOf(read: ReadCard, at: DecidedAt): Promise<ServiceSnapshot> {
+  const { policy, programme, credential, ledger, store, mediumKind } = read;
+  const { day, usage, more = NOTHING_MORE } = ledger.counted.record;
+  return await snapshotWith({ policy, programme, credential }, at, {
+    ledger: { day, usage, more, nextSequence: ledger.nextSequence, isDoubtful: ledger.doubt !== null },
+    medium: { kind: mediumKind, isCopyable: store.prove === undefined },
+  });
+}
+
+/** The same of a card whose ledger is not on it: what counts, and how it was presented, are given. Rejects with `ERR_JOURNAL_*`. */
+export async function snapshotWith(
+  { policy, programme, credential }: Pick<ReadCard, 'policy' | 'programme' | 'credential'>,
+  at: DecidedAt,
+  facts: Pick<ServiceSnapshot, 'ledger' | 'medium'>,
 ): Promise<ServiceSnapshot> {
   const { desk, operator, calendar, nowMs, versions } = at;
   const { card, household, householdSize, draws, homeSite, coverage, rationScheme } = credential.entitlements;
-  const { day, usage, more = NOTHING_MORE } = ledger.counted.record;
   return {
     policy,
     programme,
@@ -92,8 +119,7 @@ export async function snapshotOf(
       expiresDay: calendar.dayOf(credential.expiresAt * 1000),
       rosters: desk.rostersOf(card),
     },
-    ledger: { day, usage, more, nextSequence: ledger.nextSequence, isDoubtful: ledger.doubt !== null },
-    medium: { kind: mediumKind, isCopyable: store.prove === undefined },
+    ...facts,
     exposure: await desk.exposure(programme.number),
     day: calendar.dayOf(nowMs),
     timeSec: Math.floor(nowMs / 1000),

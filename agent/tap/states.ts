@@ -7,15 +7,22 @@ import type { ErrorCode } from '../domain/error-codes.js';
 import type { TakenItem } from '../domain/event.js';
 import type { Payment } from '../domain/payment.js';
 import type { Programme } from '../domain/policy.js';
+import type { Slip } from '../domain/slip.js';
 import type { UndispensedGrant } from '../journal/journal.js';
 import type { ServiceSnapshot } from '../services/service.js';
 import type { ClaimedOffer } from './claims.js';
 import type { StandIn } from './representing.js';
+import type { ReadSlip } from './snapshot.js';
 
 /** Where the desk stands; see the machine at the head of `tap.ts`. */
 export type TapState =
   /** `standIn`: whoever collects for the holder whose card comes next. */
-  | { readonly name: 'idle'; readonly standIn?: StandIn }
+  | {
+      readonly name: 'idle';
+      readonly standIn?: StandIn;
+      /** A slip was read, and the card of its holder is waited for. */
+      readonly slip?: ReadSlip;
+    }
   /** Somebody is to collect for a holder: their own card is waited for. `code`: why the last one did not do; null before the first. */
   | { readonly name: 'represent'; readonly tapId: string; readonly code: ErrorCode | null }
   | { readonly name: 'reading' }
@@ -68,6 +75,8 @@ export type TapState =
       readonly step?: DecodeStep;
       /** Whom a code of another issuer is about. Shown, never logged. */
       readonly foreign?: ForeignCredential;
+      /** What a slip says that was refused, once its signature was found good. */
+      readonly slip?: Slip;
     }
   | { readonly name: 'unresolved'; readonly tapId: string; readonly code: ErrorCode }
   /** A clerk wants a grant taken back, and a supervisor has to allow it. `code`: why the last try did not do; null before the first. */
@@ -109,6 +118,9 @@ export const MAY_PAY_AGAIN: readonly ErrorCode[] = [
 
 /** Where the desk may turn to another programme: nothing is being written, and nothing waits for anybody. */
 export const SELECTABLE: readonly TapState['name'][] = ['idle', 'represent', 'offer', 'refused', 'voided'];
+
+/** When a slip may be read: nothing else is being done with a card. */
+export const TAKES_SLIP: readonly TapState['name'][] = ['idle', 'offer', 'granted', 'refused', 'voided'];
 
 /** What may be called off: nothing is written yet. */
 export const CANCELLABLE: readonly TapState['name'][] = ['represent', 'offer', 'authorise', 'return'];

@@ -17,41 +17,40 @@
  * Somebody who collects for a holder lays down their own card first: idle ─ represent ─▶ represent ─ card ─▶ idle, and the next tap is on their behalf.
  *
  * A service that is paid for at a machine goes by way of `paying`: offer ─ confirm ─▶ paying ─▶ writing; declined or given up, back to the offer.
+ * A slip that is read is kept for the card that comes next, or for the one that lies there.
  *
- * A card that is presented while another is being read or written is ignored: two cards at once are never mixed. So is one that is
- * presented while a supervisor types.
+ * A card that is presented while another is being read or written is ignored (two cards at once are never mixed), or while a supervisor types.
  */
 
 import type { PresentedCard, ReaderCapabilities } from '../../drivers/reader.js';
+import { isSlipText } from '../credential/slip.js';
 import type { Credential } from '../domain/credential.js';
 import type { ErrorCode } from '../domain/error-codes.js';
 import { codeOf, WaslError } from '../domain/errors.js';
 import type { JournalEntry, OpenPayment } from '../journal/journal.js';
 import { claimed } from './claims.js';
-import { grantTakenBack, voidTapId } from './commit.js';
+import { awaitsHandover, grantTakenBack, voidTapId } from './commit.js';
 import {
   type CardWithLedger,
   examineCard,
   examineLedger,
+  type OfferedCard,
   type RefusedCard,
-  type ServeableCard,
   type TapDeps,
   versionsNow,
 } from './examine.js';
 import { holderPins } from './holder-pin.js';
-import { offerOf, stateAfter } from './outcome.js';
+import { offerOf, refusedState, stateAfter } from './outcome.js';
 import type { Tap } from './port.js';
 import { isRecordedWhenChosen, refusalRecorder } from './refusals.js';
-import { closeEntries, reportEntries } from './reports.js';
-import {
-  mayBeRepresented,
-  readRepresentative,
-  representedBy,
-  type StandIn,
-  withRepresentative,
-} from './representing.js';
-import { completeIntent, type Served, serveCard } from './serve.js';
-import { CANCELLABLE, MAY_PAY_AGAIN, NOT_NOW, SELECTABLE, type TapState } from './states.js';
+import { closeEntries, newTapId, reportEntries } from './reports.js';
+import type { StandIn } from './representing.js';
+import * as representing from './representing.js';
+import { completeIntent, type Served } from './serve.js';
+import { bringSlip } from './slip.js';
+import { type KeptServed, serveOffered } from './slip-serve.js';
+import type { ReadSlip } from './snapshot.js';
+import { CANCELLABLE, MAY_PAY_AGAIN, NOT_NOW, SELECTABLE, TAKES_SLIP, type TapState } from './states.js';
 import { type ArmedVoid, programmeOf, serveVoid, voidRefusal, waitsOn } from './void.js';
 
 /** Names the tap that takes another one back. */
@@ -69,7 +68,7 @@ export type { TapState } from './states.js';
 export function createTap(deps: TapDeps): Tap {
   let state: TapState = { name: 'idle' };
   let [selected] = deps.programmes;
-  let current: ServeableCard | null = null;
+  let current: OfferedCard | null = null;
   /** What is to be taken back from the next card; only in `return`, and while that card is read. */
   let armed: ArmedVoid | null = null;
   /** What is being taken back, until that is durable or off; and what is being confirmed as handed over: never both of one grant. */
@@ -79,6 +78,8 @@ export function createTap(deps: TapDeps): Tap {
   let isAway = false;
   /** Whoever collects for the holder of the next card, for one tap. */
   let standIn: StandIn | null = null;
+  /** The slip whose holder's card comes next. */
+  let brought: ReadSlip | null = null;
   const refusals = refusalRecorder();
   const pins = holderPins(codeOf);
   const listeners = new Set<() => void>();
@@ -86,6 +87,7 @@ export function createTap(deps: TapDeps): Tap {
     state = next;
     if (next.name !== 'offer') current = null;
     if (next.name !== 'idle' || next.standIn === undefined) standIn = null;
+    if (next.name !== 'idle' || next.slip === undefined) brought = null;
     for (const listener of listeners) listener();
   };
   const wrong = (): never => {
@@ -98,24 +100,18 @@ export function createTap(deps: TapDeps): Tap {
     if (entries.length > 0) await deps.journal.append(entries).catch(() => undefined);
   };
   /** A refusal of what was claimed or chosen from an offer. */
-  const recordRefusal = async (card: ServeableCard, code: ErrorCode): Promise<void> => {
+  const recordRefusal = async (card: OfferedCard, code: ErrorCode): Promise<void> => {
     const { credential, programme, snapshot } = card;
     const about = { card: card.owner.card, credential, programme: programme.number, versions: snapshot.versions };
-    const refused: RefusedCard = { result: 'refuse', code, ...about, superseded: [] };
-    await record(refusals.entriesFor(refused, deps.time.now().ms));
+    await record(refusals.entriesFor({ result: 'refuse', code, ...about, superseded: [] }, deps.time.now().ms));
   };
-  const settle = (served: Served, credential: Credential, payment?: OpenPayment): void => {
+  const settle = (served: Served | KeptServed, credential: Credential, payment?: OpenPayment): void => {
     move(stateAfter(served, { credential, tapId: newTapId(deps), ...(payment === undefined ? {} : { payment }) }));
     if (served.result === 'voided') void deps.till?.follow();
   };
   const refuse = async (refused: RefusedCard): Promise<void> => {
     await record(refusals.entriesFor(refused, deps.time.now().ms));
-    const { code, credential, step, foreign } = refused;
-    const more = { ...(step === undefined ? {} : { step }), ...(foreign === undefined ? {} : { foreign }) };
-    move({ name: 'refused', tapId: newTapId(deps), code, credential, ...more });
-  };
-  const reportUnresolved = async (): Promise<void> => {
-    if (state.name === 'unresolved') await record(reportEntries(deps, state.tapId, state.code));
+    move(refusedState(refused, newTapId(deps)));
   };
 
   /** A card that came while one was waited for: the service is taken back on the right one, and any other leaves everything as it was. */
@@ -142,10 +138,15 @@ export function createTap(deps: TapDeps): Tap {
   ): Promise<void> => {
     const before = state;
     const collects = standIn;
+    const slip = brought === null ? {} : { slip: brought };
     move({ name: 'reading' });
-    const examination = { capabilities, programme: toVoid === null ? selected : programmeOf(deps, toVoid) };
-    const found = await (toVoid === null ? examineCard : examineLedger)(deps, card, examination);
-    const examined = found.result === 'offer' ? representedBy(deps, found, collects) : found;
+    const programme = toVoid === null ? selected : programmeOf(deps, toVoid);
+    const found = await (toVoid === null ? examineCard : examineLedger)(deps, card, {
+      capabilities,
+      programme,
+      ...slip,
+    });
+    const examined = found.result === 'offer' ? representing.representedBy(deps, found, collects) : found;
     await record(examined.superseded.flatMap((intent) => closeEntries(deps, intent)));
     const resumes =
       examined.result === 'resume' && before.name === 'unresolved' && before.tapId === examined.intent.tapId;
@@ -170,14 +171,27 @@ export function createTap(deps: TapDeps): Tap {
     if (code !== null) await recordRefusal(examined, code);
   };
 
+  /** A slip was read: for the holder who lies there already, or for the one whose card comes next. */
+  const bring = async (text: string): Promise<void> => {
+    if (!TAKES_SLIP.includes(state.name)) return;
+    const found = bringSlip(deps, text, { card: current, programme: selected });
+    if (found.result === 'refuse') return refuse(found);
+    if (found.result === 'waits') {
+      brought = found.slip;
+      // Whoever collects comes with the holder's slip.
+      return move({ ...(state.name === 'idle' ? state : { name: 'idle' }), slip: found.slip });
+    }
+    move(offerOf(found, newTapId(deps), standIn));
+    current = found;
+  };
+
   /** The card of whoever collects for somebody else. */
   const introduce = async (card: PresentedCard, tapId: string): Promise<void> => {
     move({ name: 'reading' });
-    const read = await readRepresentative(deps, card, selected);
+    const read = await representing.readRepresentative(deps, card, selected);
     if ('code' in read) return move({ name: 'represent', tapId, code: read.code });
-    const introduced = { tapId, credential: read.credential };
-    move({ name: 'idle', standIn: introduced });
-    standIn = introduced;
+    standIn = { tapId, credential: read.credential };
+    move({ name: 'idle', standIn });
   };
 
   return {
@@ -191,12 +205,13 @@ export function createTap(deps: TapDeps): Tap {
       move({ name: 'idle' });
     },
     represent: () => {
-      if (!mayBeRepresented(deps, selected)) throw new WaslError('ERR_REPRESENTATIVE');
+      if (!representing.mayBeRepresented(deps, selected)) throw new WaslError('ERR_REPRESENTATIVE');
       if (state.name !== 'idle') wrong();
       move({ name: 'represent', tapId: newTapId(deps), code: null });
     },
     present: async (card, capabilities) => {
       if (NOT_NOW.includes(state.name)) return;
+      if (card.kind === 'text' && isSlipText(card.text)) return bring(card.text);
       if (state.name === 'represent') return introduce(card, state.tapId);
       const toVoid = armed;
       armed = null;
@@ -215,7 +230,7 @@ export function createTap(deps: TapDeps): Tap {
       // It was taken away while it thought.
       if (state.name !== 'offer' || state.tapId !== tapId || current !== card) return wrong();
       const before = said === null ? state : { ...state, pin: { triesLeft: said.triesLeft } };
-      const asked = pins.withProof(card, withRepresentative(claims, before.claimed.claims));
+      const asked = pins.withProof(card, representing.withRepresentative(claims, before.claimed.claims));
       const { offer, ...after } = claimed(card.snapshot, { offer: before.offer, ...before.claimed }, asked);
       const code = said?.code ?? after.code;
       move({ ...before, offer, claimed: { ...after, code } });
@@ -229,7 +244,7 @@ export function createTap(deps: TapDeps): Tap {
       const { credential } = card;
       isAway = false;
       move({ name: 'writing', tapId });
-      const served = await serveCard(deps, card, {
+      const served = await serveOffered(deps, card, {
         ...{ tapId, request: { ...before.claimed.claims, ...asked, items } },
         ...(payment === undefined ? {} : { payment }),
         onPaying: (amount) =>
@@ -241,8 +256,7 @@ export function createTap(deps: TapDeps): Tap {
       });
       if (served.result === 'refused' && MAY_PAY_AGAIN.includes(served.code) && !isAway) {
         // Another id: a machine never takes one reference twice.
-        const claimed = { ...before.claimed, code: served.code };
-        move({ ...before, tapId: newTapId(deps), claimed });
+        move({ ...before, tapId: newTapId(deps), claimed: { ...before.claimed, code: served.code } });
         current = card;
         return;
       }
@@ -255,28 +269,26 @@ export function createTap(deps: TapDeps): Tap {
         await deps.till?.cancel(tapId);
         return;
       }
-      const left = state.name === 'idle' ? state.standIn : CANCELLABLE.includes(state.name) ? state : undefined;
+      const left =
+        state.name === 'idle' ? (state.slip ?? state.standIn) : CANCELLABLE.includes(state.name) ? state : undefined;
       if (left === undefined || !('tapId' in left) || left.tapId !== tapId) wrong();
       armed = null;
       move({ name: 'idle' });
     },
     handover: async (tapId) => {
-      const { undispensed, openIntents } = deps.journal.state();
-      const isVoiding = openIntents.size > 0 && openIntents.has(voidTapId(tapId));
-      if (!undispensed.has(tapId) || handing.has(tapId) || isVoiding || isTakenBack(tapId)) wrong();
+      if (!awaitsHandover(deps, tapId) || handing.has(tapId) || isTakenBack(tapId)) wrong();
       handing.add(tapId);
       try {
         await deps.journal.append([{ kind: 'step', step: { step: 'dispensed', tapId, atMs: deps.time.now().ms } }]);
       } finally {
         handing.delete(tapId);
       }
-      if (state.name === 'granted' && state.tapId !== tapId) return;
-      if (state.name === 'granted' || state.name === 'idle') move({ name: 'idle' });
+      if ((state.name === 'granted' && state.tapId === tapId) || state.name === 'idle') move({ name: 'idle' });
     },
     dismiss: async (tapId) => {
       const left = state.name === 'refused' || state.name === 'unresolved' || state.name === 'voided' ? state : null;
       if (left?.tapId !== tapId) wrong();
-      await reportUnresolved();
+      if (state.name === 'unresolved') await record(reportEntries(deps, state.tapId, state.code));
       move({ name: 'idle' });
     },
     askBack: async (tapId) => {
@@ -311,8 +323,4 @@ export function createTap(deps: TapDeps): Tap {
       return () => listeners.delete(listener);
     },
   };
-}
-
-function newTapId(deps: TapDeps): string {
-  return Buffer.from(deps.random.bytes(8)).toString('hex');
 }

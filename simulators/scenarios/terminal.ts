@@ -54,8 +54,15 @@ export type Wish = (state: { readonly offer: Offer }) => readonly TakenItem[] | 
 /** What is claimed with a wish: papers, proofs, an exemption. */
 export type Claims = Parameters<Tap['confirm']>[2];
 
-/** How somebody is served: what is claimed, and of which programme (by its id; without, the first that the terminal serves); `pins`: the holder types them before. */
-export type TapOptions = NonNullable<Claims> & { readonly programme?: string; readonly pins?: PinWish };
+/**
+ * How somebody is served: what is claimed, and of which programme (by its id; without, the first that the terminal serves); `pins`: the holder types them before; `slip`: the text of one that
+ * is read before.
+ */
+export type TapOptions = NonNullable<Claims> & {
+  readonly programme?: string;
+  readonly pins?: PinWish;
+  readonly slip?: string;
+};
 
 /** Somebody on a list, as a clerk asks for them. */
 export interface ListedName {
@@ -79,6 +86,8 @@ export interface ScenarioTerminal {
   backlog(): number;
   /** One tap from the card's arrival to its removal; resolves to what the screen showed last. */
   tap(card: SimulatedCard, wish: Wish, options?: TapOptions): Promise<DeskState>;
+  /** The text of the slip that it printed last; empty for none. */
+  slip(): string;
   /** A tap whose goods turn out not to be there: a supervisor has it taken back with the card that lies there still. */
   takeBack(card: SimulatedCard, wish: Wish, claims?: Claims): Promise<DeskState>;
   /** The payment machine beside it; null where there is none. */
@@ -200,6 +209,7 @@ export async function startScenarioTerminal(parts: ScenarioTerminalParts): Promi
     }
     return state();
   };
+  let printed = '';
   const leave = async (end: DeskState): Promise<DeskState> => {
     // Declined: the offer is back, and they go.
     if (end.name === 'offer') await tap.cancel(end.tapId);
@@ -212,12 +222,18 @@ export async function startScenarioTerminal(parts: ScenarioTerminalParts): Promi
     name: listed.name,
     site: listed.site,
     backlog: () => journal.state().backlog,
-    tap: async (card, wish, { programme = parts.programmes[0], ...claims } = {}) => {
+    tap: async (card, wish, { programme = parts.programmes[0], slip, ...claims } = {}) => {
       tap.select(programme);
-      const end = await serve(card, wish, claims);
-      if (end.name === 'granted') await tap.handover(end.tapId);
+      if (slip !== undefined) await tap.present({ kind: 'text', text: slip }, CAPABILITIES);
+      // A slip that is refused is the end of it.
+      const end = state().name === 'refused' ? state() : await serve(card, wish, claims);
+      if (end.name === 'granted') {
+        printed = journal.state().slips.written.get(end.tapId)?.text ?? printed;
+        await tap.handover(end.tapId);
+      }
       return leave(end);
     },
+    slip: () => printed,
     machine,
     followPayments: async () => till?.follow(),
     takeBack: async (card, wish, claims) => {
@@ -230,9 +246,7 @@ export async function startScenarioTerminal(parts: ScenarioTerminalParts): Promi
       return leave(state());
     },
     trust,
-    record: async (events) => {
-      await journal.append(events.map((event) => ({ kind: 'event', event })));
-    },
+    record: async (events) => void (await journal.append(events.map((event) => ({ kind: 'event', event })))),
     events: async () => {
       const found: Uint8Array[] = [];
       for await (const { bytes } of forwards(journal)) found.push(bytes);

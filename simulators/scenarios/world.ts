@@ -176,6 +176,9 @@ export class World {
     return await this.#counted(name, (terminal) => terminal.tap(holder.card, wish, options));
   }
 
+  /** The slip that was printed last at a terminal; empty for none. */
+  readonly slip = (name: string): string => this.#terminal(name).slip();
+
   /** Somebody of a list, without a card, at a terminal. */
   async serve(name: string, person: ListedName, wish: Wish, options: ServeOptions = {}): Promise<DeskState> {
     return await this.#counted(name, (terminal) => terminal.serve(person, wish, options));
@@ -240,9 +243,7 @@ export class World {
   }
 
   /** The journals of all terminals, as bytes of events. */
-  journals(): Promise<readonly JournalDump[]> {
-    return journalsOf([...this.#terminals.values()]);
-  }
+  readonly journals = (): Promise<readonly JournalDump[]> => journalsOf([...this.#terminals.values()]);
 
   /** The payment machine of a terminal: it takes the next payments in these moods, the last of them from then on. */
   machineAt(name: string): SimulatedPaymentMachine {

@@ -10,7 +10,7 @@ import { holderPinOut, readHolderPin } from './holder-pin-event.js';
 import { paymentOut, readPayment } from './payment-event.js';
 import { readReplaced, replacedOut } from './replaced-event.js';
 import { readRosterVoid, rosterVoidOut } from './roster-void-event.js';
-import { detailsOut, readDetails } from './service-details.js';
+import { detailsOut, readDetails, readSlips, slipsOut } from './service-details.js';
 import { readShift, shiftOut } from './shift-event.js';
 import { readStock, stockOut } from './stock-fields.js';
 
@@ -114,6 +114,7 @@ function bodyOf(event: WaslEvent): unknown[] {
         versionsOut(event.versions),
         event.operator,
         event.supervisor,
+        ...slipsOut(event.slips),
       ];
     case 'endorsed': {
       const { card, number, shown, known, programme, versions, operator } = event;
@@ -199,6 +200,7 @@ function readBody(type: number, time: number, fields: Fields): WaslEvent {
         versions: readVersions(fields),
         operator: fields.uint(),
         supervisor: fields.uint(),
+        ...(fields.left() === 0 ? {} : { slips: readSlips(fields) }),
       };
     case TYPES.endorsed:
       return {

@@ -2,9 +2,10 @@
 import { LEDGER_MORE_MAX } from '../../agent/credential/ledger-more.js';
 import type { ErrorCode } from '../../agent/domain/error-codes.js';
 import { WaslError } from '../../agent/domain/errors.js';
-import type { ServiceDetails } from '../../agent/domain/event.js';
+import type { ServiceDetails, SlipUsed } from '../../agent/domain/event.js';
 import type { LedgerPaper } from '../../agent/domain/ledger.js';
 import { FACTORS } from '../../agent/domain/policy.js';
+import { SLIP_ID_BYTES } from '../../agent/domain/slip.js';
 import type { Fields } from './fields.js';
 
 /** Flags. */
@@ -14,15 +15,20 @@ const REMINDED = 2;
 const FACTOR = 4;
 /** The serial of the card of whoever collected follows. */
 const REPRESENTED = 8;
-/** The reference of a payment comes last. */
+/** The reference of a payment follows. */
 const PAID = 16;
 const REFERENCE_BYTES = 8;
+/** The id of the slip that the papers were written on follows. */
+const ON_SLIP = 32;
+/** What was used of slips comes last. */
+const OF_SLIPS = 64;
+const KNOWN = TRIAL | REMINDED | FACTOR | REPRESENTED | PAID | ON_SLIP | OF_SLIPS;
 
 /** Zero or one element for the event's array. */
 export function detailsOut(details: ServiceDetails | undefined): readonly unknown[] {
   if (details === undefined) return [];
   const { balances, used, written, charge, exemption, supervisor } = details;
-  const { isTrial, isReminded, factor, representative, reference } = details;
+  const { factor, representative, reference, slip, slips = [] } = details;
   return [
     [
       balances.flatMap((one) => [one.account, one.value]),
@@ -32,16 +38,53 @@ export function detailsOut(details: ServiceDetails | undefined): readonly unknow
       charge.holder,
       exemption,
       supervisor,
-      (isTrial ? TRIAL : 0) |
-        (isReminded === true ? REMINDED : 0) |
-        (factor === undefined ? 0 : FACTOR) |
-        (representative === undefined ? 0 : REPRESENTED) |
-        (reference === undefined ? 0 : PAID),
+      flagsOf(details),
       ...(factor === undefined ? [] : [FACTORS.indexOf(factor)]),
       ...(representative === undefined ? [] : [representative]),
       ...(reference === undefined ? [] : [Buffer.from(reference, 'hex')]),
+      ...(slip === undefined ? [] : [Buffer.from(slip, 'hex')]),
+      ...slipsOut(slips),
     ],
   ];
+}
+
+function flagsOf(details: ServiceDetails): number {
+  const { isTrial, isReminded, factor, representative, reference, slip, slips = [] } = details;
+  return (
+    (isTrial ? TRIAL : 0) |
+    (isReminded === true ? REMINDED : 0) |
+    (factor === undefined ? 0 : FACTOR) |
+    (representative === undefined ? 0 : REPRESENTED) |
+    (reference === undefined ? 0 : PAID) |
+    (slip === undefined ? 0 : ON_SLIP) |
+    (slips.length === 0 ? 0 : OF_SLIPS)
+  );
+}
+
+/** Units of slips, as zero or one element of an event's array. */
+export function slipsOut(slips: readonly SlipUsed[] = []): readonly unknown[] {
+  return slips.length === 0 ? [] : [slips.flatMap(slipOut)];
+}
+
+/** Reads the element that {@link slipsOut} made of some. Throws what the fields throw, and `ERR_EVENT_FORMAT` for none, or more than a service can use. */
+export function readSlips(fields: Fields): readonly SlipUsed[] {
+  const slips = readRows(fields.array(), { countMax: LEDGER_MORE_MAX.papers, code: 'ERR_EVENT_FORMAT' }, readSlipUsed);
+  // Each thing has one form: nothing is left out.
+  if (slips.length === 0) throw new WaslError('ERR_EVENT_FORMAT', 'the event names slips, and there are none');
+  return slips;
+}
+
+function slipOut({ slip, commodity, units, of }: SlipUsed): unknown[] {
+  return [Buffer.from(slip, 'hex'), commodity, units, of];
+}
+
+function readSlipUsed(row: Fields): SlipUsed {
+  const slip = readSlipId(row);
+  return { slip, commodity: row.uint(), units: row.uint(), of: row.uint() };
+}
+
+function readSlipId(fields: Fields): string {
+  return Buffer.from(fields.bytes(SLIP_ID_BYTES)).toString('hex');
 }
 
 /** Reads them where they are: at the end of an event. Throws what the fields throw, and `ERR_EVENT_FORMAT`. */
@@ -60,14 +103,17 @@ export function readDetails(fields: Fields): { readonly details?: ServiceDetails
   const charge = { gross: inner.uint(), holder: inner.uint() };
   const details = { balances, used, written, charge, exemption: inner.uint(), supervisor: inner.uint() };
   const flags = inner.uint();
-  if ((flags & ~(TRIAL | REMINDED | FACTOR | REPRESENTED | PAID)) !== 0 || charge.holder > charge.gross)
+  if ((flags & ~KNOWN) !== 0 || charge.holder > charge.gross)
     throw new WaslError('ERR_EVENT_FORMAT', 'the details of the service are not possible');
   const factor = (flags & FACTOR) === 0 ? {} : { factor: inner.oneOf(FACTORS) };
   const by = (flags & REPRESENTED) === 0 ? {} : { representative: inner.uint() };
   const paid = (flags & PAID) === 0 ? {} : { reference: Buffer.from(inner.bytes(REFERENCE_BYTES)).toString('hex') };
+  const on = (flags & ON_SLIP) === 0 ? {} : { slip: readSlipId(inner) };
+  const of = (flags & OF_SLIPS) === 0 ? {} : { slips: readSlips(inner) };
   inner.end();
   const told = (flags & REMINDED) === 0 ? {} : ({ isReminded: true } as const);
-  return { details: { ...details, isTrial: (flags & TRIAL) !== 0, ...told, ...factor, ...by, ...paid } };
+  const isTrial = (flags & TRIAL) !== 0;
+  return { details: { ...details, isTrial, ...told, ...factor, ...by, ...paid, ...on, ...of } };
 }
 
 /** The six numbers of a paper, as events, intents and records have them. */

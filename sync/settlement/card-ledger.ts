@@ -177,7 +177,8 @@ function stated(after: LedgerState, opening: LedgerState, event: Counted): Ledge
   const left = opening.more.papers
     .map((paper) => ({ ...paper, left: paper.left - (units.get(paper.number) ?? 0) }))
     .filter((paper) => paper.left > 0);
-  const papers = details === undefined ? after.more.papers : [...left, ...details.written];
+  const papers =
+    details === undefined ? after.more.papers : [...left, ...(details.slip === undefined ? details.written : [])];
   const so = { ...after, more: { ...after.more, papers } };
   return (details?.balances ?? []).reduce((changed, { account, value }) => withBalance(changed, account, value), so);
 }

@@ -37,6 +37,11 @@ export function personId(roster: number, person: number, programme: number): str
   return `person:${roster}:${person}:${programme}`;
 }
 
+/** What was used of a slip. */
+export function slipId(slip: string): string {
+  return `slip:${slip}`;
+}
+
 /** What the centre holds of an epoch. */
 export function epochId(terminal: string, epoch: string): string {
   return `epoch:${terminal}:${epoch}`;
@@ -143,6 +148,36 @@ export const personSchema = z.object({
 export type PersonEvent = z.infer<typeof personEvent>;
 /** See {@link personSchema}. */
 export type PersonDocument = z.infer<typeof personSchema>;
+
+const slipEvent = z.object({
+  /** As of a {@link PersonEvent}. */
+  mark: z.string(),
+  /** It was given back, not used. */
+  isBack: z.boolean(),
+  time: z.int(),
+  /** Calendar day of the site, e.g. `2026-11-21`. */
+  day: z.string(),
+  programme: z.int(),
+  /** Whose it is: a card, or a person of a roster. */
+  card: z.int().exactOptional(),
+  roster: z.int().exactOptional(),
+  person: z.int().exactOptional(),
+  papers: z.array(z.object({ commodity: z.int(), units: z.int(), of: z.int() })),
+});
+
+/** {@link slipId}: events by id, and what they come to. */
+export const slipSchema = z.object({
+  /** 16 hex digits. */
+  slip: z.string(),
+  events: z.record(z.string(), slipEvent),
+  /** Units by commodity: every different service once, less what was given back. */
+  used: z.record(z.string(), z.int()),
+  cases,
+});
+/** One service with a slip, or the void of one. */
+export type SlipEvent = z.infer<typeof slipEvent>;
+/** See {@link slipSchema}. */
+export type SlipDocument = z.infer<typeof slipSchema>;
 
 /** {@link endorsedId}: what terminals told of writing endorsements to the card, by the ids of the events. */
 export const endorsedSchema = z.object({

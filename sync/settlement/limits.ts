@@ -46,6 +46,8 @@ export const DOCUMENT_LIMITS = {
   usageEventsMax: 1_000,
   /** Services of one programme to one person on a roster. */
   personEventsMax: 1_000,
+  /** Services with one slip, and voids of such. */
+  slipEventsMax: 256,
   /** Endorsements written to one card. */
   endorsedEventsMax: 256,
   /** Services that one person collected for others in a month. */

@@ -30,6 +30,7 @@ import { replacedOf, replacedProjection } from './projections/replaced.js';
 import { representedOf, representedProjection } from './projections/represented.js';
 import { serviceProjection, servicesOf } from './projections/service.js';
 import { shiftProjection, shiftsOf } from './projections/shift.js';
+import { slipProjection, slipsOf } from './projections/slip.js';
 import { usageProjection, usagesOf } from './projections/usage.js';
 import type { SettlementRules } from './rules.js';
 
@@ -53,6 +54,7 @@ const PROJECTIONS: readonly Projection[] = [
   representedProjection,
   replacedProjection,
   shiftProjection,
+  slipProjection,
   epochProjection,
 ];
 
@@ -70,7 +72,8 @@ export class Projector {
     for (const one of evidence) {
       const services = [...servicesOf(one), ...usagesOf(one, this.#parts.rules)];
       const cards = [...endorsedOf(one), ...representedOf(one, this.#parts.rules), ...replacedOf(one)];
-      for (const id of [...services, ...personsOf(one), ...cards, ...shiftsOf(one), ...epochsOf(one)]) {
+      const others = [...personsOf(one), ...shiftsOf(one), ...slipsOf(one), ...epochsOf(one)];
+      for (const id of [...services, ...cards, ...others]) {
         byId.set(id, [...(byId.get(id) ?? []), one]);
       }
     }

@@ -68,7 +68,10 @@ export async function healthDesk(options: HealthDeskOptions = {}): Promise<Healt
       },
       health: vaultOf(keys, signerOf(terminal)),
     };
-    return createHealthTap(createPersonTap(createTap(deps), deps, { inForce: () => null, ledger: () => null }), deps);
+    return createHealthTap(
+      createPersonTap(createTap(deps), deps, { inForce: () => null, numbered: () => null, ledger: () => null }),
+      deps,
+    );
   };
   const desk: HealthDesk = Object.assign(own, {
     tap: tapOf(),

@@ -8,7 +8,7 @@ import { createBooks } from '../../agent/kiosk/books.js';
 import type { KioskTap } from '../../agent/kiosk/parts.js';
 import type { KioskBackend } from '../../agent/kiosk/state.js';
 import { createSession, NO_OPERATORS } from '../../agent/session.js';
-import { UNKNOWN_DESK } from '../../agent/tap/snapshot.js';
+import { type DeskFacts, UNKNOWN_DESK } from '../../agent/tap/snapshot.js';
 import type { Supervisors, Trust } from '../../agent/trust/trust.js';
 import { realTimers } from './running.js';
 import { sampleBar } from './samples.js';
@@ -25,6 +25,8 @@ export interface PageDesk {
   readonly supervisors?: Pick<Supervisors, 'here' | 'authorise'>;
   /** How one can pay; default: not at all. */
   readonly methods?: readonly PaymentMethod[];
+  /** What it knows of sites; default: nothing. */
+  readonly desk?: DeskFacts;
 }
 
 const NOBODY: Pick<Supervisors, 'here' | 'authorise'> = {
@@ -32,8 +34,9 @@ const NOBODY: Pick<Supervisors, 'here' | 'authorise'> = {
   authorise: async () => ({ allowed: false, code: 'ERR_VOID_ROLE' }),
 };
 
-export function deskBackend(desk: PageDesk): KioskBackend {
-  const { tap, journal, trust, clock: at, site, areaOf, supervisors = NOBODY, methods = [] } = desk;
+export function deskBackend(from: PageDesk): KioskBackend {
+  const { tap, journal, trust, clock: at, site, areaOf, supervisors = NOBODY, methods = [] } = from;
+  const { desk = UNKNOWN_DESK } = from;
   const clock = { nowMs: () => at.ms };
   const shared = {
     ...{ trust, supervisors, clock, programmes: [tap.programme()] },
@@ -45,7 +48,7 @@ export function deskBackend(desk: PageDesk): KioskBackend {
     ...{ ...shared, terminal: 'unit-1', site, tap, journal, areaOf },
     books: createBooks({ ...shared, keepsStock: false, timers: realTimers, isIdle }),
     select: (programme) => tap.select(programme),
-    desk: UNKNOWN_DESK,
+    desk,
     methods: () => methods,
     bar: () => sampleBar(),
     subscribeBar: () => () => undefined,

@@ -57,7 +57,11 @@ export async function pinDesk(
   const secrets = new Map(unblocks ? [[PIN_SITE, siteSecret(PIN_SECRET, PIN_SITE)]] : []);
   const tapOf = (): PinTap => {
     const deps: TapDeps = { ...own.deps, operator: () => 4, ...(changesPins ? { holderPins: { secrets } } : {}) };
-    const persons = createPersonTap(createTap(deps), deps, { inForce: () => null, ledger: () => null });
+    const persons = createPersonTap(createTap(deps), deps, {
+      inForce: () => null,
+      numbered: () => null,
+      ledger: () => null,
+    });
     return createPinTap(createHealthTap(persons, deps), deps);
   };
   const desk: PinDesk = Object.assign(own, {

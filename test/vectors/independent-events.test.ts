@@ -28,11 +28,23 @@ function versionsIn(item: Item | undefined): object {
   return { keys, hotlist, policy, time: QUALITIES[Number(time)] };
 }
 
+function hexIn(item: Item | undefined): string {
+  if (!(item instanceof Uint8Array)) throw new Error('a byte string');
+  return Buffer.from(item).toString('hex');
+}
+
+function slipsIn(item: Item | undefined): object {
+  if (item === undefined) return {};
+  const flat = listIn(item);
+  const rows = Array.from({ length: flat.length / 4 }, (_, i) => flat.slice(4 * i, 4 * i + 4));
+  return { slips: rows.map(([slip, commodity, units, of]) => ({ slip: hexIn(slip), commodity, units, of })) };
+}
+
 function detailsIn(item: Item | undefined): object {
   if (item === undefined) return {};
   const [balances, used, written, gross, holder, exemption, supervisor, flags, ...more] = listIn(item);
-  // Only a reference stands behind the flags of these.
-  const isPaid = (Number(flags) & 16) !== 0;
+  // None of the vectors has a proof or a representative before these.
+  const has = (bit: number): boolean => (Number(flags) & bit) !== 0;
   return {
     details: {
       balances: rowsIn(balances, ['account', 'value']),
@@ -42,8 +54,10 @@ function detailsIn(item: Item | undefined): object {
       exemption,
       supervisor,
       isTrial: Number(flags) % 2 === 1,
-      ...((Number(flags) & 2) === 0 ? {} : { isReminded: true }),
-      ...(isPaid ? { reference: Buffer.from(more.at(-1) as Uint8Array).toString('hex') } : {}),
+      ...(has(2) ? { isReminded: true } : {}),
+      ...(has(16) ? { reference: hexIn(more.shift()) } : {}),
+      ...(has(32) ? { slip: hexIn(more.shift()) } : {}),
+      ...(has(64) ? slipsIn(more.shift()) : {}),
     },
   };
 }
@@ -108,6 +122,7 @@ function eventIn(item: Item): object {
         versions: versionsIn(f),
         operator: body[6],
         supervisor: body[7],
+        ...slipsIn(body[8]),
       };
     case 8:
       return {

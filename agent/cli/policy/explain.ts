@@ -161,6 +161,8 @@ const SAID_BY: Readonly<Record<string, string>> = {
   'exemption-supervisor': 'exemption',
   'exemption-day': 'exemption',
   'representative-month': 'representative',
+  ledger: 'slip',
+  'one-slip': 'slip',
 };
 
 /** The sentences that a verdict is about: those of the commodity, else those of its programme. */

@@ -250,6 +250,7 @@ function commodityStatements(
       text: words.writes(words.paper[writes.kind], rule),
       value: writes.quantityMax,
     });
+    if (writes.slip === true) say({ rule: 'slip', at: 'writes.slip', text: words.slip(words.paper[writes.kind]) });
   }
   priceStatements(commodity, say, telling);
   if (siteKinds !== undefined)

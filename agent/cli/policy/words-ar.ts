@@ -77,4 +77,5 @@ export const arabicWords: Words = {
     `يشترط وجود ورقة من نوع «${paper}» ويستهلكها${exemptions === null ? '' : `؛ أو الاستثناء ${exemptions}`}.`,
   writes: (paper, rule) =>
     `يحرر ورقة من نوع «${paper}» من أجل ${rule.for}، والحد الأقصى ${rule.most}، ومدة السريان ${rule.days}${rule.choose === null ? '' : `؛ ويختار صاحب البطاقة الموقع (${rule.choose})`}.`,
+  slip: (paper) => `حيث لا يتسع أي سجل، تُطبع ورقة من نوع «${paper}» موقّعة برمز، وتُقبل هذه الأوراق.`,
 };

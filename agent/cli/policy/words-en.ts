@@ -80,4 +80,5 @@ export const englishWords: Words = {
     `Needs a ${paper}, and uses it up${exemptions === null ? '' : `; or the exemption ${exemptions}`}.`,
   writes: (paper, rule) =>
     `Writes a ${paper} for ${rule.for}, of at most ${rule.most}, that holds ${rule.days}${rule.choose === null ? '' : `; the holder chooses the ${rule.choose}`}.`,
+  slip: (paper) => `Where no ledger can take it, the ${paper} is printed as a signed slip, and such slips are taken.`,
 };

@@ -86,4 +86,6 @@ export const frenchWords: Words = {
     `Exige le document « ${paper} » et l’utilise${exemptions === null ? '' : ` ; ou la dérogation ${exemptions}`}.`,
   writes: (paper, rule) =>
     `Écrit le document « ${paper} » pour ${rule.for}, au plus ${rule.most}, valable ${rule.days}${rule.choose === null ? '' : ` ; le titulaire choisit le site (${rule.choose})`}.`,
+  slip: (paper) =>
+    `Là où aucun registre ne peut le prendre, le document « ${paper} » est imprimé sur un billet signé, et ces billets sont acceptés.`,
 };

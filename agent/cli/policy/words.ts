@@ -80,4 +80,5 @@ export interface Words {
     paper: string,
     rule: { readonly for: string; readonly days: string; readonly most: string; readonly choose: string | null },
   ): string;
+  slip(paper: string): string;
 }

@@ -13,6 +13,7 @@ import { foldHealth } from '../entries/health-entries.js';
 import { Packer, Unpacker } from '../entries/packed.js';
 import { openPaymentOut, readOpenPayment } from '../entries/payment-codec.js';
 import { placedShiftOut, readPlacedShift } from '../entries/shift-codec.js';
+import { foldKept, foldSlipEntry, slipEntries } from '../entries/slip-entries.js';
 import { EPOCH_CAUSES } from '../epochs.js';
 import { createEventIndex, type EventIndex, type EventPlace } from '../event-index.js';
 import type { History, PrunedSegments, SegmentRecord } from '../history.js';
@@ -76,6 +77,9 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
         epoch,
         seq,
       ]),
+      ...[...state.slips.kept.values()]
+        .filter(({ isHandedOver }) => !isHandedOver)
+        .map(({ kept, epoch, seq }) => [encodeEntry({ kind: 'kept', kept, seq }), epoch, seq]),
     ],
     [...state.acknowledged.values()].map((mark) => encodeEntry({ kind: 'acknowledged', mark })),
     state.damages.map((damage) => encodeEntry({ kind: 'damage', damage })),
@@ -84,10 +88,11 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
     state.lastContactMs,
     state.timeFloorMs,
     packEndorsements(state.endorsements),
-    // What is on its way to cards.
+    // What is on its way to cards, and what no card says.
     [
       ...[...state.endorsing.values()].map((endorsing) => encodeEntry({ kind: 'endorsing', endorsing })),
       ...[...state.healthRecords.values()].map((record) => encodeEntry({ kind: 'health-begun', record })),
+      ...slipEntries(state.slips).map(encodeEntry),
     ],
     [...state.highWater]
       .filter(([family]) => family !== LEDGER_FAMILIES.ration)
@@ -130,6 +135,7 @@ function readState(fields: Fields, state: FoldedState): void {
   for (const { entry, at } of grants) {
     if (entry.kind === 'intent') state.undispensed.set(entry.step.tapId, { intent: entry.step, ...at });
     else if (entry.kind === 'given') state.undispensedGifts.set(entry.given.tapId, { given: entry.given, ...at });
+    else if (entry.kind === 'kept') foldKept(state.slips, { kept: entry.kept, ...at, isHandedOver: false });
     else throw new WaslError(CODE, 'a grant was expected');
   }
   for (const entry of entriesOf(fields))
@@ -147,6 +153,7 @@ function readState(fields: Fields, state: FoldedState): void {
   for (const entry of entriesOf(fields)) {
     if (entry.kind === 'endorsing') state.endorsing.set(entry.endorsing.card, entry.endorsing);
     if (entry.kind === 'health-begun') foldHealth(state.healthRecords, entry);
+    if (entry.kind === 'slip' || entry.kind === 'kept') foldSlipEntry(state.slips, entry);
   }
   // Version 3 ends here.
   if (fields.left() === 0) return;

@@ -28,10 +28,18 @@ import type {
 } from '../journal.js';
 import { FRAME_CONTENT_BYTES_MAX } from '../segments/frame.js';
 import { HEALTH_ENTRY_KINDS, type HealthEntry, healthOut, readHealth } from './health-entries.js';
-import { INTENT_KINDS, intentOut, readIntent } from './intent-codec.js';
+import { INTENT_KINDS, intentOut, readIntent, readSlipIntent, SLIP_INTENT_FORM } from './intent-codec.js';
 import { PAYMENT_KINDS, paymentOut, readPayment } from './payment-codec.js';
-import { PERSON_KINDS, personEntryOut, readPersonEntry, type StoredGift } from './person-codec.js';
+import {
+  PERSON_KINDS,
+  personEntryOut,
+  readPersonEntry,
+  readSlipGift,
+  SLIP_GIFT_FORM,
+  type StoredGift,
+} from './person-codec.js';
 import { readShiftEntry, SHIFT_KINDS, type StoredShift, shiftEntryOut } from './shift-codec.js';
+import { readSlip, SLIP_ENTRY_KIND, type SlipEntry, slipOut } from './slip-entries.js';
 import { readTapId, tapIdBytes } from './tap-id.js';
 
 /** Version of the content of frames. */
@@ -59,6 +67,7 @@ export type StoredEntry =
   | { readonly kind: 'endorsing'; readonly endorsing: OpenEndorsement }
   | { readonly kind: 'endorsed'; readonly card: number; readonly mark: EndorsementMark }
   | HealthEntry
+  | SlipEntry
   | { readonly kind: 'damage'; readonly damage: KnownDamage };
 
 /** All that one append recorded. */
@@ -201,6 +210,9 @@ export function encodeEntry(entry: StoredEntry): unknown[] {
     case 'health-begun':
     case 'health-moved':
       return healthOut(entry);
+    case 'kept':
+    case 'slip':
+      return slipOut(entry);
     case 'damage': {
       const { segment, fromByte, toByte, reason } = entry.damage;
       return [KINDS.damage, segment, fromByte, toByte, DAMAGE_REASONS.indexOf(reason)];
@@ -276,6 +288,8 @@ function readBody(kind: number, fields: Fields, code: ErrorCode): StoredEntry {
     case HEALTH_ENTRY_KINDS.begun:
     case HEALTH_ENTRY_KINDS.moved:
       return readHealth(kind, fields, code);
+    case SLIP_ENTRY_KIND:
+      return readSlipKind(fields, code);
     case KINDS.damage:
       return {
         kind: 'damage',
@@ -289,6 +303,13 @@ function readBody(kind: number, fields: Fields, code: ErrorCode): StoredEntry {
     default:
       throw new WaslError('ERR_JOURNAL_VERSION');
   }
+}
+
+function readSlipKind(fields: Fields, code: ErrorCode): StoredEntry {
+  const form = fields.uint();
+  if (form === SLIP_GIFT_FORM) return readSlipGift(fields, code);
+  if (form !== SLIP_INTENT_FORM) return readSlip(form, fields, code);
+  return { kind: 'intent', family: LEDGER_FAMILIES.ration, ...readSlipIntent(fields, code) };
 }
 
 /** The rations' have kinds of their own: one entry is written in one way. */

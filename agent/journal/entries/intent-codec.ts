@@ -5,16 +5,20 @@ import { RECORD_HASH_BYTES } from '../../credential/ledger.js';
 import type { ErrorCode } from '../../domain/error-codes.js';
 import { WaslError } from '../../domain/errors.js';
 import type { TakenItem } from '../../domain/event.js';
-import type { IntentStep } from '../journal.js';
-import { readServiceStep, serviceStepOut } from './service-step.js';
+import type { IntentStep, ServiceStep } from '../journal.js';
+import { readServiceStep, serviceStepOut, slipPartOut, withSlipPart } from './service-step.js';
 import { readTapId, tapIdBytes } from './tap-id.js';
 
 /**
  * Kinds of entries that are intents. `service`: that of a plain one, and then what it does; `void`: and then what it takes back and who allowed it;
  * `reminded`: that of `service`, and then in how many days the card expires, of which the holder is told;
- * `represented`: that of `service`, then the card of whoever collects, and the days where the holder is told.
+ * `represented`: that of `service`, then the card of whoever collects, and the days where the holder is told; `slip`: {@link SLIP_INTENT_FORM}, what the service has to
+ * do with slips, and then the kind of any other intent with what that has behind it.
  */
-export const INTENT_KINDS = { plain: 2, void: 13, service: 14, reminded: 19, represented: 29 } as const;
+export const INTENT_KINDS = { plain: 2, void: 13, service: 14, reminded: 19, slip: 24, represented: 29 } as const;
+
+/** Tells an intent of the kind `slip` from the other entries of that kind. */
+export const SLIP_INTENT_FORM = 4;
 
 /** Longest slot image of an intent. */
 export const SLOT_IMAGE_BYTES_MAX = 2048;
@@ -25,6 +29,11 @@ const ITEMS_MAX = 16;
 /** An intent as the array of its entry, kind first. Throws `ERR_INTERNAL` for the id of a tap that is none. */
 export function intentOut(step: IntentStep, recordHash: Uint8Array): unknown[] {
   const { tapId, atMs, card, uid, ledgerSequence, slotImage, programme, items, takesBack, service } = step;
+  const slips = service === undefined ? null : slipPartOut(service);
+  if (slips !== null && service !== undefined) {
+    const plain = intentOut({ ...step, service: withoutSlips(service) }, recordHash);
+    return [INTENT_KINDS.slip, SLIP_INTENT_FORM, slips, ...plain];
+  }
   const flat = items.flatMap((item) => [item.commodity, item.quantity]);
   const fields = [tapIdBytes(tapId), atMs, card, uid, ledgerSequence, slotImage, programme, flat, recordHash];
   if (service?.representative !== undefined) {
@@ -46,6 +55,10 @@ export interface IntentBody {
 
 /** Reads what {@link intentOut} made, behind its kind. Throws `code`, and `ERR_JOURNAL_VERSION` for a kind that is none of an intent. */
 export function readIntent(kind: number, fields: Fields, code: ErrorCode): IntentBody {
+  if (kind === INTENT_KINDS.slip) {
+    if (fields.uint() !== SLIP_INTENT_FORM) throw new WaslError('ERR_JOURNAL_VERSION');
+    return readSlipIntent(fields, code);
+  }
   const { step, recordHash } = readPlain(fields, code);
   if (kind === INTENT_KINDS.plain) return { step, recordHash };
   if (kind === INTENT_KINDS.service) return { step: { ...step, service: readServiceStep(fields.array()) }, recordHash };
@@ -61,6 +74,22 @@ export function readIntent(kind: number, fields: Fields, code: ErrorCode): Inten
   if (kind !== INTENT_KINDS.void) throw new WaslError('ERR_JOURNAL_VERSION');
   const takesBack = { ledgerSequence: fields.uint(), servedAtMs: fields.uint(), supervisor: fields.uint() };
   return { step: { ...step, takesBack }, recordHash };
+}
+
+/** Reads an intent of the kind `slip`, behind its form. Throws like {@link readIntent}. */
+export function readSlipIntent(fields: Fields, code: ErrorCode): IntentBody {
+  const part = fields.array();
+  const kind = fields.uint();
+  if (kind === INTENT_KINDS.slip) throw new WaslError(code, 'an intent names its slips twice');
+  const { step, recordHash } = readIntent(kind, fields, code);
+  if (step.service === undefined) throw new WaslError(code, 'only a service has to do with slips');
+  return { step: { ...step, service: withSlipPart(part, step.service) }, recordHash };
+}
+
+/** The service as any other entry has it. */
+export function withoutSlips(service: ServiceStep): ServiceStep {
+  const { isOnSlip: _, ...effects } = service.effects;
+  return { ...service, effects: { ...effects, used: effects.used.map(({ slip: __, ...one }) => one) } };
 }
 
 function readPlain(fields: Fields, code: ErrorCode): IntentBody {

@@ -3,9 +3,9 @@ import type { Fields } from '../../../sync/protocol/fields.js';
 import type { ErrorCode } from '../../domain/error-codes.js';
 import { WaslError } from '../../domain/errors.js';
 import type { GivenStep, PayingStep } from '../journal.js';
-import { readItems } from './intent-codec.js';
+import { INTENT_KINDS, readItems, withoutSlips } from './intent-codec.js';
 import { PAYMENT_KINDS, payingOut, readPaying } from './payment-codec.js';
-import { readServiceStep, serviceStepOut } from './service-step.js';
+import { readServiceStep, serviceStepOut, slipPartOut, withSlipPart } from './service-step.js';
 import { readTapId, tapIdBytes } from './tap-id.js';
 
 /**
@@ -13,6 +13,9 @@ import { readTapId, tapIdBytes } from './tap-id.js';
  * or a `paying` for a person.
  */
 export const PERSON_KINDS = { given: 18, person: 30 } as const;
+
+/** Tells a `given` with slips from other entries of the kind 24: what it has to do with them stands before the rest. */
+export const SLIP_GIFT_FORM = 5;
 
 /** What was given, as it is stored: with the sequence of its event, in the same frame. */
 export interface StoredGift {
@@ -29,7 +32,10 @@ export function personEntryOut(
   const { tapId, atMs, roster, person, programme, items, service } = entry.given;
   const flat = items.flatMap((item) => [item.commodity, item.quantity]);
   const fields = [PERSON_KINDS.given, tapIdBytes(tapId), atMs, roster, person, programme, flat, entry.seq];
-  return service === undefined ? fields : [PERSON_KINDS.person, ...fields, serviceStepOut(service)];
+  if (service === undefined) return fields;
+  const slips = slipPartOut(service);
+  if (slips === null) return [PERSON_KINDS.person, ...fields, serviceStepOut(service)];
+  return [INTENT_KINDS.slip, SLIP_GIFT_FORM, slips, ...fields.slice(1), serviceStepOut(withoutSlips(service))];
 }
 
 /** Reads what {@link personEntryOut} made, behind its kind. Throws `code`, and `ERR_JOURNAL_VERSION` for what newer software has of persons. */
@@ -52,6 +58,13 @@ export function readPersonEntry(
     default:
       throw new WaslError('ERR_JOURNAL_VERSION');
   }
+}
+
+/** Reads a `given` with slips, behind its form. Throws like {@link readPersonEntry}. */
+export function readSlipGift(fields: Fields, code: ErrorCode): StoredGift {
+  const part = fields.array();
+  const { given, ...at } = readGift(fields, code);
+  return { ...at, given: { ...given, service: withSlipPart(part, readServiceStep(fields.array())) } };
 }
 
 function readGift(fields: Fields, code: ErrorCode): StoredGift {

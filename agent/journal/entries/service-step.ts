@@ -3,8 +3,10 @@
 import type { Fields } from '../../../sync/protocol/fields.js';
 import { paperOut, readPaper, readRows } from '../../../sync/protocol/service-details.js';
 import { LEDGER_MORE_MAX } from '../../credential/ledger-more.js';
+import { WaslError } from '../../domain/errors.js';
 import { FACTORS } from '../../domain/policy.js';
 import type { ServiceStep } from '../journal.js';
+import { readTapId, tapIdBytes } from './tap-id.js';
 
 const ITEMS_MAX = 16;
 
@@ -24,6 +26,31 @@ export function serviceStepOut({ effects, exemption, supervisor, factor }: Servi
     supervisor,
     ...(factor === undefined ? [] : [FACTORS.indexOf(factor)]),
   ];
+}
+
+/** What a service has to do with slips, for an intent that says so before the rest: whether it writes one, and which of `used` stand on some. Null for nothing. */
+export function slipPartOut({ effects }: ServiceStep): unknown[] | null {
+  const of = effects.used.flatMap(({ slip }, i) => (slip === undefined ? [] : [i, tapIdBytes(slip.id), slip.of]));
+  return effects.isOnSlip === undefined && of.length === 0 ? null : [effects.isOnSlip === true ? 1 : 0, of];
+}
+
+/** Puts what {@link slipPartOut} made back into its service. Throws as the fields do, and `ERR_JOURNAL_DAMAGED` for what names no paper of it. */
+export function withSlipPart(part: Fields, step: ServiceStep): ServiceStep {
+  const isOnSlip = part.oneOf([false, true]);
+  const rows = readRows(
+    part.array(),
+    { countMax: LEDGER_MORE_MAX.papers, code: 'ERR_JOURNAL_DAMAGED' },
+    (row) => [row.uint(), { id: readTapId(row), of: row.uint() }] as const,
+  );
+  part.end();
+  const slips = new Map(rows);
+  if ([...slips.keys()].some((i) => i >= step.effects.used.length))
+    throw new WaslError('ERR_JOURNAL_DAMAGED', 'a slip is named for a paper that was not used');
+  const used = step.effects.used.map((one, i) => {
+    const slip = slips.get(i);
+    return slip === undefined ? one : { ...one, slip };
+  });
+  return { ...step, effects: { ...step.effects, used, ...(isOnSlip ? { isOnSlip } : {}) } };
 }
 
 /** Reads what {@link serviceStepOut} made. Throws as the fields do, and `ERR_JOURNAL_DAMAGED` for more than a service can do. */

@@ -12,6 +12,7 @@ import './styles/offer.css';
 import './styles/offer-more.css';
 import './styles/results.css';
 import './styles/health.css';
+import './styles/slip.css';
 import './styles/search.css';
 import './styles/take-back.css';
 import './styles/books.css';

@@ -5,6 +5,7 @@ import { HEALTH_TEXTS } from './health-texts.js';
 import { OFFER_COUNTED_TEXTS, OFFER_TEXTS } from './offer-texts.js';
 import { PIN_TEXTS } from './pin-texts.js';
 import { REPRESENTING_TEXTS } from './representing-texts.js';
+import { SLIP_TEXTS } from './slip-texts.js';
 
 /** Plain texts. `{name}` is a place for a value, which is put in as a bidi isolate. */
 export const TEXTS = {
@@ -13,6 +14,7 @@ export const TEXTS = {
   ...HEALTH_TEXTS,
   ...PIN_TEXTS,
   ...BOOKS_TEXTS,
+  ...SLIP_TEXTS,
   appName: { ar: 'وصل', fr: 'Wasl', en: 'Wasl' },
 
   startingTitle: { ar: 'الجهاز يبدأ العمل', fr: 'Le terminal démarre', en: 'The terminal is starting' },

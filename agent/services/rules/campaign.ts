@@ -24,11 +24,14 @@ export const campaignRoster: ServiceRule = {
   },
 };
 
-/** Without a card only those are served whom the list of a campaign names, and whom it lets be served so. Looks at persons without a card. */
+/**
+ * Without a card only those are served whom the list of a campaign names, and whom it lets be served so; or who bring a slip, for what is on it (`withoutLedger`).
+ * Looks at persons without a card.
+ */
 export const campaignCard: ServiceRule = {
   per: 'service',
   name: 'campaign-card',
   reason: 'ERR_PROGRAMME_LEDGER_REQUIRED',
-  look: ({ snapshot: { programme, holder } }) =>
-    holder.card === null ? when(isByRosterAlone(programme, holder), { card: null }) : NOTHING,
+  look: ({ snapshot: { programme, holder, slips = [] } }) =>
+    holder.card === null ? when(isByRosterAlone(programme, holder) || slips.length > 0, { card: null }) : NOTHING,
 };

@@ -3,7 +3,7 @@ import { isoDay } from '../../domain/calendar.js';
 import type { LedgerPaper } from '../../domain/ledger.js';
 import { type Commodity, PAPER_KINDS, type PaperUse } from '../../domain/policy.js';
 import { atMost, type Finding, type ItemLook, type ItemRule, NOTHING, type ServiceRule, when } from '../rule.js';
-import type { LedgerState, PaperRequest, ServiceClaims, ServiceSnapshot } from '../service.js';
+import type { LedgerState, PaperOnSlip, PaperRequest, ServiceClaims, ServiceSnapshot } from '../service.js';
 import { exemptionOf } from './exemption.js';
 
 /** The card carries a paper for this, unless an exemption that was claimed stands in. */
@@ -13,7 +13,7 @@ export const paper: ItemRule = {
   reason: 'ERR_PAPER_NEEDED',
   look: (at) =>
     needed(at, (use) => {
-      const papers = papersFor(at.opening, at.commodity, use);
+      const papers = papersFor(at.snapshot, at.opening, { commodity: at.commodity, use });
       const until = Math.max(...papers.map(({ untilDay }) => untilDay));
       return when(papers.length > 0, { kind: use.kind, until: papers.length > 0 ? isoDay(until) : null });
     }),
@@ -27,7 +27,7 @@ export const paperSite: ItemRule = {
   look: (at) =>
     needed(at, (use) => {
       const { number } = at.snapshot.site;
-      const papers = papersFor(at.opening, at.commodity, use);
+      const papers = papersFor(at.snapshot, at.opening, { commodity: at.commodity, use });
       const chosen = papers.map(({ site }) => site).join(' ');
       return when(
         papers.some(({ site }) => site === 0 || site === number),
@@ -79,15 +79,15 @@ export const writes: ItemRule = {
   },
 };
 
-/** Papers on the ledger that this site may use for a commodity: those that end first come first. */
+/** Papers on the ledger, and of a slip that was presented, that this site may use for a commodity: those that end first come first. */
 export function usablePapers(
   snapshot: ServiceSnapshot,
   state: LedgerState,
   commodity: Commodity,
-): readonly LedgerPaper[] {
+): readonly (LedgerPaper | PaperOnSlip)[] {
   const { consumes } = commodity;
   if (consumes === undefined) return [];
-  return papersFor(state, commodity, consumes)
+  return papersFor(snapshot, state, { commodity, use: consumes })
     .filter(({ site }) => site === 0 || site === snapshot.site.number)
     .sort((a, b) => a.untilDay - b.untilDay || a.number - b.number);
 }
@@ -103,10 +103,15 @@ function needed(at: ItemLook, look: (use: PaperUse) => readonly Finding[]): read
   return consumes === undefined || standsIn(at.snapshot, at.commodity, at.request) ? NOTHING : look(consumes);
 }
 
-function papersFor(state: LedgerState, commodity: Commodity, use: PaperUse): readonly LedgerPaper[] {
+function papersFor(
+  { slips = [] }: ServiceSnapshot,
+  state: LedgerState,
+  { commodity, use }: { readonly commodity: Commodity; readonly use: PaperUse },
+): readonly (LedgerPaper | PaperOnSlip)[] {
   const kind = PAPER_KINDS.indexOf(use.kind);
-  const { papers } = state.more;
-  return papers.filter((one) => one.kind === kind && one.commodity === commodity.number && one.untilDay >= state.day);
+  return [...state.more.papers, ...slips].filter(
+    (one) => one.kind === kind && one.commodity === commodity.number && one.untilDay >= state.day,
+  );
 }
 
 function mayWrite({ writes: rule }: Commodity, asked: PaperRequest): boolean {

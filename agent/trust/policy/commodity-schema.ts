@@ -103,6 +103,12 @@ const paperRule = z.strictObject({
   chooseSiteKind: id
     .exactOptional()
     .describe('The holder chooses one of the accredited sites of this kind. Left out: any site may take it.'),
+  slip: z
+    .boolean()
+    .exactOptional()
+    .describe(
+      'True: printed as a signed slip with a QR code where no ledger can take it (a full card, a card without such a ledger, a person without a card); such slips are taken.',
+    ),
 });
 
 /** A commodity. */

@@ -2,6 +2,7 @@
 import type { LedgerPaper } from '../../../agent/domain/ledger.js';
 import { atLeast, type Clause, type JudgedService, none, quantityOf, row, servicesOf } from './checks.js';
 import type { Evidence, JudgedCard } from './evidence.js';
+import { slipClauses } from './port-said-slips.js';
 import { accreditedAndApart } from './port-said-views.js';
 import type { Verdict } from './verdict.js';
 
@@ -54,9 +55,9 @@ function oneCard(evidence: Evidence): Verdict {
   const sites = new Set([...rations, ...health].map(({ site }) => site));
   const wrong = evidence.cards.filter(({ serial, ledgers }) => {
     const last = (services: readonly JudgedService[]) => mine(services, serial).at(-1)?.event.ledgerSequence ?? 1;
-    return (
-      ledgers.get(RATION_LEDGER)?.sequence !== last(rations) || ledgers.get(HEALTH_LEDGER)?.sequence !== last(health)
-    );
+    // A tag has the ledger of rations alone: what it was served of health has no number.
+    const ofHealth = ledgers.get(HEALTH_LEDGER)?.sequence ?? (mine(health, serial).length > 0 ? 0 : 1);
+    return ledgers.get(RATION_LEDGER)?.sequence !== last(rations) || ofHealth !== last(health);
   });
   return row('UC1', {
     'cards that drew rations, were treated and paid': { holds: all.length > 0, found: { cards: all.length } },
@@ -140,7 +141,8 @@ function contributions(evidence: Evidence): Verdict {
 /** PS6: hospital only with an electronic referral, for specialists, tests and surgery; the holder chooses among accredited hospitals; used once. */
 function referrals(evidence: Evidence): Verdict {
   const all = servicesOf(evidence, HOSPITAL);
-  const referred = [...of(all, CONSULTATION), ...of(all, IMAGING)];
+  const treated = [...of(all, CONSULTATION), ...of(all, IMAGING)];
+  const referred = treated.filter(({ event }) => event.details?.slips === undefined);
   const papers = papersWritten(evidence);
   const uses = referred.map((service) => ({ service, written: papers.get(keyOf(service)) }));
   const wrong = uses.filter(({ service, written }) => !isGoodReferral(service, written));
@@ -158,10 +160,14 @@ function referrals(evidence: Evidence): Verdict {
       found: [...sites].map(([number, names]) => [number, [...names]]),
     },
     'no hospital that is not accredited among them': none(
-      referred.filter(({ site }) => !ACCREDITED.includes(site)).map(({ id }) => id),
+      treated.filter(({ site }) => !ACCREDITED.includes(site)).map(({ id }) => id),
     ),
     'refused: without a referral, or with one that is used up': refusalsOf(evidence, 'ERR_PAPER_NEEDED'),
     'refused: at another hospital than the chosen one': refusalsOf(evidence, 'ERR_SITE_CHOSEN'),
+    ...slipClauses(
+      evidence,
+      treated.filter(({ event }) => event.details?.slips !== undefined),
+    ),
   });
 }
 

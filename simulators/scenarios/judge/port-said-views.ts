@@ -1,6 +1,6 @@
 /** Port Said's parties: what each may see, and what that comes to, worked out from all events of the centre. Prices and parts stand here once more, apart from any policy. */
 import { type Clause, none, quantityOf, row } from './checks.js';
-import type { Evidence, JudgedEvent } from './evidence.js';
+import type { Evidence, JudgedEvent, Row } from './evidence.js';
 import type { Verdict } from './verdict.js';
 import type { JudgedView } from './views.js';
 
@@ -66,6 +66,8 @@ function insurer(
     }
   const records = view?.records ?? [];
   const sums = { gross: sumOf(records, 'gross'), holder: sumOf(records, 'holder') };
+  const held = servicesInCases(evidence);
+  const isHeld = ({ time, card, items }: Row): boolean => held.has(keyOf(time, card, items));
   const wrongClass = records.filter(({ card, class: level }) => coverage.get(Number(card))?.class !== level);
   return {
     'the insurer sees exactly the services of its programmes': same(
@@ -77,14 +79,29 @@ function insurer(
       found: { sums, due },
     },
     'by the class of each member': none(wrongClass.map(({ _id }) => _id)),
-    'nothing of a hospital that is not accredited, and all of it is paid': none(
-      records.filter(({ site, status }) => site === PRIVATE || status !== 'payable').map(({ _id }) => _id),
-    ),
+    'nothing of a hospital that is not accredited, and all of it is paid but what rests on a slip that was used twice':
+      none(
+        records
+          .filter((one) => one.site === PRIVATE || (one.status === 'payable') === isHeld(one))
+          .map(({ _id }) => _id),
+      ),
     'operations are among it': {
       holds: records.some(({ items }) => quantityOf(itemsIn(items), SURGERY) > 0),
       found: records.filter(({ items }) => quantityOf(itemsIn(items), SURGERY) > 0).length,
     },
   };
+}
+
+/** Services whose money is held back: somebody has to look at the slip first. */
+function servicesInCases({ cases, events }: Evidence): ReadonlySet<string> {
+  const named = new Set(
+    cases.flatMap(({ kind, events: ids }) => (kind === 'slip-twice' ? (ids as readonly string[]) : [])),
+  );
+  return new Set(
+    events.flatMap(({ id, event }) =>
+      event.type === 'redemption' && named.has(id) ? [keyOf(isoTime(event.time), event.card, event.items)] : [],
+    ),
+  );
 }
 
 /** A provider: all of its own, and nothing else. */

@@ -1,6 +1,6 @@
 /**
  * Port Said's health insurance: eleven weeks at a family unit, three hospitals and a post office; and, with the same cards, bread and paid supplies. Every holder has a
- * smart card.
+ * smart card, but for a few whom the state pays for and who still carry a tag: their referrals are printed.
  */
 import type { PaperRequest } from '../../../agent/services/service.js';
 import type { PolicyDocument } from '../authority.js';
@@ -31,6 +31,11 @@ const EMERGENCY = 101;
 /** Employees, those who work for themselves, pensioners, and those for whom the state pays. */
 const CLASSES = [1, 2, 3, 4];
 const STATE_PAYS = 4;
+
+/** People with a tag, which has no health ledger. */
+const TAGS = 4;
+/** The day on which they are referred, and begin to use their slips. */
+const SLIP_DAY = 30;
 
 /** See the head of this file. */
 export const portSaidHealth: Scenario = {
@@ -89,6 +94,9 @@ async function live(world: World): Promise<void> {
     await world.openTerminal(site, {
       ...{ site, kind: 'hospital', area: AREA, accredited: index < ACCREDITED, programme: 'hospital', role: 'doctor' },
     });
+  await world.openTerminal('salam-2', {
+    ...{ site: HOSPITALS[0], kind: 'hospital', area: AREA, accredited: true, programme: 'hospital', role: 'doctor' },
+  });
   await world.openTerminal('bakery-1', { site: 'manakh-bakery', kind: 'bakery', area: AREA, programme: 'rations' });
   await world.openTerminal('grocer-1', {
     ...{ site: 'manakh-grocer', kind: 'grocer', area: AREA, programme: 'rations', takesPayments: true },
@@ -97,13 +105,18 @@ async function live(world: World): Promise<void> {
     await world.issue(Math.ceil(world.people / CLASSES.length), {
       ...{ medium: 'type4', homeSite: UNIT, coverage: { plan: 1, class: which, familyUnit: 1 } },
     });
+  const smart = [...world.holders];
+  const tags = await world.issue(TAGS, {
+    ...{ medium: 'ntag216', homeSite: UNIT, coverage: { plan: 1, class: STATE_PAYS, familyUnit: 1 } },
+  });
   const listed = await world.list(REGISTER, LISTED);
   await openViews(world);
   for (let day = 0; day < DAYS; day += 1) {
     for (const [index, person] of listed.entries()) if (day === 1 + (index % 4)) await openFile(world, person);
     if (day === 20) await world.network(['unit-doctor', 'zohour-hospital'], 'away');
     if (day === 25) await world.network(['unit-doctor', 'zohour-hospital'], 'back');
-    for (const [index, holder] of world.holders.entries()) await liveDay(world, holder, { day, index });
+    for (const [index, holder] of smart.entries()) await liveDay(world, holder, { day, index });
+    if (day === SLIP_DAY) await referOnSlips(world, tags);
     await world.sleep();
     // While some are still without a network: what they have comes later.
     if (day === 22 || day === 50) await world.views?.follow();
@@ -174,6 +187,29 @@ async function goToHospital(world: World, holder: Holder, index: number): Promis
   await world.tap(HOSPITALS[2], holder, exactly(kind, 1));
   await world.tap(mine, holder, exactly(kind, 1));
   await world.tap(mine, holder, exactly(kind, 1));
+}
+
+/**
+ * Tags have no health ledger, so their referrals are printed. Each is refused without its slip, at another hospital, and with somebody else's; treated with it, and not twice. One
+ * terminal is without a network that day: who goes there with a slip that is used up is treated once more, which only the centre can find.
+ */
+async function referOnSlips(world: World, tags: readonly Holder[]): Promise<void> {
+  await world.network(['salam-2'], 'away');
+  for (const [index, holder] of tags.entries()) {
+    const [mine, other] = index % 2 === 0 ? [HOSPITALS[0], HOSPITALS[1]] : [HOSPITALS[1], HOSPITALS[0]];
+    const wish = exactly(CONSULTATION, 1);
+    await world.tap('unit-doctor', holder, exactly(REFERRAL, 1), paper(REFERRAL, CONSULTATION, world.siteNumber(mine)));
+    const slip = world.slip('unit-doctor');
+    const shown = { slip, factors: ['id-document'] } as const;
+    await world.tap(mine, holder, wish);
+    await world.tap(other, holder, wish, shown);
+    const stranger = tags[(index + 1) % tags.length] ?? holder;
+    await world.tap(mine, stranger, wish, shown);
+    await world.tap(mine, holder, wish, shown);
+    await world.tap(mine, holder, wish, shown);
+    if (index === 0) await world.tap('salam-2', holder, wish, shown);
+  }
+  await world.network(['salam-2'], 'back');
 }
 
 /** An operation without a referral: refused, until the doctor claims the exemption; at the hospital that is not accredited, also then. */

@@ -29,6 +29,7 @@ export const CASE_KINDS = [
   'void',
   'endorsement',
   'roster-twice',
+  'slip-twice',
   'replaced',
   'shift',
   'representative',
@@ -57,6 +58,8 @@ const subjectSchema = z.object({
   /** Number of a roster, and of a person in it. */
   roster: z.int().optional(),
   person: z.int().optional(),
+  /** Id of a slip, 16 hex digits. */
+  slip: z.string().optional(),
   /** 16 hex digits. */
   shift: z.string().optional(),
 });

@@ -25,7 +25,8 @@ function recordsIn({
 
 /** Judges one service. */
 export function judgeTwoPlaces(document: LedgerDocument): Verdicts {
-  const services = recordsIn(document);
+  // Of a card without a ledger: nothing was written that could have a number.
+  const services = document.ledgerSequence === 0 ? [] : recordsIn(document);
   if (services.length < 2) return new Map();
   const { card, ledgerSequence } = document;
   const ids = services.flatMap((service) => service.ids);

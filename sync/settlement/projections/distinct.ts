@@ -1,5 +1,5 @@
 /** The different services of a card's month, or of a person on a roster: one that stands in several epochs of its terminal is one service. */
-import type { PersonDocument, PersonEvent, UsageDocument, UsageEvent } from '../documents.js';
+import type { PersonDocument, PersonEvent, SlipDocument, SlipEvent, UsageDocument, UsageEvent } from '../documents.js';
 import { contentOf, terminalOf } from '../evidence.js';
 
 /** One service, however often it was said. */
@@ -77,4 +77,23 @@ export function personServices({ events }: Pick<PersonDocument, 'events'>): Pers
     services.set(key, { terminal, told, events: [...(services.get(key)?.events ?? []), id] });
   }
   return [...services.values()];
+}
+
+/** One service with a slip, or its void, however often its terminal said it. */
+export interface SlipUse {
+  readonly terminal: string;
+  readonly told: SlipEvent;
+  /** Ids of the events that say it. */
+  readonly events: readonly string[];
+}
+
+/** The different services with a slip and their voids: told as {@link personServices} are, those taken back behind the others. */
+export function slipUses({ events }: Pick<SlipDocument, 'events'>): SlipUse[] {
+  const uses = new Map<string, SlipUse>();
+  for (const [id, told] of Object.entries(events)) {
+    const terminal = terminalOf(id);
+    const key = `${terminal}:${told.mark}`;
+    uses.set(key, { terminal, told, events: [...(uses.get(key)?.events ?? []), id] });
+  }
+  return [...uses.values()].sort((a, b) => Number(a.told.isBack) - Number(b.told.isBack));
 }

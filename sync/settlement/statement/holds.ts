@@ -9,7 +9,7 @@ import type { Entry } from './figures.js';
 import type { Hold } from './statement.js';
 
 /** Kinds of cases that hold back the money of the services that they rest on, while they are open. */
-const HOLDING: readonly string[] = ['over-draw', 'two-places', 'hotlisted', 'void', 'roster-twice'];
+const HOLDING: readonly string[] = ['over-draw', 'two-places', 'hotlisted', 'void', 'roster-twice', 'slip-twice'];
 
 /** Which sites are paid only while they are accredited, whatever policy their terminals had. */
 export interface Accreditation {

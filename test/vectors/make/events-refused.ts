@@ -40,7 +40,7 @@ export function refusedEvents(): RefusedEventVector[] {
     ['items-17', 'Seventeen commodities.', redemption({ 6: items(17) })],
     ['time-quality', 'A quality of time that is not known.', redemption({ 7: [3, 12, 7, 3] })],
     ['details-short', 'Details of seven elements.', redemption({ 9: [[], [], [], 0, 0, 0, 0] })],
-    ['details-flag', 'A flag that is not known.', redemption({ 9: [[], [], [], 0, 0, 0, 0, 32] })],
+    ['details-flag', 'A flag that is not known.', redemption({ 9: [[], [], [], 0, 0, 0, 0, 128] })],
     [
       'details-reference',
       'A reference of seven bytes.',

@@ -235,6 +235,34 @@ export function epochs(): EpochVector[] {
       },
     ],
     [
+      'A referral on a slip, for a card without a ledger of the family: nothing was written that could have a number.',
+      {
+        ...{ type: 'redemption', time: NOW + 102, card: 100_017, ledgerSequence: 0, programme: 102 },
+        ...{ items: [{ commodity: 105, quantity: 1 }], versions: VERSIONS, operator: 4 },
+        details: {
+          ...NO_DETAILS,
+          written: [{ kind: 0, number: 1, commodity: 108, left: 1, untilDay: 20_807, site: 41 }],
+          slip: 'c0ffee0102030405',
+        },
+      },
+    ],
+    [
+      'A person of a roster was treated on the slip that they brought.',
+      {
+        ...{ type: 'roster', time: NOW + 103, roster: 3, person: 17, programme: 103 },
+        ...{ items: [{ commodity: 108, quantity: 1 }], versions: VERSIONS, operator: 4 },
+        details: { ...NO_DETAILS, slips: [{ slip: 'c0ffee0102030405', commodity: 108, units: 1, of: 2 }] },
+      },
+    ],
+    [
+      'A service on a slip was taken back, and the slip has its units again.',
+      {
+        ...{ type: 'void', time: NOW + 104, card: 100_017, ledgerSequence: 11, voided: 10, programme: 103 },
+        ...{ items: [{ commodity: 108, quantity: 1 }], versions: VERSIONS, operator: 4, supervisor: 9 },
+        slips: [{ slip: 'c0ffee0102030405', commodity: 108, units: 1, of: 2 }],
+      },
+    ],
+    [
       'An endorsement that was written to a card, from which somebody had taken it.',
       {
         type: 'endorsed',

@@ -5,6 +5,7 @@ import { usePage } from '../context.js';
 import { CardOnReader, Icon } from '../icons.js';
 import { Key } from '../key.js';
 import { Amounts, CardEnding, CollectedBy, TakeBackKey } from './parts.js';
+import { PrintKey, SlipPapers } from './slip.js';
 
 /** Most unconfirmed hand-overs in the list, which scrolls; the others follow as these are confirmed. */
 const PENDING_LISTED_MAX = 50;
@@ -20,7 +21,7 @@ export interface IdleScreenProps {
 /** Nobody there: present a card, or search for somebody without one; and what was granted but never confirmed as handed over. */
 export function IdleScreen({ idle, bar, tellsConnection }: IdleScreenProps): JSX.Element {
   const { speech, act, busy } = usePage();
-  const { pending, canSearch, canRepresent, standIn, operator, shift, keepsStock } = idle;
+  const { pending, canSearch, canRepresent, standIn, slip, operator, shift, keepsStock } = idle;
   const missing = bar.readers.filter((reader) => !reader.ready);
   const blocked = missing.length === bar.readers.length;
   return (
@@ -39,8 +40,17 @@ export function IdleScreen({ idle, bar, tellsConnection }: IdleScreenProps): JSX
           <CardOnReader motion="invite" />
         )}
         <div class="idle-words">
-          <h1 class="title">{speech.say(titleOf(blocked, standIn !== undefined))}</h1>
-          {standIn === undefined ? (
+          <h1 class="title" data-slip={slip !== undefined}>
+            {speech.say(slip === undefined ? titleOf(blocked, standIn !== undefined) : 'slipRead')}
+          </h1>
+          {slip !== undefined ? (
+            <>
+              <p class="hint">
+                <CardEnding of={{ cardEnding: slip.slip.ending }} />
+              </p>
+              <SlipPapers slip={slip.slip} />
+            </>
+          ) : standIn === undefined ? (
             <p class="hint">{speech.say(blocked ? 'noReaderHint' : 'idleHint')}</p>
           ) : (
             <p class="hint">
@@ -60,7 +70,13 @@ export function IdleScreen({ idle, bar, tellsConnection }: IdleScreenProps): JSX
             {speech.say('logOut', { name: operator })}
           </Key>
         )}
-        {standIn !== undefined && (
+        {slip !== undefined && (
+          <Key kind="plain" id="cancel-slip" disabled={busy} onPress={() => act({ type: 'cancel', tapId: slip.tapId })}>
+            <Icon name="cross" />
+            {speech.say('slipNot')}
+          </Key>
+        )}
+        {standIn !== undefined && slip === undefined && (
           <Key kind="plain" id="cancel" disabled={busy} onPress={() => act({ type: 'cancel', tapId: standIn.tapId })}>
             <Icon name="cross" />
             {speech.say('notForSomebodyElse')}
@@ -178,7 +194,10 @@ function PendingRow({ handover }: { readonly handover: HandoverView }): JSX.Elem
             <Icon name="check" />
             {speech.say('handedOver')}
           </Key>
-          {handover.takeBack === 'offered' && <TakeBackKey tapId={handover.tapId} id={`take-back-${handover.tapId}`} />}
+          {handover.slip !== undefined && <PrintKey slip={handover.slip} isListed={handover.isListed === true} />}
+          {handover.slip === undefined && handover.takeBack === 'offered' && (
+            <TakeBackKey tapId={handover.tapId} id={`take-back-${handover.tapId}`} />
+          )}
         </div>
       )}
     </li>

@@ -8,6 +8,7 @@ import { CardPinKey } from './card-pin.js';
 import { RecordsKey, RecordsWhy } from './health.js';
 import { CardEnding, Expiry, Goods, HolderName, TakeBackKey } from './parts.js';
 import { PaidLine } from './paying.js';
+import { PrintKey, SlipOnScreen, SlipPapers } from './slip.js';
 
 type Of<Name extends Screen['name']> = Extract<Screen, { readonly name: Name }>;
 
@@ -30,7 +31,7 @@ export function GrantedScreen({ granted }: { readonly granted: Of<'granted'> }):
         </div>
         {granted.expiresInDays !== undefined && <Expiry days={granted.expiresInDays} />}
       </header>
-      <Goods taken={handover.taken} />
+      {handover.slip === undefined ? <Goods taken={handover.taken} /> : <SlipOnScreen slip={handover.slip} />}
       <PaidLine paid={handover.paid} />
       <footer class="keys">
         <p class="receipt">
@@ -39,7 +40,8 @@ export function GrantedScreen({ granted }: { readonly granted: Of<'granted'> }):
             {handover.receipt}
           </bdi>
         </p>
-        {handover.takeBack === 'offered' && <TakeBackKey tapId={tapId} id="take-back" />}
+        {handover.slip !== undefined && <PrintKey slip={handover.slip} isListed={handover.isListed === true} />}
+        {handover.slip === undefined && handover.takeBack === 'offered' && <TakeBackKey tapId={tapId} id="take-back" />}
         <Key kind="primary" id="handover" disabled={busy} onPress={done}>
           <Icon name="check" />
           {speech.say('handedOver')}
@@ -66,11 +68,15 @@ export function RefusedScreen({ refused }: { readonly refused: Of<'refused'> }):
         <p class="title">{speech.say(refused.isAboutPin === true ? 'cardPinKey' : 'refusedTitle')}</p>
       </header>
       <div class="reason">
-        <h1 class="reason-text" data-size={refused.identity === undefined ? sizeOf(reason) : 'smallest'}>
+        <h1
+          class="reason-text"
+          data-size={refused.identity === undefined && refused.slip === undefined ? sizeOf(reason) : 'smallest'}
+        >
           {sentencesOf(reason).map((sentence) => (
             <span key={sentence}>{sentence} </span>
           ))}
         </h1>
+        {refused.slip !== undefined && <SlipPapers slip={refused.slip} />}
         {refused.identity !== undefined && <VerifiedIdentity identity={refused.identity} />}
         {refused.holder !== null && (
           <p class="reason-holder">

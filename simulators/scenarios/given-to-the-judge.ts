@@ -1,7 +1,7 @@
 /** What terminals and their payment machines have written down by the end of a scenario: evidence for the judge. */
 import type { BookedPayment } from '../payment/machine.js';
 import type { JournalDump } from './cast.js';
-import type { ScenarioTerminal } from './terminal.js';
+import type { ScenarioTerminal } from './terminal-port.js';
 
 /** The journals, as bytes of events. */
 export async function journalsOf(terminals: readonly ScenarioTerminal[]): Promise<readonly JournalDump[]> {

@@ -27,7 +27,7 @@ import { claimsOf, type Person, uidOf } from '../site/population.js';
 import type { ScenarioAuthority } from './authority.js';
 import type { Holder } from './cast.js';
 import { issuedCard } from './issued.js';
-import type { ScenarioTerminal } from './terminal.js';
+import type { ScenarioTerminal } from './terminal-port.js';
 
 /** New cards have serials of their own: so much above the old ones. */
 const NEW_SERIALS_FROM = 100_000;

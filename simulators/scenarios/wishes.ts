@@ -1,5 +1,5 @@
 /** What people want of an offer. */
-import type { Wish } from './terminal.js';
+import type { Wish } from './terminal-port.js';
 
 /** Wants all that is offered. */
 export const ALL: Wish = ({ offer }) =>

@@ -19,14 +19,8 @@ import { importedList } from './list.js';
 import { morningOf } from './morning.js';
 import type { RecordsWish } from './records.js';
 import { replaceCard, settleOnce } from './replacing.js';
-import {
-  type ListedName,
-  type ScenarioTerminal,
-  type ServeOptions,
-  startScenarioTerminal,
-  type TapOptions,
-  type Wish,
-} from './terminal.js';
+import { startScenarioTerminal } from './terminal.js';
+import type { ListedName, ScenarioTerminal, ServeOptions, TapOptions, Wish } from './terminal-port.js';
 import { type ScenarioViews, startViews, type ViewsOrder } from './views.js';
 
 const MS_PER_MINUTE = 60_000;

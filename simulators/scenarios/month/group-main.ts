@@ -8,7 +8,8 @@ import { calendarOf, isoDay } from '../../../agent/domain/calendar.js';
 import { makeCard, people } from '../../site/population.js';
 import { Stream } from '../../world/random.js';
 import type { Holder } from '../cast.js';
-import { type ScenarioTerminal, startScenarioTerminal } from '../terminal.js';
+import { startScenarioTerminal } from '../terminal.js';
+import type { ScenarioTerminal } from '../terminal-port.js';
 import { only } from '../wishes.js';
 import { type GroupOrder, type GroupReport, MONTH, monthAuthority, type PlannedTerminal, terminalsOf } from './plan.js';
 

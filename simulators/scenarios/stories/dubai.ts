@@ -2,7 +2,7 @@
 import type { PolicyDocument } from '../authority.js';
 import type { Holder } from '../cast.js';
 import type { Scenario } from '../scenario.js';
-import type { Wish } from '../terminal.js';
+import type { Wish } from '../terminal-port.js';
 import { exactly } from '../wishes.js';
 import type { World } from '../world.js';
 

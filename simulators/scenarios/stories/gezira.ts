@@ -5,7 +5,7 @@ import type { PolicyDocument } from '../authority.js';
 import type { Holder } from '../cast.js';
 import { answered } from '../records.js';
 import type { Scenario } from '../scenario.js';
-import type { ListedName } from '../terminal.js';
+import type { ListedName } from '../terminal-port.js';
 import { exactly, only } from '../wishes.js';
 import type { World } from '../world.js';
 import { INSURED_PROGRAMMES, insurance, Modernised } from './gezira-cards.js';

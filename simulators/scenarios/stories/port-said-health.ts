@@ -6,7 +6,7 @@ import type { PaperRequest } from '../../../agent/services/service.js';
 import type { PolicyDocument } from '../authority.js';
 import type { Holder } from '../cast.js';
 import type { Scenario } from '../scenario.js';
-import type { ListedName, TapOptions } from '../terminal.js';
+import type { ListedName, TapOptions } from '../terminal-port.js';
 import { exactly, only } from '../wishes.js';
 import type { World } from '../world.js';
 

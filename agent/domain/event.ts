@@ -6,6 +6,7 @@ import type { LedgerBalance, LedgerMore, LedgerPaper, LedgerUsage } from './ledg
 import type { PaymentEvent } from './payment.js';
 import type { Factor } from './policy.js';
 import type { ShiftClosedEvent, ShiftOpenedEvent } from './shift.js';
+import type { SlipUsed } from './slip.js';
 
 /** What holders paid, as events tell it. */
 export type { PaymentEvent } from './payment.js';
@@ -54,16 +55,6 @@ export interface ServiceDetails {
   readonly isReminded?: true;
   /** Reference of the payment for it, 16 hex digits: of a service without a card. With one, card and ledger sequence name it. */
   readonly reference?: string;
-}
-
-/** Units used of one paper of a slip. */
-export interface SlipUsed {
-  /** Id of the slip, 16 hex digits. */
-  readonly slip: string;
-  readonly commodity: number;
-  readonly units: number;
-  /** Units that the slip was written for, of this paper: more can never be used of it, wherever. */
-  readonly of: number;
 }
 
 /** The first event of each epoch: links it to the end of the one before. `previous` is null for a terminal's very first. */

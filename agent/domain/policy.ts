@@ -47,7 +47,7 @@ export interface Commodity {
   readonly price?: Price;
   /** The paper that is used up, one unit for each unit of this commodity. */
   readonly consumes?: PaperUse;
-  /** The paper that is written to the ledger, or printed as a slip: see {@link PaperRule.slip}. */
+  /** The paper that is written to the ledger, or printed. */
   readonly writes?: PaperRule;
   /** Roles of operators who may do it; absent: those of the programme. */
   readonly roles?: readonly string[];
@@ -142,10 +142,7 @@ export interface PaperRule {
   readonly quantityMax: number;
   /** The holder names one of the accredited sites of this kind; absent: any site may take it. */
   readonly chooseSiteKind?: string;
-  /**
-   * True: it is printed as a slip, signed by the terminal, where no ledger can take it: on a full card, for a card without a ledger of this family, for a person
-   * without a card; and slips of it are taken. Absent: it is written to a ledger or not at all.
-   */
+  /** True: where no ledger can take it (a full one, none of the family, no card) it is printed as a slip, and its slips are taken. */
   readonly slip?: boolean;
 }
 

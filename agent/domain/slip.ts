@@ -50,3 +50,13 @@ export function isSameSubject(a: SlipSubject, b: SlipSubject): boolean {
 export function slipNumber(id: string): string {
   return `${id.slice(0, 4)} ${id.slice(4, 8)}`.toUpperCase();
 }
+
+/** Units used of one paper of a slip. */
+export interface SlipUsed {
+  /** Id of the slip, 16 hex digits. */
+  readonly slip: string;
+  readonly commodity: number;
+  readonly units: number;
+  /** Units that the slip was written for, of this paper: more can never be used of it, wherever. */
+  readonly of: number;
+}

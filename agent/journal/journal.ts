@@ -7,6 +7,10 @@ import type { Payment } from '../domain/payment.js';
 import type { Factor } from '../domain/policy.js';
 import type { ServiceEffects } from '../domain/service-effects.js';
 import type { OpenShift } from '../domain/shift.js';
+import type { SlipBook, SlipJournalEntry } from './slips.js';
+
+/** Of slips. */
+export type { KeptStep, PlacedKept, SlipBook, SlipStep } from './slips.js';
 
 /** One stretch of a terminal's chain; a new one begins each calendar quarter and whenever history may have forked. */
 export interface EpochInfo {
@@ -123,41 +127,6 @@ export interface GivenStep {
   readonly service?: ServiceStep;
 }
 
-/**
- * KEPT: the holder of a card without a ledger of the programme's family was served; recorded together with the redemption event. It counts for the quotas of the card at
- * this terminal, and its hand-over is asked for again after any cut. Ended, as far as that goes, by a `dispensed` step of its tap.
- */
-export interface KeptStep {
-  /** Random, 16 hex digits. */
-  readonly tapId: string;
-  readonly atMs: number;
-  readonly card: number;
-  readonly programme: number;
-  readonly items: readonly TakenItem[];
-}
-
-/**
- * What happens to slips (`agent/domain/slip.ts`), recorded together with the event of the service that does it. `written`: the service with this tap wrote
- * one; its text is kept until it was handed over. `used`, `back`: units of one paper of a slip were used here, or given back.
- */
-export type SlipStep =
-  | { readonly step: 'written'; readonly tapId: string; readonly atMs: number; readonly text: string }
-  | (SlipUse & {
-      readonly step: 'used';
-      /** Last day that the paper holds: until then its use is remembered. */
-      readonly untilDay: number;
-    })
-  | (SlipUse & { readonly step: 'back' });
-
-/** Units of a paper of a slip. */
-export interface SlipUse {
-  /** Id of the slip, 16 hex digits. */
-  readonly slip: string;
-  readonly commodity: number;
-  readonly units: number;
-  readonly atMs: number;
-}
-
 /** A step of a tap: stays on the terminal. */
 export type TapStep = IntentStep | CommitStep | DispensedStep | ReportedStep | ClosedStep;
 
@@ -206,9 +175,7 @@ export type JournalEntry =
   | { readonly kind: 'step'; readonly step: TapStep }
   /** Recorded in one append with its roster event, and no other. */
   | { readonly kind: 'given'; readonly given: GivenStep }
-  /** Recorded in one append with its redemption event, and no other. */
-  | { readonly kind: 'kept'; readonly kept: KeptStep }
-  | { readonly kind: 'slip'; readonly slip: SlipStep }
+  | SlipJournalEntry
   | { readonly kind: 'payment'; readonly payment: PayingStep | PaymentMove }
   | { readonly kind: 'shift'; readonly shift: ShiftStep }
   | { readonly kind: 'acknowledged'; readonly mark: AcknowledgedMark }
@@ -277,25 +244,6 @@ export interface UndispensedGift {
   /** Where its roster event stands. */
   readonly epoch: string;
   readonly seq: number;
-}
-
-/** A service to a card without a ledger. */
-export interface PlacedKept {
-  readonly kept: KeptStep;
-  /** Where its redemption event stands; the epoch is not remembered of one that was handed over before a restart. */
-  readonly epoch: string;
-  readonly seq: number;
-  readonly isHandedOver: boolean;
-}
-
-/** What is remembered of slips, and of services to cards without a ledger. */
-export interface SlipBook {
-  /** Slips that were written here and not handed over, by the tap that wrote them. */
-  readonly written: ReadonlyMap<string, Extract<SlipStep, { readonly step: 'written' }>>;
-  /** Units that were used here of each paper, by `slipPaperKey`. */
-  readonly used: ReadonlyMap<string, { readonly units: number; readonly untilDay: number }>;
-  /** By tap. */
-  readonly kept: ReadonlyMap<string, PlacedKept>;
 }
 
 /** An intent whose tap is not finished. */
@@ -369,11 +317,9 @@ export interface JournalReader {
 /** The journal. */
 export interface Journal extends JournalReader {
   /**
-   * Records all entries in one frame: after a cut either all of them are there or none. Resolves when they are durable, with the
-   * events in their places. Concurrent calls share a flush and keep their order.
-   * Rejects with `ERR_JOURNAL_SPACE` or `ERR_JOURNAL_BUSY` (nothing was recorded, later calls may succeed), `ERR_JOURNAL_IO` (the
-   * journal stops: whether this append survives is not known), or with the code of what is wrong with an entry (nothing was recorded).
-   * Room for the end of each tap is kept back: once an intent is recorded, its commit does not fail for lack of space.
+   * Records all entries in one frame: after a cut either all of them are there or none. Resolves when they are durable, with the events in their places. Concurrent calls share a flush and keep their order.
+   * Rejects with `ERR_JOURNAL_SPACE` or `ERR_JOURNAL_BUSY` (nothing was recorded, later calls may succeed), `ERR_JOURNAL_IO` (the journal stops: whether this append survives is not known), or with the code of what is wrong with an entry (nothing was recorded). Room for the end of each tap is kept back: once an intent is recorded, its
+   * commit does not fail for lack of space.
    */
   append(entries: readonly JournalEntry[]): Promise<readonly ChainedEvent[]>;
   /** Makes room on the disk for a whole tap. False when an intent would be refused now. Never rejects. */

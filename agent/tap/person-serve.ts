@@ -19,6 +19,7 @@ import { type TapDeps, versionsNow } from './examine.js';
 import { paidWith } from './payment-entries.js';
 import type { PersonList, PersonLists } from './person-list.js';
 import { type RequestedService, takePayment } from './serve.js';
+import { readSlip } from './slip.js';
 import { slipEntriesOf } from './slip-record.js';
 import { type ReadSlip, serviceOf, UNKNOWN_DESK } from './snapshot.js';
 import type { Taken } from './till.js';
@@ -91,6 +92,17 @@ export async function chooseBySlip(
   const chosen = await personOn(deps, from, { list, programme, number: subject.person });
   if ('code' in chosen) return chosen;
   return { ...chosen, slip, snapshot: { ...chosen.snapshot, slips: slip.papers } };
+}
+
+/** The person of an offer, everything looked up again: minutes may have passed, and lists come in at any time. Rejects with `ERR_JOURNAL_*`. */
+export async function chooseAgain(
+  deps: TapDeps,
+  from: ListDesk,
+  { person, slip }: { readonly person: ListedPerson; readonly slip?: ReadSlip },
+): ReturnType<typeof choosePerson> {
+  if (slip === undefined) return await choosePerson(deps, from, person.number);
+  const read = readSlip(deps, slip);
+  return 'code' in read ? { code: read.code } : await chooseBySlip(deps, from, read);
 }
 
 async function personOn(

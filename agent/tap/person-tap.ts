@@ -15,12 +15,9 @@
  *                                        denied │ ▲ │ cancel ─▶ idle
  *                                               └─┘
  *
- * The slip of such a person leads to the offer without a search: of what is on it.
- *
- * A card that is presented meanwhile goes before: what lies over the taps is withdrawn, except while it is being recorded.
+ * The slip of such a person leads to the offer without a search: of what is on it. A card that is presented meanwhile goes before: what lies over the taps is withdrawn, except while it is being recorded.
  */
 
-import { isSlipText } from '../credential/slip.js';
 import type { ErrorCode } from '../domain/error-codes.js';
 import { WaslError } from '../domain/errors.js';
 import type { ListedPerson } from '../domain/person.js';
@@ -29,20 +26,14 @@ import { claimed, firstOffer } from './claims.js';
 import { type TapDeps, versionsNow } from './examine.js';
 import type { PersonLists } from './person-list.js';
 import type { PersonTap } from './person-port.js';
-import {
-  type ChosenPerson,
-  chooseBySlip,
-  choosePerson,
-  type ListDesk,
-  listAtDesk,
-  servePerson,
-} from './person-serve.js';
+import type { ChosenPerson, ListDesk } from './person-serve.js';
+import * as people from './person-serve.js';
 import { CANCELLABLE_LISTED, type DeskState, MAY_ASK_BACK, type PersonState } from './person-states.js';
 import { personVoidRefusal, voidPerson } from './person-void.js';
 import { isRecordedWhenChosen, refusalRecorder } from './refusals.js';
 import { newTapId } from './reports.js';
 import type { RequestedService } from './serve.js';
-import { readSlip } from './slip.js';
+import { slipOfPerson } from './slip.js';
 import type { ReadSlip } from './snapshot.js';
 import { MAY_PAY_AGAIN, TAKES_SLIP } from './states.js';
 import { type Tap, voidTapId } from './tap.js';
@@ -80,16 +71,15 @@ class ListedPersonTap implements PersonTap {
 
   state = (): DeskState => this.#over ?? this.#tap.state();
 
-  canSearch = (): boolean => !('code' in listAtDesk(this.#deps, this.#desk()));
+  canSearch = (): boolean => !('code' in people.listAtDesk(this.#deps, this.#desk()));
 
   personOf = (roster: number, person: number): ListedPerson | null =>
     this.#lists.numbered(roster, Math.floor(this.#deps.time.now().ms / 1000))?.roster.person(person) ?? null;
 
   present: Tap['present'] = async (card, capabilities) => {
-    // A supervisor types, or something is recorded: a card waits.
     if (this.#isRecording || this.#over?.name === 'listed-authorise') return;
-    const read = card.kind === 'text' && isSlipText(card.text) ? readSlip(this.#deps, card) : null;
-    if (read !== null && !('code' in read) && 'roster' in read.slip.subject) return await this.#bring(read);
+    const slip = slipOfPerson(this.#deps, card);
+    if (slip !== null) return await this.#bring(slip);
     this.#over = null;
     await this.#tap.present(card, capabilities);
   };
@@ -97,8 +87,7 @@ class ListedPersonTap implements PersonTap {
   programme: Tap['programme'] = () => this.#tap.programme();
 
   select: Tap['select'] = (programme) => {
-    if (this.#isRecording) throw this.#wrong();
-    if (this.#over?.name === 'listed-authorise') throw this.#wrong();
+    if (this.#isRecording || this.#over?.name === 'listed-authorise') throw this.#wrong();
     this.#tap.select(programme);
     if (this.#over !== null && this.#over.name !== 'listed-granted') this.#move(null);
   };
@@ -111,7 +100,6 @@ class ListedPersonTap implements PersonTap {
   claim: Tap['claim'] = async (tapId, claims, pin) => {
     if (this.#over === null) return this.#tap.claim(tapId, claims, pin);
     const asked = this.#in('listed-offer', tapId);
-    // A PIN is for a card to check.
     if (this.#isRecording || pin !== undefined) throw this.#wrong();
     const { offer, ...after } = claimed(asked.snapshot, { offer: asked.offer, ...asked.claimed }, claims);
     this.#move({ ...asked, offer, claimed: after });
@@ -163,21 +151,20 @@ class ListedPersonTap implements PersonTap {
     const before = over.name === 'listed-offer' ? over.claimed.code : over.code;
     this.#move(over.name === 'listed-offer' ? { ...over, claimed: { ...over.claimed, code } } : { ...over, code });
     if (code !== 'ERR_PIN_LOCKED' || before === code) return;
-    const time = Math.floor(this.#deps.time.now().ms / 1000);
-    const alarm = { kind: 'event', event: { type: 'alarm', time, code, count: 1 } } as const;
-    await this.#deps.journal.append([alarm]).catch(() => undefined);
+    const event = { type: 'alarm', time: Math.floor(this.#deps.time.now().ms / 1000), code, count: 1 } as const;
+    await this.#deps.journal.append([{ kind: 'event', event }]).catch(() => undefined);
   };
 
   async search(): Promise<void> {
     if (this.#over !== null || this.#tap.state().name !== 'idle') throw this.#wrong();
-    const at = listAtDesk(this.#deps, this.#desk());
+    const at = people.listAtDesk(this.#deps, this.#desk());
     if ('code' in at) return await this.#refuse(at.code, null);
     this.#move({ name: 'search', tapId: newTapId(this.#deps), typed: '', found: [], total: 0 });
   }
 
   async find(tapId: string, typed: string): Promise<void> {
     const asked = this.#in('search', tapId);
-    const at = listAtDesk(this.#deps, this.#desk());
+    const at = people.listAtDesk(this.#deps, this.#desk());
     if ('code' in at) return await this.#refuse(at.code, null);
     const { hits, total } = at.list.finder.find(typed, FOUND_MAX);
     this.#move({ ...asked, typed, found: hits.map(({ person }) => person), total });
@@ -186,7 +173,7 @@ class ListedPersonTap implements PersonTap {
   async choose(tapId: string, person: number): Promise<void> {
     const asked = this.#in('search', tapId);
     if (asked.found.every(({ number }) => number !== person)) throw this.#wrong();
-    const chosen = await choosePerson(this.#deps, this.#desk(), person);
+    const chosen = await people.choosePerson(this.#deps, this.#desk(), person);
     // A card may have come meanwhile.
     if (this.#over !== asked) throw this.#wrong();
     const who = asked.found.find(({ number }) => number === person) ?? null;
@@ -202,21 +189,12 @@ class ListedPersonTap implements PersonTap {
     this.#move({ name: 'listed-offer', tapId: newTapId(this.#deps), ...about });
   }
 
-  /** Somebody without a card has brought a slip. */
   async #bring(slip: ReadSlip): Promise<void> {
     const under = this.#tap.state();
     if (under.name === 'offer' || !TAKES_SLIP.includes(under.name)) return;
     if (under.name === 'refused') await this.#tap.dismiss(under.tapId);
-    const chosen = await chooseBySlip(this.#deps, this.#desk(), slip);
-    if ('code' in chosen) return await this.#refuse(chosen.code, null);
-    await this.#offer(chosen);
-  }
-
-  /** Everything looked up again: minutes may have passed, and lists come in at any time. */
-  async #again(person: ListedPerson, slip: ReadSlip | undefined): ReturnType<typeof choosePerson> {
-    if (slip === undefined) return await choosePerson(this.#deps, this.#desk(), person.number);
-    const read = readSlip(this.#deps, slip);
-    return 'code' in read ? { code: read.code } : await chooseBySlip(this.#deps, this.#desk(), read);
+    const chosen = await people.chooseBySlip(this.#deps, this.#desk(), slip);
+    return 'code' in chosen ? this.#refuse(chosen.code, null) : this.#offer(chosen);
   }
 
   confirm: Tap['confirm'] = async (tapId, items, more = {}) => {
@@ -227,7 +205,7 @@ class ListedPersonTap implements PersonTap {
     const { payment, ...asked } = more;
     this.#isRecording = true;
     try {
-      const chosen = await this.#again(person, before.slip);
+      const chosen = await people.chooseAgain(this.#deps, this.#desk(), before);
       if ('code' in chosen) return await this.#refuse(chosen.code, person);
       await this.#serve(before, chosen, {
         ...{ tapId, request: { ...before.claimed.claims, ...asked, items } },
@@ -274,10 +252,7 @@ class ListedPersonTap implements PersonTap {
   subscribe: Tap['subscribe'] = (listener) => {
     const unsubscribe = this.#tap.subscribe(listener);
     this.#listeners.add(listener);
-    return () => {
-      unsubscribe();
-      this.#listeners.delete(listener);
-    };
+    return () => void [unsubscribe(), this.#listeners.delete(listener)];
   };
 
   async #serve(
@@ -286,12 +261,12 @@ class ListedPersonTap implements PersonTap {
     tap: RequestedService,
   ): Promise<void> {
     const { person } = chosen;
-    const served = await servePerson(this.#deps, chosen, tap);
+    const served = await people.servePerson(this.#deps, chosen, tap);
     if (served.result === 'granted') {
       const { epoch, seq } = served.event;
       const items = tap.request.items.filter(({ quantity }) => quantity > 0);
-      const { tapId } = tap;
-      return this.#move({ name: 'listed-granted', tapId, person, items, epoch, seq, atMs: served.atMs });
+      const of = { tapId: tap.tapId, person, items, epoch, seq, atMs: served.atMs };
+      return this.#move({ name: 'listed-granted', ...of });
     }
     const { code } = served;
     if (!MAY_PAY_AGAIN.includes(code)) return await this.#refuse(code, person, isRecordedWhenChosen(code));
@@ -299,7 +274,6 @@ class ListedPersonTap implements PersonTap {
     this.#move({ ...before, tapId: newTapId(this.#deps), claimed: { ...before.claimed, code } });
   }
 
-  /** The machine waits for this amount; null when it has answered. */
   #pays({ tapId, person }: { readonly tapId: string; readonly person: ListedPerson }, amount: number | null): void {
     if (amount !== null)
       this.#move({ name: 'listed-paying', tapId, person, amount, isCancelled: false, isOver: false });
@@ -316,14 +290,13 @@ class ListedPersonTap implements PersonTap {
 
   async #refuse(code: ErrorCode, person: ListedPerson | null, isRecorded = true): Promise<void> {
     const programme = isRecorded ? await this.#record(code) : this.#programmeNumber();
-    const gifts = this.#deps.journal.state().undispensedGifts.values();
-    const theirs = [...gifts].filter(({ given }) => given.programme === programme);
-    const open = theirs.findLast((gift) => person !== null && this.#personOfGift(gift)?.number === person.number);
+    const isTheirs = (gift: UndispensedGift): boolean =>
+      gift.given.programme === programme && person !== null && this.#personOfGift(gift)?.number === person.number;
+    const open = [...this.#deps.journal.state().undispensedGifts.values()].findLast(isTheirs);
     const given = open === undefined ? {} : { given: open.given.tapId };
     this.#move({ name: 'listed-refused', tapId: newTapId(this.#deps), code, person, ...given });
   }
 
-  /** What cannot be recorded now must not keep the clerk from the answer. */
   async #record(code: ErrorCode): Promise<number> {
     const programme = this.#programmeNumber();
     const about = { card: null, credential: null, programme, versions: versionsNow(this.#deps), superseded: [] };

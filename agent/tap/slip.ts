@@ -1,6 +1,6 @@
 /** A slip that was held before the scanner: what it is good for at this terminal, before anybody is served with it. */
-import type { TextCard } from '../../drivers/reader.js';
-import { decodeSlip } from '../credential/slip.js';
+import type { PresentedCard, TextCard } from '../../drivers/reader.js';
+import { decodeSlip, isSlipText } from '../credential/slip.js';
 import type { ErrorCode } from '../domain/error-codes.js';
 import type { TerminalKey } from '../domain/keys.js';
 import { isSameSubject, type Slip, type SlipPaper } from '../domain/slip.js';
@@ -45,6 +45,13 @@ export function readSlip(deps: TapDeps, { text }: Pick<TextCard, 'text'>): ReadS
   const papers = here.map((paper) => leftOf(deps.journal.state().slips, slip, paper)).filter(({ left }) => left > 0);
   if (papers.length === 0) return refuse('ERR_SLIP_USED');
   return { tapId: newTapId(deps), text, slip, papers };
+}
+
+/** The slip of a person without a card, where this is one that can be used; null for anything else, which is for the taps of cards. */
+export function slipOfPerson(deps: TapDeps, card: PresentedCard): ReadSlip | null {
+  if (card.kind !== 'text' || !isSlipText(card.text)) return null;
+  const read = readSlip(deps, card);
+  return 'code' in read || 'card' in read.slip.subject ? null : read;
 }
 
 /** What a slip comes to at the desk: a refusal; the offer to the holder who lies there, made anew; or the card of its holder is waited for. */

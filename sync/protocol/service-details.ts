@@ -2,10 +2,10 @@
 import { LEDGER_MORE_MAX } from '../../agent/credential/ledger-more.js';
 import type { ErrorCode } from '../../agent/domain/error-codes.js';
 import { WaslError } from '../../agent/domain/errors.js';
-import type { ServiceDetails, SlipUsed } from '../../agent/domain/event.js';
+import type { ServiceDetails } from '../../agent/domain/event.js';
 import type { LedgerPaper } from '../../agent/domain/ledger.js';
 import { FACTORS } from '../../agent/domain/policy.js';
-import { SLIP_ID_BYTES } from '../../agent/domain/slip.js';
+import { SLIP_ID_BYTES, type SlipUsed } from '../../agent/domain/slip.js';
 import type { Fields } from './fields.js';
 
 /** Flags. */

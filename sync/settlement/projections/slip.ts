@@ -1,13 +1,8 @@
 /** What was used of a slip, over all terminals. */
 import { createHash } from 'node:crypto';
 import { isoDay } from '../../../agent/domain/calendar.js';
-import type {
-  RedemptionEvent,
-  RosterEvent,
-  RosterVoidEvent,
-  SlipUsed,
-  VoidEvent,
-} from '../../../agent/domain/event.js';
+import type { RedemptionEvent, RosterEvent, RosterVoidEvent, VoidEvent } from '../../../agent/domain/event.js';
+import type { SlipUsed } from '../../../agent/domain/slip.js';
 import { encodeEvent } from '../../protocol/event-codec.js';
 import { judgeSlipTwice } from '../cases/slip-twice.js';
 import { type SlipEvent, slipId, slipSchema, sorted } from '../documents.js';

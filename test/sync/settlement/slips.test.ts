@@ -1,7 +1,8 @@
 /** Slips at the centre: what was used of them over all terminals, each service once, in whatever order it is told. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { RedemptionEvent, RosterEvent, SlipUsed, VoidEvent, WaslEvent } from '../../../agent/domain/event.js';
+import type { RedemptionEvent, RosterEvent, VoidEvent, WaslEvent } from '../../../agent/domain/event.js';
+import type { SlipUsed } from '../../../agent/domain/slip.js';
 import type { StoredDocument } from '../../../sync/bridge/store.js';
 import { type Bench, chainOf, documentsOf, MORNING_S, redemption, startBench, withoutClock } from './bench.js';
 

@@ -13,6 +13,7 @@ const PORTS = [
   'drivers/payment.ts',
   'agent/journal/disk.ts',
   'agent/journal/journal.ts',
+  'agent/journal/slips.ts',
   'agent/journal/record-store.ts',
   'agent/trust/trust.ts',
   'sync/link/link.ts',
@@ -21,6 +22,7 @@ const PORTS = [
   'agent/kiosk/holder-state.ts',
   'agent/kiosk/books-state.ts',
   'agent/kiosk/offer-state.ts',
+  'agent/kiosk/slip-state.ts',
   'agent/kiosk/health-state.ts',
   'agent/kiosk/pin-state.ts',
 ].map(exactly);
@@ -232,7 +234,7 @@ module.exports = {
       'kiosk-page-stands-alone',
       'The page runs in a browser and is told everything as one KioskState.',
       { path: PAGE, pathNot: BUILD_SETTINGS },
-      [PAGE, DOMAIN, exactly('agent/kiosk/state.ts'), '^node_modules/preact/'],
+      [PAGE, DOMAIN, exactly('agent/kiosk/state.ts'), '^node_modules/(preact|qr)/'],
     ),
     {
       name: 'scripts-need-no-packages',

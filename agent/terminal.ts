@@ -216,29 +216,17 @@ function deskOf(
 ): Pick<ReaderListener, 'presented' | 'left'> & { again(): void; signal(signal: ReaderSignal): void } {
   /** Whose card the desk is busy with: only its removal counts. */
   let current: Visit | null = null;
+  const fault = (error: unknown): void => log.error({ err: error }, 'a fault inside Wasl');
   const present = (visit: Visit): void => {
-    tap.present(visit.card, visit.reader.capabilities).then(
-      () => {
-        // It left while the last of it was being examined: nobody is there to take the offer.
-        if (visit.isOver && current === visit) tap.removed();
-      },
-      (error: unknown) => log.error({ err: error }, 'a fault inside Wasl'),
-    );
+    tap.present(visit.card, visit.reader.capabilities).then(() => {
+      // It left while the last of it was being examined: nobody is there to take the offer.
+      if (visit.isOver && current === visit) tap.removed();
+    }, fault);
   };
-  /** Takes the card that lies on a reader for one that was just laid there; a reader that cannot tell when it leaves has none. */
+  /** Takes the card that lies there for one that was just laid down; a reader that cannot tell when it leaves has none. */
   const again = (): void => {
     if (tap.state().name === 'idle' && !books.mayServe()) return;
     if (current !== null && !current.isOver && current.reader.capabilities.removal) present(current);
-  };
-  /** A slip is no card: its holder's may lie there already. */
-  const bring = (visit: Visit): void => {
-    tap.present(visit.card, visit.reader.capabilities).then(
-      () => {
-        const state = tap.state();
-        if (state.name === 'idle' && state.slip !== undefined) again();
-      },
-      (error: unknown) => log.error({ err: error }, 'a fault inside Wasl'),
-    );
   };
   return {
     presented: (reader, card) => {
@@ -248,7 +236,9 @@ function deskOf(
         return log.info({ reader: reader.name }, 'a card is ignored: nobody is logged in');
       if (name === 'idle' && !books.mayServe())
         return log.info({ reader: reader.name, code: books.refusal() }, 'a card is ignored: nobody is served now');
-      if (card.kind === 'text' && isSlipText(card.text)) return bring({ reader, card, isOver: false });
+      // A slip is no card: its holder's may lie there already.
+      if (card.kind === 'text' && isSlipText(card.text))
+        return void tap.present(card, reader.capabilities).then(() => tap.state().name === 'idle' && again(), fault);
       current = { reader, card, isOver: false };
       present(current);
     },

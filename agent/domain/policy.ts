@@ -47,7 +47,7 @@ export interface Commodity {
   readonly price?: Price;
   /** The paper that is used up, one unit for each unit of this commodity. */
   readonly consumes?: PaperUse;
-  /** The paper that is written to the ledger, or printed. */
+  /** The paper that is written. */
   readonly writes?: PaperRule;
   /** Roles of operators who may do it; absent: those of the programme. */
   readonly roles?: readonly string[];
@@ -136,13 +136,12 @@ export interface PaperRule {
   readonly kind: PaperKind;
   /** Numbers of the commodities that it may be written for. */
   readonly for: readonly number[];
-  /** Days that it holds, that of writing included. */
+  /** Days that it holds, that of writing included, and most units that it may be written for. */
   readonly days: number;
-  /** Most units that it may be written for. */
   readonly quantityMax: number;
   /** The holder names one of the accredited sites of this kind; absent: any site may take it. */
   readonly chooseSiteKind?: string;
-  /** True: where no ledger can take it (a full one, none of the family, no card) it is printed as a slip, and its slips are taken. */
+  /** True: printed as a slip where no ledger can take it; such slips are taken. */
   readonly slip?: boolean;
 }
 

@@ -59,3 +59,8 @@ export interface SlipBook {
 export type SlipJournalEntry =
   | { readonly kind: 'kept'; readonly kept: KeptStep }
   | { readonly kind: 'slip'; readonly slip: SlipStep };
+
+/** Names one paper of one slip: what use is counted by. */
+export function slipPaperKey(slip: string, commodity: number): string {
+  return `${slip} ${commodity}`;
+}

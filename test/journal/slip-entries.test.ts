@@ -10,10 +10,10 @@ import {
   foldSlip,
   KEPT_MAX,
   SLIPS_USED_MAX,
-  slipPaperKey,
 } from '../../agent/journal/entries/slip-entries.js';
 import { createEventIndex } from '../../agent/journal/event-index.js';
 import type { IntentStep, SlipStep } from '../../agent/journal/journal.js';
+import { slipPaperKey } from '../../agent/journal/slips.js';
 import { emptyState } from '../../agent/journal/state.js';
 
 const DAY_MS = 86_400_000;

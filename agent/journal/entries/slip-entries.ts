@@ -7,6 +7,7 @@ import { SLIP_CHARS_MAX } from '../../credential/slip.js';
 import type { ErrorCode } from '../../domain/error-codes.js';
 import { WaslError } from '../../domain/errors.js';
 import type { JournalEntry, KeptStep, PlacedKept, SlipBook, SlipStep } from '../journal.js';
+import { slipPaperKey } from '../slips.js';
 import { readItems } from './intent-codec.js';
 import { readTapId, tapIdBytes } from './tap-id.js';
 
@@ -40,11 +41,6 @@ export interface FoldedSlips extends SlipBook {
 /** Nothing. */
 export function emptySlips(): FoldedSlips {
   return { written: new Map(), used: new Map(), kept: new Map() };
-}
-
-/** Names one paper of one slip: what use is counted by. */
-export function slipPaperKey(slip: string, commodity: number): string {
-  return `${slip} ${commodity}`;
 }
 
 /** An entry as an array for CBOR. Throws `ERR_INTERNAL` for the id of a tap or slip that is none. */

@@ -167,16 +167,10 @@ export function epochs(): EpochVector[] {
     [
       'A service that a supervisor took back before anything was handed over.',
       {
-        type: 'void',
-        time: NOW + 70,
-        card: 100_017,
-        ledgerSequence: 3,
-        voided: 2,
-        programme: 1,
+        ...{ type: 'void', time: NOW + 70, card: 100_017, ledgerSequence: 3, voided: 2, programme: 1 },
         items: [{ commodity: 1, quantity: 15 }],
         versions: { keys: 3, hotlist: 12, policy: 7, time: 'signed' },
-        operator: 4,
-        supervisor: 9,
+        ...{ operator: 4, supervisor: 9 },
       },
     ],
     [

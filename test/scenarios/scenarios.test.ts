@@ -72,6 +72,7 @@ describe('npm run scenario', () => {
     ['gezira', 'free-days.consultation.quota-once', 'SD2'],
     ['gezira', 'insurance.specialist.quota-year', 'SD3'],
     ['gezira', 'free-days.place', 'SD5'],
+    ['unified-card', 'cards.secondFactor', 'UC2'],
   ])(
     '%s without %s: exactly its row turns red',
     async (name, rule, row) => {

@@ -23,7 +23,7 @@ import { codeOf, WaslError } from './domain/errors.js';
 import type { Signer } from './domain/keys.js';
 import type { Log } from './domain/log.js';
 import { openTerminalVault } from './health/terminal-vault.js';
-import { openHolderPins } from './holder-pins.js';
+import { holderPinsOf } from './holder-pins.js';
 import { journalBooks } from './journal/books/books.js';
 import { exposureReader } from './journal/books/exposure.js';
 import { servedOn, voidsOn } from './journal/books/served.js';
@@ -153,7 +153,7 @@ async function compose(parts: Composition): Promise<RunningTerminal> {
   const device = { disk: nodeDisk(), clock: systemClock, random: systemRandom };
   const rosters = await openTerminalRosters({ ...parts, ...device, seed, log });
   const health = await openTerminalVault({ ...parts, ...device, seed, log });
-  const [uplink, holderPins] = [await createUplink(parts), await openHolderPins(parts)];
+  const [uplink, pins] = [await createUplink(parts), await parts.secrets.optionalText('pin-unblock')];
   const time = timeSource({
     clock: systemClock,
     floorMs: () => Math.max(journal.state().timeFloorMs, trust.issuedMs()),
@@ -174,7 +174,7 @@ async function compose(parts: Composition): Promise<RunningTerminal> {
       calendar,
       voidsOn: (day) => voidsOn(journal, calendar(trust.policy().timeZone), day),
       fault: (error) => log.error({ err: error }, 'a fault inside Wasl'),
-      ...{ signer, openMedium, health: health.vault, ...holderPins },
+      ...{ signer, openMedium, health: health.vault, ...holderPinsOf(config, pins) },
       operator: () => session.current()?.number ?? 0,
       programmes: config.programme,
       desk: deskFacts({

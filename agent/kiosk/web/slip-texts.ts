@@ -13,7 +13,6 @@ export const SLIP_TEXTS = {
   slipAt: { ar: 'في', fr: 'À', en: 'At' },
   slipAnywhere: { ar: 'في أي موقع معتمد', fr: 'Sur tout site agréé', en: 'At any accredited site' },
   slipUntil: { ar: 'صالحة حتى', fr: 'Valable jusqu’au', en: 'Valid until' },
-  slipWritten: { ar: 'كُتبت في', fr: 'Établi le', en: 'Written on' },
   slipFor: { ar: 'لصاحب البطاقة المنتهية بـ', fr: 'Pour la carte finissant par', en: 'For the card ending in' },
   slipForListed: {
     ar: 'لصاحب الرقم المنتهي بـ',

@@ -55,6 +55,8 @@ export interface ServiceDetails {
   readonly isReminded?: true;
   /** Reference of the payment for it, 16 hex digits: of a service without a card. With one, card and ledger sequence name it. */
   readonly reference?: string;
+  /** The holder's part was taken off the account of the card that the programme names: whoever served collected nothing. */
+  readonly isFromPurse?: true;
 }
 
 /** The first event of each epoch: links it to the end of the one before. `previous` is null for a terminal's very first. */

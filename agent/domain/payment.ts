@@ -7,6 +7,22 @@ export const PAYMENT_METHODS = ['cash', 'machine'] as const;
 export type PaymentMethod = (typeof PAYMENT_METHODS)[number];
 
 /**
+ * What a clerk may choose when something is to be paid. `purse`: from the account of the card that the programme names. No money comes in, so nothing of it
+ * goes through the till: it is a part of the service itself, of its one ledger record and its one event.
+ */
+export const WAYS_TO_PAY = [...PAYMENT_METHODS, 'purse'] as const;
+
+/** One of {@link WAYS_TO_PAY}. */
+export type WayToPay = (typeof WAYS_TO_PAY)[number];
+
+/** What was paid for a service, and how. */
+export interface Paid {
+  readonly method: WayToPay;
+  /** In minor units of the policy's currency. */
+  readonly amount: number;
+}
+
+/**
  * What became of a payment, as events tell it. `paid`: with a service. `returned`: of a `paid` one, since its service was taken back. `undone`: taken by the machine and
  * given back, without a service. `held`: taken, or perhaps taken, and what it belongs to is not known: a case, until a later event of the same reference.
  * What a method took in is the sum of `paid` less the sum of `returned`. Events have them by their place: new ones go to the end.

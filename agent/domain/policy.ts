@@ -155,10 +155,7 @@ export interface Programme {
   /** Ration schemes whose cards may draw. */
   readonly schemes: readonly number[];
   readonly commodities: readonly Commodity[];
-  /**
-   * Most that is served, of each commodity, to a card whose newest ledger slot is damaged or not trusted here; 0 refuses.
-   * It bounds what garbling a slot can gain at each further terminal.
-   */
+  /** Most of each commodity to a card whose newest ledger slot is damaged or not trusted here; 0 refuses. It bounds what garbling a slot can gain at each terminal. */
   readonly doubtfulLedgerMax: number;
   /**
    * Most that is served of each commodity, in one day, to a card whose medium can be copied (anything but a smart card that proves itself);
@@ -174,6 +171,8 @@ export interface Programme {
   readonly voids?: VoidRules;
   /** What its ledger keeps besides use. */
   readonly accounts?: readonly Account[];
+  /** Number of the account of the family that the holder's part of prices may be paid from: an `amount` that needs proof, in minor units. Absent: money alone. */
+  readonly purse?: number;
   /** Who is covered. Absent: whoever the schemes name. */
   readonly coverage?: CoverageRule;
   /** Who may serve, and where. Absent: every site and every operator. */
@@ -261,6 +260,8 @@ export interface SecondFactorRule {
   readonly media?: readonly string[];
   /** From this many units in one service on. */
   readonly fromUnits?: number;
+  /** From this much in one service on that is paid from the purse, in minor units. */
+  readonly fromPurse?: number;
   /** Kinds of proof that do, the first being the one that is asked for. */
   readonly accepts: readonly Factor[];
 }

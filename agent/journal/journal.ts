@@ -78,6 +78,8 @@ export interface ServiceStep {
   readonly factor?: Factor;
   /** Serial of the card of whoever collects for the holder. */
   readonly representative?: number;
+  /** Number of the account that the holder's part is paid from; absent where it is paid in money, or nothing is to be paid. */
+  readonly paidFrom?: number;
   /** Days until the card expires, where the holder is told; absent: nothing is said. */
   readonly remindDays?: number;
 }

@@ -3,7 +3,7 @@ import { PIN_SHAPE } from '../credential/pin.js';
 import { WaslError } from '../domain/errors.js';
 import { HEALTH_KINDS, HEALTH_REASONS, HEALTH_TEXT_BYTES_MAX } from '../domain/health-record.js';
 import { HOLDER_PIN_SHAPE } from '../domain/holder-pin.js';
-import { PAYMENT_METHODS } from '../domain/payment.js';
+import { WAYS_TO_PAY } from '../domain/payment.js';
 import { SHIFT_MONEY_MAX, SHIFT_REASONS } from '../domain/shift.js';
 import { isReference, STOCK_UNITS_MAX } from '../services/stock.js';
 import type { KioskCommand } from './state.js';
@@ -38,7 +38,7 @@ const drawer = z.int().min(0).max(SHIFT_MONEY_MAX).nullable();
 const pin = z.string().regex(PIN_SHAPE, 'must be 6 to 12 digits');
 /** Of a card. */
 const holderPin = z.string().regex(HOLDER_PIN_SHAPE, 'must be 4 to 8 digits');
-const payment = z.enum(PAYMENT_METHODS, 'must be cash or machine');
+const payment = z.enum(WAYS_TO_PAY, 'must be cash, machine or purse');
 const papers = z
   .array(
     z.strictObject({

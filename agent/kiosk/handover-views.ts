@@ -1,10 +1,10 @@
 /** What was granted and is to be handed over, or was taken back, as the page shows it. */
 import type { ErrorCode } from '../domain/error-codes.js';
 import { eventId, type TakenItem } from '../domain/event.js';
-import type { Payment } from '../domain/payment.js';
+import type { Paid } from '../domain/payment.js';
 import type { Policy } from '../domain/policy.js';
 import type { PlacedKept, UndispensedGift, UndispensedGrant } from '../journal/journal.js';
-import { voidTapId } from '../tap/tap.js';
+import { paidWithGrant, voidTapId } from '../tap/tap.js';
 import { endingOf } from './holder-views.js';
 import { named } from './names.js';
 import type { BackendParts } from './parts.js';
@@ -60,14 +60,14 @@ export function handoverOf(
   const { tapId, epoch, seq, atMs, ending, items } = grant;
   const taken = takenOf(items, parts.trust.policy());
   const receipt = eventId(parts.terminal, epoch, seq);
-  const payment = parts.journal.state().payments.get(tapId);
+  const payment = paidWithGrant(parts.journal.state(), tapId);
   const paid = payment === undefined ? {} : { paid: paidView(payment, parts.trust.policy()) };
   const rest = { takeBack: takeBackOf(tapId, parts), ...paid, ...writtenSlip(tapId, parts) };
   return { tapId, receipt, atMs, taken, cardEnding: ending, ...rest };
 }
 
 /** A sum that was paid, or is to be. */
-export function paidView({ method, amount }: Pick<Payment, 'method' | 'amount'>, policy: Policy): PaymentView {
+export function paidView({ method, amount }: Paid, policy: Policy): PaymentView {
   return { method, amount, currency: policy.currency ?? '' };
 }
 

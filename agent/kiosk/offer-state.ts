@@ -1,6 +1,6 @@
 /** What an offer asks for besides quantities, and what is paid: part of what the page is told. */
 import type { ErrorCode } from '../domain/error-codes.js';
-import type { PaymentMethod } from '../domain/payment.js';
+import type { WayToPay } from '../domain/payment.js';
 import type { PaperKind } from '../domain/policy.js';
 import type { CountedTexts, Texts } from '../domain/texts.js';
 
@@ -65,11 +65,20 @@ export interface ProofView {
 
 /** A sum that was paid, or is to be. */
 export interface PaymentView {
-  readonly method: PaymentMethod;
+  readonly method: WayToPay;
   /** In minor units. */
   readonly amount: number;
   /** ISO 4217; empty where the policy names none. */
   readonly currency: string;
+}
+
+/** The account on the card that prices may be paid from. */
+export interface PurseView {
+  readonly name: Texts;
+  /** What can be paid from it, in minor units; null for a card that cannot hold it, since it could be copied. */
+  readonly balance: number | null;
+  /** From this much on the holder proves who they are, in minor units; null for never. */
+  readonly proofFrom: number | null;
 }
 
 /** What an offer asks for besides quantities; absent where it asks for nothing. */
@@ -81,7 +90,9 @@ export interface OfferMore {
   /** ISO 4217 code; null where nothing has a price. */
   readonly currency: string | null;
   /** How the holder can pay here; empty where nothing is paid at this desk. */
-  readonly methods: readonly PaymentMethod[];
+  readonly methods: readonly WayToPay[];
+  /** What the holder may pay from; absent where the programme names no purse. */
+  readonly purse?: PurseView;
   /** Why nothing is offered without an exemption, or why the last claim did not do. */
   readonly hint: HintView | null;
 }

@@ -3,10 +3,12 @@ import { isoDay } from '../domain/calendar.js';
 import type { OfferedItem } from '../domain/decision.js';
 import { WaslError } from '../domain/errors.js';
 import type { LedgerPaper } from '../domain/ledger.js';
-import type { PaymentMethod } from '../domain/payment.js';
+import type { PaymentMethod, WayToPay } from '../domain/payment.js';
 import { type Commodity, PAPER_KINDS, type Policy, type Programme } from '../domain/policy.js';
 import type { CountedTexts, Texts } from '../domain/texts.js';
+import { accountOf, spendable } from '../services/entitlement.js';
 import { lineFor } from '../services/rules/money.js';
+import { purseOf } from '../services/rules/purse.js';
 import type { PaperRequest, ServiceClaims } from '../services/service.js';
 import type { DeskFacts, TapState } from '../tap/tap.js';
 import type { BackendParts } from './parts.js';
@@ -162,8 +164,33 @@ function moreOf(state: OfferState, items: readonly ItemView[], parts: OfferParts
     supervisors: claimed.exemptions.some(({ supervisor }) => supervisor) ? parts.supervisors : [],
     proof: proofOf(state),
     currency: isPriced ? (parts.policy.currency ?? null) : null,
-    methods: isPriced ? parts.methods : [],
+    ...paymentOf(state, isPriced, parts),
     hint: claimed.code === null ? null : { code: claimed.code, text: reasonText(claimed.code) },
+  };
+}
+
+/**
+ * How it may be paid. Where the till takes no money and the card could pay, the clerk says which it was: cash then means that the outlet has it, and no
+ * payment is recorded.
+ */
+function paymentOf(
+  { programme, snapshot, offer }: OfferState,
+  isPriced: boolean,
+  { policy, methods }: OfferParts,
+): Pick<OfferMore, 'methods' | 'purse'> {
+  if (!isPriced || programme.purse === undefined) return { methods: isPriced ? methods : [] };
+  const named = accountOf({ policy, programme }, programme.purse);
+  const here: readonly WayToPay[] = methods.length === 0 ? ['cash'] : methods;
+  if (named === undefined) return { methods };
+  const account = purseOf(snapshot);
+  const left = { ...snapshot.ledger, more: { ...snapshot.ledger.more, balances: offer.balances } };
+  return {
+    methods: [...here, 'purse'],
+    purse: {
+      name: named.name,
+      balance: account === undefined ? null : spendable(snapshot, left, account.number),
+      proofFrom: programme.secondFactor?.fromPurse ?? null,
+    },
   };
 }
 

@@ -3,7 +3,7 @@
  * state of its own beyond language and the quantity being chosen, so a reload in the middle of a tap loses nothing.
  */
 import type { ErrorCode } from '../domain/error-codes.js';
-import type { PaymentMethod } from '../domain/payment.js';
+import type { WayToPay } from '../domain/payment.js';
 import type { CopaymentLine, Factor } from '../domain/policy.js';
 import type { CountedTexts, Texts } from '../domain/texts.js';
 import type { OperatorView } from '../trust/trust.js';
@@ -253,7 +253,7 @@ export type KioskCommand =
       readonly quantities: Readonly<Record<string, number>>;
       readonly papers?: readonly PaperChoice[];
       /** Where something is to be paid at this desk. */
-      readonly payment?: PaymentMethod;
+      readonly payment?: WayToPay;
     }
   /**
    * Make the offer anew with what is claimed; takes the place of what was claimed before. A supervisor where the exemption needs one: what a wrong PIN

@@ -8,8 +8,12 @@ import { withQuotasUsedUp } from './take.js';
  * same function that the decision counted with. A trial changes nothing at all: the ledger stays as it is, its day included, and no record need be written.
  */
 export function apply(snapshot: ServiceSnapshot, grant: ServiceGrant): LedgerState {
-  const { items, exemption } = grant;
-  return after(openService(snapshot, { items, ...(exemption === 0 ? {} : { exemption }) }), grant);
+  const { items, exemption, paidFrom } = grant;
+  const how = {
+    ...(exemption === 0 ? {} : { exemption }),
+    ...(paidFrom === undefined ? {} : ({ paysFrom: 'purse' } as const)),
+  };
+  return after(openService(snapshot, { items, ...how }), grant);
 }
 
 /** `decide` and then `apply`, with the service counted once: a grant with the ledger after it, or the refusal. */
@@ -24,11 +28,10 @@ export function carryOut(
     : { outcome: 'grant', grant: decision, state: after(service, decision) };
 }
 
-function after({ snapshot, opening, steps }: OpenService, { isTrial, effects }: ServiceGrant): LedgerState {
+function after({ snapshot, closing }: OpenService, { isTrial, effects }: ServiceGrant): LedgerState {
   const { day, usage, more } = snapshot.ledger;
   if (isTrial) return { day, usage, more };
-  const served = steps?.at(-1)?.taken.state ?? opening;
-  const counted = snapshot.ledger.isDoubtful ? withQuotasUsedUp(snapshot, served, effects) : served;
+  const counted = snapshot.ledger.isDoubtful ? withQuotasUsedUp(snapshot, closing, effects) : closing;
   if (effects.isOnSlip === true) return counted;
   return { ...counted, more: { ...counted.more, papers: [...counted.more.papers, ...effects.written] } };
 }

@@ -21,6 +21,7 @@ import { chargeFor, chargesTogether, price } from './rules/money.js';
 import { offlineLadder, offlineServices, offlineSignedTime, offlineUnits } from './rules/offline.js';
 import { paper, paperLeft, paperSite, papersAsked, standsIn, writes } from './rules/papers.js';
 import { operatorRole, siteAccredited, siteArea, siteHome, siteKind } from './rules/place.js';
+import { afterPayment, fromPurse, purse, purseBalance, purseOf } from './rules/purse.js';
 import * as quota from './rules/quota.js';
 import { representative, representativeMonth } from './rules/representative.js';
 import { coveragePlan, coverageWaiting, scheme } from './rules/scheme.js';
@@ -58,6 +59,7 @@ export const RULES: readonly Rule[] = [
   ...[accountProof, costs, gives],
   ...[papersAsked, writes, oneSlip],
   price,
+  ...[purse, purseBalance],
 ];
 
 /** Decides on a request. */
@@ -91,6 +93,9 @@ export interface OpenService {
   readonly opening: LedgerState;
   /** In the order of the programme's commodities; null where what is asked for is no request at all. */
   readonly steps: readonly ServiceStep[] | null;
+  /** The ledger as the items leave it, and then after what is paid from it. */
+  readonly served: LedgerState;
+  readonly closing: LedgerState;
 }
 
 interface ServiceStep {
@@ -104,7 +109,8 @@ interface ServiceStep {
 /** Rolls the ledger over to the day, and counts what is asked for. Judges nothing. */
 export function openService(snapshot: ServiceSnapshot, request: ServiceRequest): OpenService {
   const opening = rollOver(snapshot);
-  if (!isRequest(snapshot, request)) return { snapshot, request, opening, steps: null };
+  if (!isRequest(snapshot, request))
+    return { snapshot, request, opening, steps: null, served: opening, closing: opening };
   const steps: ServiceStep[] = [];
   let state = opening;
   for (const commodity of snapshot.programme.commodities) {
@@ -114,7 +120,7 @@ export function openService(snapshot: ServiceSnapshot, request: ServiceRequest):
     steps.push({ commodity, item, state, taken });
     state = taken.state;
   }
-  return { snapshot, request, opening, steps };
+  return { snapshot, request, opening, steps, served: state, closing: afterPayment(snapshot, request, state) };
 }
 
 /** The verdict of every rule that looks, in order. */
@@ -136,11 +142,11 @@ interface Asked {
 
 /** What every rule that looks found, in order. */
 function* findingsOn(
-  { snapshot, request, opening }: OpenService,
+  { snapshot, request, opening, served }: OpenService,
   steps: readonly ServiceStep[],
 ): Generator<{ readonly rule: Rule; readonly finding: Finding; readonly by: Asked }, void> {
   const { programme } = snapshot;
-  const at = { snapshot, request, opening };
+  const at = { snapshot, request, opening, served };
   const units = steps.reduce((sum, { item }) => sum + item.quantity, 0);
   const items = steps.map(({ commodity, item, state }) => ({
     look: { ...at, commodity, state },
@@ -187,12 +193,14 @@ function isRequest({ programme }: ServiceSnapshot, { items }: ServiceRequest): b
   return asked.length > 0 && isDistinct && areKnown;
 }
 
-function proof({ snapshot, request }: OpenService): Pick<ServiceGrant, 'factor' | 'representative'> {
+function proof({ snapshot, request }: OpenService): Pick<ServiceGrant, 'factor' | 'representative' | 'paidFrom'> {
   const factor = factorOf(snapshot, request);
+  const paidFrom = fromPurse(snapshot, request) === 0 ? undefined : purseOf(snapshot)?.number;
   const { representative: person } = request;
   return {
     ...(factor === undefined ? {} : { factor }),
     ...(person === undefined ? {} : { representative: person.card }),
+    ...(paidFrom === undefined ? {} : { paidFrom }),
   };
 }
 
@@ -203,9 +211,8 @@ function basis({ snapshot, request, steps }: OpenService): { readonly exemption:
     : { exemption: 0, supervisor: 0 };
 }
 
-function effectsOf({ snapshot, request, opening, steps }: OpenService): ServiceEffects {
+function effectsOf({ snapshot, request, opening, steps, closing: end }: OpenService): ServiceEffects {
   const taken = (steps ?? []).map((step) => step.taken);
-  const end = taken.at(-1)?.state ?? opening;
   const accounts = new Set([...opening.more.balances, ...end.more.balances].map(({ account }) => account));
   return {
     day: opening.day,

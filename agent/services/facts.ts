@@ -8,7 +8,7 @@ export type FactName =
   | ('each' | 'exemption' | 'for' | 'from' | 'given' | 'graceDays' | 'gross' | 'holder' | 'homeArea')
   | ('homeSite' | 'household' | 'isCopyable' | 'isNamed' | 'kind' | 'kinds' | 'last' | 'left' | 'max')
   | ('medium' | 'months' | 'most' | 'papers' | 'perDayMax' | 'permille' | 'perMonthMax' | 'plan')
-  | ('plans' | 'priceEach' | 'quantity' | 'quota' | 'representedThisMonth' | 'role' | 'roles' | 'roster')
+  | ('plans' | 'priceEach' | 'purse' | 'quantity' | 'quota' | 'representedThisMonth' | 'role' | 'roles' | 'roster')
   | ('scheme' | 'schemes' | 'services' | 'servicesMax' | 'site' | 'supervisor' | 'units' | 'unitsMax')
   | ('until' | 'usedDay' | 'usedEver' | 'usedMonth' | 'usedYear' | 'value' | 'waitingDays' | 'who');
 

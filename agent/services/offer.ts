@@ -33,7 +33,7 @@ const NOT_HERE: ReadonlySet<Rule> = new Set<Rule>([
  */
 export function offer(snapshot: ServiceSnapshot, claims: ServiceClaims = {}): ServiceOffer | ServiceRefusal {
   const opening = rollOver(snapshot);
-  const at: ServiceLook = { snapshot, request: { ...claims, items: [] }, opening };
+  const at: ServiceLook = { snapshot, request: { ...claims, items: [] }, opening, served: opening };
   const onService = RULES.map((rule) => (rule.per === 'service' ? rule.look(at) : null));
   const judged = snapshot.programme.commodities.map((commodity) => judge(at, commodity, onService));
   const stops = judged.flatMap(({ stop }) => (stop === null ? [] : [stop]));

@@ -14,6 +14,8 @@ export interface ServiceLook {
   readonly request: ServiceRequest;
   /** The ledger on the day of the service, before anything is taken. */
   readonly opening: LedgerState;
+  /** The ledger as all items leave it, before anything is paid from it. */
+  readonly served: LedgerState;
 }
 
 /** What a rule about one commodity looks at. */

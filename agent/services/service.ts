@@ -156,6 +156,8 @@ export interface ServiceRequest extends ServiceClaims {
   readonly items: readonly TakenItem[];
   /** Each commodity once. */
   readonly papers?: readonly PaperRequest[];
+  /** The holder's part of the prices is to be taken off the account that the programme names. Absent: it is paid in money, which is no part of a decision. */
+  readonly paysFrom?: 'purse';
 }
 
 /** The service is granted. */
@@ -171,6 +173,8 @@ export interface ServiceGrant {
   readonly factor?: Factor;
   /** Serial of the card of whoever collected for the holder; absent where nobody did. */
   readonly representative?: number;
+  /** Number of the account that the holder's part was paid from; absent where it was paid in money, or nothing was to be paid. */
+  readonly paidFrom?: number;
   readonly isTrial: boolean;
   /** Days until the card expires, where the holder is to be told; else null. */
   readonly remindDays: number | null;

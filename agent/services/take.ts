@@ -102,7 +102,7 @@ function spendable(programmes: readonly Programme[]): readonly number[] {
       ...costs.map(({ account }) => account),
       ...(carryOver?.kind === 'accumulate' ? [carryOver.account] : []),
     ]);
-  return [...new Set(drawn)];
+  return [...new Set([...drawn, ...programmes.flatMap(({ purse = [] }) => purse)])];
 }
 
 function usedUp({ holder }: ServiceSnapshot, state: LedgerState, commodity: Commodity): LedgerState {

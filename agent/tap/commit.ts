@@ -51,8 +51,9 @@ export function trialEntries(
   { card, grant }: { readonly card: number; readonly grant: ServiceGrant },
   atMs: number,
 ): JournalEntry[] {
-  const { programme, items, versions, effects, exemption, supervisor, factor, representative } = grant;
+  const { programme, items, versions, effects, exemption, supervisor, factor, representative, paidFrom } = grant;
   const proof = {
+    ...(paidFrom === undefined ? {} : { paidFrom }),
     ...(factor === undefined ? {} : { factor }),
     ...(representative === undefined ? {} : { representative }),
   };
@@ -74,7 +75,7 @@ export const NO_DETAILS: ServiceDetails = {
 /** The details of an event; none where the service did nothing that its items do not say. `tapId`: of the service, which names the slip that it writes; absent for one that writes none. */
 export function detailsOf(service: ServiceStep | undefined, tapId?: string): { readonly details?: ServiceDetails } {
   if (service === undefined || !doesMore(service)) return {};
-  const { effects, exemption, supervisor, factor, representative, remindDays } = service;
+  const { effects, exemption, supervisor, factor, representative, remindDays, paidFrom } = service;
   const { balances, used, written, charge } = effects;
   return {
     details: {
@@ -86,6 +87,7 @@ export function detailsOf(service: ServiceStep | undefined, tapId?: string): { r
       ...(remindDays === undefined ? {} : { isReminded: true }),
       ...(effects.isOnSlip === true && tapId !== undefined ? { slip: tapId } : {}),
       ...slipsOf(used),
+      ...(paidFrom === undefined ? {} : { isFromPurse: true }),
     },
   };
 }

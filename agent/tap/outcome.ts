@@ -1,6 +1,6 @@
 /** Where a desk stands after a card was examined or a request was carried out. Pure. */
 import type { Credential } from '../domain/credential.js';
-import type { OpenPayment } from '../journal/journal.js';
+import type { Paid } from '../domain/payment.js';
 import type { OfferedCard, RefusedCard } from './examine.js';
 import type { StandIn } from './representing.js';
 import type { Served } from './serve.js';
@@ -33,7 +33,7 @@ export function refusedState({ code, credential, step, foreign, slip }: RefusedC
 /** What became of a request. `tapId`: of the state that is left, where it is a refusal; `payment`: of the service that was taken back. */
 export function stateAfter(
   served: Served | KeptServed,
-  by: { readonly credential: Credential; readonly tapId: string; readonly payment?: OpenPayment },
+  by: { readonly credential: Credential; readonly tapId: string; readonly payment?: Paid },
 ): TapState {
   const { credential, tapId: next, payment } = by;
   switch (served.result) {

@@ -1,5 +1,5 @@
 /** What the journal is told of payments as part of a tap: in one frame with what they belong to. */
-import { type PaymentState, paidFor } from '../domain/payment.js';
+import { type Paid, type PaymentState, paidFor } from '../domain/payment.js';
 import type { JournalEntry, JournalState, OpenPayment } from '../journal/journal.js';
 
 /** When something happened, and under whose hands. */
@@ -14,6 +14,17 @@ export function paymentEvent(payment: OpenPayment, state: PaymentState, { atMs, 
   const { programme, method, amount, tapId, machine } = payment;
   const about = { ...paidFor(payment), programme, method, amount, reference: tapId, machine };
   return { kind: 'event', event: { type: 'payment', time: Math.floor(atMs / 1000), ...about, state, operator } };
+}
+
+/** What was paid for a service of a card that was not handed over yet: at the till, or from the card. Undefined where nothing was, as far as this desk knows. */
+export function paidWithGrant(
+  { payments, undispensed }: Pick<JournalState, 'payments' | 'undispensed'>,
+  tapId: string,
+): Paid | undefined {
+  const payment = payments.get(tapId);
+  if (payment !== undefined) return { method: payment.method, amount: payment.amount };
+  const service = undispensed.get(tapId)?.intent.service;
+  return service?.paidFrom === undefined ? undefined : { method: 'purse', amount: service.effects.charge.holder };
 }
 
 /** With the commit of a service: it was paid for. Nothing where it was not paid at this desk. */

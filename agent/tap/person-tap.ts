@@ -32,10 +32,10 @@ import { CANCELLABLE_LISTED, type DeskState, MAY_ASK_BACK, type PersonState } fr
 import { personVoidRefusal, voidPerson } from './person-void.js';
 import { isRecordedWhenChosen, refusalRecorder } from './refusals.js';
 import { newTapId } from './reports.js';
-import type { RequestedService } from './serve.js';
+import { type RequestedService, requestedOf } from './serve.js';
 import { slipOfPerson } from './slip.js';
 import type { ReadSlip } from './snapshot.js';
-import { MAY_PAY_AGAIN, TAKES_SLIP } from './states.js';
+import { mayPayAgain, TAKES_SLIP } from './states.js';
 import { type Tap, voidTapId } from './tap.js';
 
 /** The desk as others see it. */
@@ -202,14 +202,12 @@ class ListedPersonTap implements PersonTap {
     const before = this.#in('listed-offer', tapId);
     if (this.#isRecording) throw this.#wrong();
     const { person } = before;
-    const { payment, ...asked } = more;
     this.#isRecording = true;
     try {
       const chosen = await people.chooseAgain(this.#deps, this.#desk(), before);
       if ('code' in chosen) return await this.#refuse(chosen.code, person);
       await this.#serve(before, chosen, {
-        ...{ tapId, request: { ...before.claimed.claims, ...asked, items } },
-        ...(payment === undefined ? {} : { payment }),
+        ...{ tapId, ...requestedOf(before.claimed.claims, items, more) },
         onPaying: (amount) => this.#pays(before, amount),
       });
     } finally {
@@ -269,7 +267,7 @@ class ListedPersonTap implements PersonTap {
       return this.#move({ name: 'listed-granted', ...of });
     }
     const { code } = served;
-    if (!MAY_PAY_AGAIN.includes(code)) return await this.#refuse(code, person, isRecordedWhenChosen(code));
+    if (!mayPayAgain(code, tap.payment)) return await this.#refuse(code, person, isRecordedWhenChosen(code));
     // Another id: a machine never takes one reference twice.
     this.#move({ ...before, tapId: newTapId(this.#deps), claimed: { ...before.claimed, code } });
   }

@@ -2,7 +2,7 @@
 import type { PresentedCard, ReaderCapabilities } from '../../drivers/reader.js';
 import type { ErrorCode } from '../domain/error-codes.js';
 import type { TakenItem } from '../domain/event.js';
-import type { PaymentMethod } from '../domain/payment.js';
+import type { WayToPay } from '../domain/payment.js';
 import type { ServiceClaims, ServiceRequest } from '../services/service.js';
 import type { VoidAuthority } from '../services/void.js';
 import type { TapState } from './states.js';
@@ -57,6 +57,6 @@ export interface Tap {
 }
 
 /** What is confirmed besides items: papers, further claims, and how the holder pays. */
-export interface ConfirmedMore extends Omit<ServiceRequest, 'items'> {
-  readonly payment?: PaymentMethod;
+export interface ConfirmedMore extends Omit<ServiceRequest, 'items' | 'paysFrom'> {
+  readonly payment?: WayToPay;
 }

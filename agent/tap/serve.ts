@@ -18,11 +18,12 @@ import type { LedgerCause } from '../domain/ledger.js';
 import type { PaidFor, PaymentMethod } from '../domain/payment.js';
 import { type IntentStep, type JournalEntry, markOf, type TakenBack } from '../journal/journal.js';
 import { carryOut } from '../services/apply.js';
-import type { LedgerState, ServiceGrant, ServiceRequest } from '../services/service.js';
+import type { LedgerState, ServiceClaims, ServiceGrant, ServiceRequest } from '../services/service.js';
 import { namesKnownSites } from './claims.js';
 import { type CompletedIntent, redemptionEntries, trialEntries, voidEntries } from './commit.js';
 import { seenEntries } from './endorse.js';
 import type { CardWithLedger, ServeableCard, TapDeps } from './examine.js';
+import type { ConfirmedMore } from './port.js';
 import { serviceOf, UNKNOWN_DESK } from './snapshot.js';
 import type { Taken } from './till.js';
 
@@ -46,22 +47,33 @@ export type Served =
 export interface RequestedService {
   readonly tapId: string;
   readonly request: ServiceRequest;
-  /** How the holder pays, where something is to be paid. */
+  /** How the holder pays at the till, where something is to be paid; what is paid from the card stands in the request. */
   readonly payment?: PaymentMethod;
   /** Told when a payment of this amount, in minor units, is waited for, and when that is over. */
   onPaying?(amount: number | null): void;
 }
 
+/** What was confirmed, put together with what was claimed before: what is paid from the card is a part of the request, and the till takes the rest. */
+export function requestedOf(
+  claims: ServiceClaims,
+  items: readonly TakenItem[],
+  { payment, ...asked }: ConfirmedMore,
+): Pick<RequestedService, 'request' | 'payment'> {
+  const request = { ...claims, ...asked, items };
+  if (payment === 'purse') return { request: { ...request, paysFrom: payment } };
+  return payment === undefined ? { request } : { request, payment };
+}
+
 const NOTHING_TO_PAY: Taken = { isPaid: true, entries: [] };
 
-/** Takes the holder's part where this desk takes money; `about`: what it is for. Never rejects. */
+/** Takes the holder's part where this desk takes money, and it is not paid from the card; `about`: what it is for. Never rejects. */
 export async function takePayment(
   { till, time }: TapDeps,
   about: PaidFor & { readonly programme: number },
   { tap, grant }: { readonly tap: RequestedService; readonly grant: ServiceGrant },
 ): Promise<Taken> {
   const amount = grant.effects.charge.holder;
-  if (till === undefined || amount === 0) return NOTHING_TO_PAY;
+  if (till === undefined || amount === 0 || grant.paidFrom !== undefined) return NOTHING_TO_PAY;
   const { tapId, payment: method } = tap;
   if (method === undefined || !till.methods().includes(method)) return { isPaid: false, code: 'ERR_PAYMENT_METHOD' };
   if (method === 'machine') tap.onPaying?.(amount);

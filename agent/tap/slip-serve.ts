@@ -44,8 +44,8 @@ async function serveKept(
     return { result: 'refused', code: 'ERR_PAPER_REQUEST' };
   // The operator may have taken minutes to choose, and a list may have come in meanwhile.
   if (deps.trust.isHotlisted(card.owner.card)) return { result: 'refused', code: 'ERR_CREDENTIAL_HOTLISTED' };
-  // A payment follows the intent of its service, and there is none.
-  if (deps.till !== undefined && grant.effects.charge.holder > 0)
+  // A payment follows the intent of its service, and there is none; nor is there a record that a purse could stand in.
+  if (grant.paidFrom !== undefined || (deps.till !== undefined && grant.effects.charge.holder > 0))
     return { result: 'refused', code: 'ERR_PAYMENT_METHOD' };
   const atMs = deps.time.now().ms;
   try {

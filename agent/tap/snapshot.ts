@@ -158,12 +158,13 @@ export function doesMore({ effects, exemption, supervisor, factor, representativ
 
 /** What the intent of a grant has to say beyond its items, or undefined where {@link grantOf} finds it without. */
 export function serviceOf(grant: ServiceGrant, day: number): IntentStep['service'] {
-  const { effects, exemption, supervisor, factor, representative } = grant;
+  const { effects, exemption, supervisor, factor, representative, paidFrom } = grant;
   const told = grant.remindDays === null ? {} : { remindDays: grant.remindDays };
   const { counted } = effects;
   const who = {
     ...(factor === undefined ? {} : { factor }),
     ...(representative === undefined ? {} : { representative }),
+    ...(paidFrom === undefined ? {} : { paidFrom }),
   };
   const step = { effects, exemption, supervisor, ...who, ...told };
   const isPlain =

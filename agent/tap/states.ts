@@ -5,7 +5,7 @@ import type { ForeignCredential } from '../credential/foreign.js';
 import type { Credential } from '../domain/credential.js';
 import type { ErrorCode } from '../domain/error-codes.js';
 import type { TakenItem } from '../domain/event.js';
-import type { Payment } from '../domain/payment.js';
+import type { Paid, WayToPay } from '../domain/payment.js';
 import type { Programme } from '../domain/policy.js';
 import type { Slip } from '../domain/slip.js';
 import type { UndispensedGrant } from '../journal/journal.js';
@@ -103,18 +103,20 @@ export type TapState =
       /** When the service was decided on. */
       readonly servedAtMs: number;
       /** What was paid for it: cash is to be given back by hand. */
-      readonly payment?: Pick<Payment, 'method' | 'amount'>;
+      readonly payment?: Paid;
     };
 
 /** A card that is presented then is ignored. */
 export const NOT_NOW: readonly TapState['name'][] = ['reading', 'writing', 'paying', 'authorise'];
 
 /** After these a payment may be tried again, in another way: nothing was taken. */
-export const MAY_PAY_AGAIN: readonly ErrorCode[] = [
-  'ERR_PAYMENT_METHOD',
-  'ERR_PAYMENT_DECLINED',
-  'ERR_PAYMENT_CANCELLED',
-];
+const MAY_PAY_AGAIN: readonly ErrorCode[] = ['ERR_PAYMENT_METHOD', 'ERR_PAYMENT_DECLINED', 'ERR_PAYMENT_CANCELLED'];
+
+/** Whether a payment may be tried again in another way: nothing was taken. From a purse also where there is not enough on it, or it wants the holder's PIN. */
+export function mayPayAgain(code: ErrorCode, way: WayToPay | undefined): boolean {
+  const isPurse = way === 'purse' && (code === 'ERR_ACCOUNT_BALANCE' || code === 'ERR_FACTOR_NEEDED');
+  return isPurse || MAY_PAY_AGAIN.includes(code);
+}
 
 /** Where the desk may turn to another programme: nothing is being written, and nothing waits for anybody. */
 export const SELECTABLE: readonly TapState['name'][] = ['idle', 'represent', 'offer', 'refused', 'voided'];

@@ -27,7 +27,8 @@ import { isSlipText } from '../credential/slip.js';
 import type { Credential } from '../domain/credential.js';
 import type { ErrorCode } from '../domain/error-codes.js';
 import { codeOf, WaslError } from '../domain/errors.js';
-import type { JournalEntry, OpenPayment } from '../journal/journal.js';
+import type { Paid } from '../domain/payment.js';
+import type { JournalEntry } from '../journal/journal.js';
 import { claimed } from './claims.js';
 import { awaitsHandover, grantTakenBack, voidTapId } from './commit.js';
 import {
@@ -41,20 +42,23 @@ import {
 } from './examine.js';
 import { holderPins } from './holder-pin.js';
 import { offerOf, refusedState, stateAfter } from './outcome.js';
+import { paidWithGrant } from './payment-entries.js';
 import type { Tap } from './port.js';
 import { isRecordedWhenChosen, refusalRecorder } from './refusals.js';
 import { closeEntries, newTapId, reportEntries } from './reports.js';
 import type { StandIn } from './representing.js';
 import * as representing from './representing.js';
-import { completeIntent, type Served } from './serve.js';
+import { completeIntent, requestedOf, type Served } from './serve.js';
 import { bringSlip } from './slip.js';
 import { type KeptServed, serveOffered } from './slip-serve.js';
 import type { ReadSlip } from './snapshot.js';
-import { CANCELLABLE, MAY_PAY_AGAIN, NOT_NOW, SELECTABLE, TAKES_SLIP, type TapState } from './states.js';
+import { CANCELLABLE, mayPayAgain, NOT_NOW, SELECTABLE, TAKES_SLIP, type TapState } from './states.js';
 import { type ArmedVoid, programmeOf, serveVoid, voidRefusal, waitsOn } from './void.js';
 
 /** Names the tap that takes another one back. */
 export { voidTapId } from './commit.js';
+/** What was paid for a service that was not handed over yet. */
+export { paidWithGrant } from './payment-entries.js';
 /** The desk as others see it. */
 export type { Tap } from './port.js';
 /** Reports what an earlier run left open. */
@@ -105,7 +109,7 @@ export function createTap(deps: TapDeps): Tap {
     const about = { card: card.owner.card, credential, programme: programme.number, versions: snapshot.versions };
     await record(refusals.entriesFor({ result: 'refuse', code, ...about, superseded: [] }, deps.time.now().ms));
   };
-  const settle = (served: Served | KeptServed, credential: Credential, payment?: OpenPayment): void => {
+  const settle = (served: Served | KeptServed, credential: Credential, payment?: Paid): void => {
     move(stateAfter(served, { credential, tapId: newTapId(deps), ...(payment === undefined ? {} : { payment }) }));
     if (served.result === 'voided') void deps.till?.follow();
   };
@@ -127,7 +131,7 @@ export function createTap(deps: TapDeps): Tap {
     }
     if (examined.owner.card !== grant.intent.card) return waitOn('ERR_CARD_CHANGED');
     move({ name: 'writing', tapId: voidTapId(grant.intent.tapId) });
-    const payment = deps.journal.state().payments.get(grant.intent.tapId);
+    const payment = paidWithGrant(deps.journal.state(), grant.intent.tapId);
     settle(await serveVoid(deps, examined, toVoid), examined.credential, payment);
   };
 
@@ -161,7 +165,7 @@ export function createTap(deps: TapDeps): Tap {
       const { store, intent, credential } = examined;
       const done = { store, intent, versions: versionsNow(deps), cardKey: credential.cardKey };
       const voided = grantTakenBack(deps, intent.tapId)?.intent.tapId ?? '';
-      const payment = deps.journal.state().payments.get(voided);
+      const payment = paidWithGrant(deps.journal.state(), voided);
       return settle(await completeIntent(deps, done), credential, payment);
     }
     move(offerOf(examined, newTapId(deps), collects));
@@ -240,13 +244,11 @@ export function createTap(deps: TapDeps): Tap {
       const card = current;
       if (state.name !== 'offer' || state.tapId !== tapId || card === null) return wrong();
       const before = state;
-      const { payment, ...asked } = more;
       const { credential } = card;
       isAway = false;
       move({ name: 'writing', tapId });
       const served = await serveOffered(deps, card, {
-        ...{ tapId, request: { ...before.claimed.claims, ...asked, items } },
-        ...(payment === undefined ? {} : { payment }),
+        ...{ tapId, ...requestedOf(before.claimed.claims, items, more) },
         onPaying: (amount) =>
           move(
             amount === null
@@ -254,7 +256,7 @@ export function createTap(deps: TapDeps): Tap {
               : { name: 'paying', tapId, credential, amount, isCancelled: false },
           ),
       });
-      if (served.result === 'refused' && MAY_PAY_AGAIN.includes(served.code) && !isAway) {
+      if (served.result === 'refused' && mayPayAgain(served.code, more.payment) && !isAway) {
         // Another id: a machine never takes one reference twice.
         move({ ...before, tapId: newTapId(deps), claimed: { ...before.claimed, code: served.code } });
         current = card;

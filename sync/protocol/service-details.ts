@@ -22,7 +22,9 @@ const REFERENCE_BYTES = 8;
 const ON_SLIP = 32;
 /** What was used of slips comes last. */
 const OF_SLIPS = 64;
-const KNOWN = TRIAL | REMINDED | FACTOR | REPRESENTED | PAID | ON_SLIP | OF_SLIPS;
+/** Nothing follows: the account is the one that the programme names. */
+const FROM_PURSE = 128;
+const KNOWN = TRIAL | REMINDED | FACTOR | REPRESENTED | PAID | ON_SLIP | OF_SLIPS | FROM_PURSE;
 
 /** Zero or one element for the event's array. */
 export function detailsOut(details: ServiceDetails | undefined): readonly unknown[] {
@@ -49,7 +51,7 @@ export function detailsOut(details: ServiceDetails | undefined): readonly unknow
 }
 
 function flagsOf(details: ServiceDetails): number {
-  const { isTrial, isReminded, factor, representative, reference, slip, slips = [] } = details;
+  const { isTrial, isReminded, factor, representative, reference, slip, slips = [], isFromPurse } = details;
   return (
     (isTrial ? TRIAL : 0) |
     (isReminded === true ? REMINDED : 0) |
@@ -57,7 +59,8 @@ function flagsOf(details: ServiceDetails): number {
     (representative === undefined ? 0 : REPRESENTED) |
     (reference === undefined ? 0 : PAID) |
     (slip === undefined ? 0 : ON_SLIP) |
-    (slips.length === 0 ? 0 : OF_SLIPS)
+    (slips.length === 0 ? 0 : OF_SLIPS) |
+    (isFromPurse === true ? FROM_PURSE : 0)
   );
 }
 
@@ -103,7 +106,10 @@ export function readDetails(fields: Fields): { readonly details?: ServiceDetails
   const charge = { gross: inner.uint(), holder: inner.uint() };
   const details = { balances, used, written, charge, exemption: inner.uint(), supervisor: inner.uint() };
   const flags = inner.uint();
-  if ((flags & ~KNOWN) !== 0 || charge.holder > charge.gross)
+  const isFromPurse = (flags & FROM_PURSE) !== 0;
+  // Whoever has no card has no purse.
+  const isPossible = !isFromPurse || (charge.holder > 0 && (flags & PAID) === 0);
+  if ((flags & ~KNOWN) !== 0 || !isPossible || charge.holder > charge.gross)
     throw new WaslError('ERR_EVENT_FORMAT', 'the details of the service are not possible');
   const factor = (flags & FACTOR) === 0 ? {} : { factor: inner.oneOf(FACTORS) };
   const by = (flags & REPRESENTED) === 0 ? {} : { representative: inner.uint() };
@@ -111,7 +117,10 @@ export function readDetails(fields: Fields): { readonly details?: ServiceDetails
   const on = (flags & ON_SLIP) === 0 ? {} : { slip: readSlipId(inner) };
   const of = (flags & OF_SLIPS) === 0 ? {} : { slips: readSlips(inner) };
   inner.end();
-  const told = (flags & REMINDED) === 0 ? {} : ({ isReminded: true } as const);
+  const told = {
+    ...((flags & REMINDED) === 0 ? {} : ({ isReminded: true } as const)),
+    ...(isFromPurse ? ({ isFromPurse: true } as const) : {}),
+  };
   const isTrial = (flags & TRIAL) !== 0;
   return { details: { ...details, isTrial, ...told, ...factor, ...by, ...paid, ...on, ...of } };
 }

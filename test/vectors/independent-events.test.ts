@@ -55,6 +55,7 @@ function detailsIn(item: Item | undefined): object {
       supervisor,
       isTrial: Number(flags) % 2 === 1,
       ...(has(2) ? { isReminded: true } : {}),
+      ...(has(128) ? { isFromPurse: true } : {}),
       ...(has(16) ? { reference: hexIn(more.shift()) } : {}),
       ...(has(32) ? { slip: hexIn(more.shift()) } : {}),
       ...(has(64) ? slipsIn(more.shift()) : {}),

@@ -1,5 +1,5 @@
 /** A statement in tables, with the Arabic names of the policy. */
-import type { Totals } from '../../../sync/settlement/statement/figures.js';
+import { dueOf, type Totals } from '../../../sync/settlement/statement/figures.js';
 import type { AccountLine, StatementLine } from '../../../sync/settlement/statement/lines.js';
 import type { HeldEntry, StatementBody } from '../../../sync/settlement/statement/statement.js';
 import type { Policy } from '../../domain/policy.js';
@@ -37,8 +37,10 @@ export function tellStatement(statement: StatementBody, policy: Policy | null, o
   tellHeld('Held back until somebody decides', statement.heldBack, { money, output });
   tellHeld('Refused', statement.refused, { money, output });
   output.line('');
-  for (const { terminal, services, voids, owed, digest } of statement.terminals)
-    output.line(`${terminal} recorded ${services} services, ${voids} voids, owed ${money(owed)}, digest ${digest}`);
+  for (const { terminal, services, voids, owed, purse = 0, digest } of statement.terminals)
+    output.line(
+      `${terminal} recorded ${services} services, ${voids} voids, owed ${money(dueOf({ owed, purse }))}, digest ${digest}`,
+    );
   for (const { terminal, epoch, first, last } of statement.missing)
     output.line(`The centre lacks events ${first} to ${last} of ${terminal} (${epoch}): services may still come.`);
   output.line(`Due to the outlet: ${money(due)}`);
@@ -67,11 +69,14 @@ function tellLines(lines: readonly StatementLine[], { policy, money, output }: T
     output.line('No services.');
     return;
   }
+  const isPaidFromCards = lines.some(({ purse = 0 }) => purse !== 0);
   const head = ['commodity', 'day', 'services', 'quantity', 'gross', 'holder', 'owed'];
-  const rows = lines.map(({ day, programme, commodity, services, quantity, gross, holder }) => [
+  const rows = lines.map(({ day, programme, commodity, services, quantity, gross, holder, purse = 0 }) => [
     nameOf(policy, programme, commodity),
     ...[day, String(services), String(quantity), money(gross), money(holder), money(gross - holder)],
+    ...(isPaidFromCards ? [money(purse)] : []),
   ]);
+  if (isPaidFromCards) head.push('from cards');
   for (const line of table([head, ...rows])) output.line(line);
 }
 
@@ -87,12 +92,18 @@ function tellHeld(title: string, held: readonly HeldEntry[], { money, output }: 
   if (held.length === 0) return;
   output.line('');
   output.line(`${title}:`);
-  for (const { events, day, gross, holder, reference } of held)
-    output.line(`  ${events[0] ?? ''}  ${day}  ${money(gross - holder)}  ${reference}`);
+  for (const { events, day, gross, holder, purse = 0, reference } of held)
+    output.line(`  ${events[0] ?? ''}  ${day}  ${money(gross - holder + purse)}  ${reference}`);
 }
 
-function summary({ services, voids, gross, holder, owed }: Totals, money: (minor: number) => string): string {
-  return `${services} services, ${voids} voids; gross ${money(gross)}, collected ${money(holder)}, owed ${money(owed)}`;
+/** Statements that were closed before holders could pay from their cards say nothing of it. */
+function summary(
+  { services, voids, gross, holder, purse = 0, owed }: Totals,
+  money: (minor: number) => string,
+): string {
+  const fromCards = purse === 0 ? '' : `, paid from cards ${money(purse)}, due ${money(dueOf({ owed, purse }))}`;
+  const sums = `gross ${money(gross)}, collected ${money(holder - purse)}, owed ${money(owed)}${fromCards}`;
+  return `${services} services, ${voids} voids; ${sums}`;
 }
 
 function nameOf(policy: Policy | null, programme: number, commodity: number): string {

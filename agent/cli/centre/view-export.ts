@@ -5,7 +5,19 @@ import type { Party, PartyKind } from '../../../sync/settlement/views/parties.js
 import { csvLine } from '../shared/csv-text.js';
 import type { TextTarget } from '../shared/text-target.js';
 
-const COMMON = ['record', 'day', 'programme', 'items', 'site', 'gross', 'holder', 'owed', 'status', 'why'] as const;
+const COMMON = [
+  'record',
+  'day',
+  'programme',
+  'items',
+  'site',
+  'gross',
+  'holder',
+  'purse',
+  'owed',
+  'status',
+  'why',
+] as const;
 
 /** Columns by kind of party; `items` is `commodity x quantity`, several apart by spaces. Sums are minor units. */
 const COLUMNS: Readonly<Record<PartyKind, readonly string[]>> = {

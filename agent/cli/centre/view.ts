@@ -145,8 +145,10 @@ function tellTotals(
   const row = (name: string, one: ViewTotals): string[] => [
     ...[name, String(one.services), String(one.voids), String(one.refusals)],
     ...[money(one.gross), money(one.holder), money(one.payable), money(one.unpaid), String(one.breaches)],
+    ...(totals.purse === 0 ? [] : [money(one.purse)]),
   ];
   const head = ['site', 'services', 'voids', 'refusals', 'gross', 'holder', 'payable', 'not paid', 'breaches'];
+  if (totals.purse !== 0) head.push('from cards');
   for (const line of table([head, ...[...sites].map(([site, one]) => row(site, one)), row('all', totals)]))
     output.line(line);
   if (cases > 0) output.line(`${cases} cases.`);

@@ -30,6 +30,7 @@ interface ExplainOptions {
   readonly offlineDays: number;
   readonly exemption?: string;
   readonly ask?: number;
+  readonly fromPurse?: boolean;
   readonly programme?: string;
   readonly lang: Language;
   readonly json?: boolean;
@@ -61,6 +62,7 @@ export function explainPolicyCommand(): Command {
     .option('--offline-days <days>', 'days since the centre was heard of', wholeNumber, 0)
     .option('--exemption <id>', 'the exemption that the operator claims')
     .option('--ask <quantity>', 'how much is asked for (default: one more than may be had)', wholeNumber)
+    .option('--from-purse', 'the holder pays from the purse on the card')
     .option('--programme <id>', 'only this programme')
     .addOption(languageOption())
     .option('--json', 'print one JSON object')
@@ -126,7 +128,10 @@ function answerOn(
       ? 0
       : (offered.items.find((one) => one.commodity === commodity.number)?.available ?? 0);
   const asked = options.ask ?? Math.min(available + 1, ASKED_MAX);
-  const request: ServiceRequest = { ...claims, items: [{ commodity: commodity.number, quantity: asked }] };
+  const request: ServiceRequest = {
+    ...{ ...claims, items: [{ commodity: commodity.number, quantity: asked }] },
+    ...(options.fromPurse === true ? { paysFrom: 'purse' } : {}),
+  };
   const rules = explain(snapshot, request).map((verdict) => ({
     verdict,
     statements: statementsFor(verdict, what.programme, commodity),
@@ -163,6 +168,7 @@ const SAID_BY: Readonly<Record<string, string>> = {
   'representative-month': 'representative',
   ledger: 'slip',
   'one-slip': 'slip',
+  purse: 'purse-balance',
 };
 
 /** The sentences that a verdict is about: those of the commodity, else those of its programme. */

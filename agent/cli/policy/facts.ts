@@ -59,6 +59,7 @@ const LABELS: Readonly<Record<FactName, Readonly<Record<Language, string>>>> = {
   last: { ar: 'آخر يوم ممكن', fr: 'dernier jour possible', en: 'last possible day' },
   months: { ar: 'الأشهر', fr: 'mois', en: 'months' },
   priceEach: { ar: 'سعر الوحدة', fr: 'prix unitaire', en: 'price of one' },
+  purse: { ar: 'في المحفظة', fr: 'au porte-monnaie', en: 'on the purse' },
   isCopyable: { ar: 'قابلة للنسخ', fr: 'copiable', en: 'can be copied' },
   household: { ar: 'الأسرة', fr: 'ménage', en: 'household' },
   who: { ar: 'من يجوز له', fr: 'qui peut', en: 'who may' },
@@ -87,7 +88,7 @@ const YES_NO: Readonly<Record<Language, readonly [yes: string, no: string]>> = {
   en: ['yes', 'no'],
 };
 /** Sums, which are said with their currency. */
-const SUMS: readonly string[] = ['gross', 'holder', 'priceEach'];
+const SUMS: readonly string[] = ['gross', 'holder', 'priceEach', 'purse'];
 /** What is left beyond this is no bound that anybody reaches, and only a number to wonder at. */
 const LEFT_MAX = 10_000_000;
 

@@ -112,6 +112,7 @@ function programmeStatements(programme: ProgrammeRules, path: string, telling: T
   }
   offlineStatements(programme, say, telling);
   boundStatements(programme, say, telling);
+  purseStatement(programme, say, telling);
   if (representatives !== undefined) {
     const text = words.representatives(representatives.who, speech.counted(representatives.perMonthMax, words.service));
     say({ rule: 'representative', at: 'representatives', text, value: representatives.perMonthMax });
@@ -182,6 +183,13 @@ function offlineStatements({ offline }: ProgrammeRules, say: Say, { words, speec
   }
 }
 
+function purseStatement({ purse }: ProgrammeRules, say: Say, { policy, words, language }: Telling): void {
+  if (purse === undefined) return;
+  const account = accountOf(policy, purse);
+  const text = words.purse(textOf(account?.name, language, purse));
+  say({ rule: 'purse-balance', of: account?.id ?? `${purse}`, at: 'purse', text });
+}
+
 function boundStatements(programme: ProgrammeRules, say: Say, { words, speech }: Telling): void {
   const { copyableMaxDay, doubtfulLedgerMax, secondFactor } = programme;
   const copyable = copyableMaxDay === undefined ? null : words.copyable(copyableMaxDay, speech.number(copyableMaxDay));
@@ -190,10 +198,11 @@ function boundStatements(programme: ProgrammeRules, say: Say, { words, speech }:
   const doubtful = words.doubtful(doubtfulLedgerMax, speech.number(doubtfulLedgerMax));
   say({ rule: 'doubtful-ledger', at: 'doubtfulLedgerMax', text: doubtful, value: doubtfulLedgerMax });
   if (secondFactor === undefined) return;
-  const { media, fromUnits, accepts } = secondFactor;
+  const { media, fromUnits, fromPurse, accepts } = secondFactor;
   const when = [
     ...(media === undefined ? [] : [words.factorMedia(speech.list(media))]),
     ...(fromUnits === undefined ? [] : [words.factorUnits(speech.counted(fromUnits, words.unit))]),
+    ...(fromPurse === undefined ? [] : [words.factorPurse(speech.money(fromPurse))]),
   ];
   const text = words.factorRule(speech.any(when), speech.any(accepts.map((one) => words.factor[one])));
   say({ rule: 'second-factor', at: 'secondFactor', text });

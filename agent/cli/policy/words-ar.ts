@@ -43,6 +43,7 @@ export const arabicWords: Words = {
   factorRule: (when, accepts) => `يثبت صاحب البطاقة هويته ${when}: ${accepts}.`,
   factorMedia: (media) => `عند استعمال ${media}`,
   factorUnits: (units) => `ابتداءً من ${units}`,
+  factorPurse: (sum) => `عند دفع ${sum} أو أكثر من البطاقة`,
   representatives: (who, services) =>
     `${who === 'household' ? 'لفرد من الأسرة' : 'لمن عُيِّن وكيلًا'} أن يصرف عن صاحب البطاقة، والحد الأقصى في الشهر: ${services}.`,
   exemption: (name, { roles, perDay, supervisor }) =>
@@ -70,6 +71,7 @@ export const arabicWords: Words = {
   },
   gives: (account, what) => `يضيف ${what} إلى «${account}».`,
   costs: (account, what) => `يخصم ${what} من «${account}».`,
+  purse: (account) => `لصاحب البطاقة أن يدفع من «${account}» على بطاقة لا يمكن نسخها.`,
   price: (sum) => `سعر الوحدة ${sum}.`,
   copayment: (who, part, max) =>
     `${who}: يدفع صاحب البطاقة ${part}${max === null ? '' : `، بحد أقصى ${max} للخدمة الواحدة`}.`,

@@ -46,6 +46,7 @@ export const englishWords: Words = {
   factorRule: (when, accepts) => `The holder proves who they are ${when}: ${accepts}.`,
   factorMedia: (media) => `on ${media}`,
   factorUnits: (units) => `from ${units} on`,
+  factorPurse: (sum) => `when ${sum} or more is paid from the card`,
   representatives: (who, services) =>
     `${who === 'household' ? 'Somebody of the household' : 'Whoever is named for the holder'} may draw for them, at most ${services} a month.`,
   exemption: (name, { roles, perDay, supervisor }) =>
@@ -73,6 +74,7 @@ export const englishWords: Words = {
   },
   gives: (account, what) => `Adds ${what} to “${account}”.`,
   costs: (account, what) => `Takes ${what} off “${account}”.`,
+  purse: (account) => `The holder may pay from “${account}” on a card that cannot be copied.`,
   price: (sum) => `Costs ${sum} each.`,
   copayment: (who, part, max) =>
     `${who}: the holder pays ${part}${max === null ? '' : `, at most ${max} for a service`}.`,

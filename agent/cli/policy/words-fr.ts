@@ -52,6 +52,7 @@ export const frenchWords: Words = {
   factorRule: (when, accepts) => `Le titulaire prouve son identité ${when} : ${accepts}.`,
   factorMedia: (media) => `sur ${media}`,
   factorUnits: (units) => `à partir de ${units}`,
+  factorPurse: (sum) => `pour ${sum} ou plus payés depuis la carte`,
   representatives: (who, services) =>
     `${who === 'household' ? 'Une personne du ménage' : 'La personne désignée'} peut retirer pour le titulaire, au plus ${services} par mois.`,
   exemption: (name, { roles, perDay, supervisor }) =>
@@ -79,6 +80,7 @@ export const frenchWords: Words = {
   },
   gives: (account, what) => `Ajoute ${what} à « ${account} ».`,
   costs: (account, what) => `Retire ${what} de « ${account} ».`,
+  purse: (account) => `Le titulaire peut payer depuis « ${account} », sur une carte qui ne peut pas être copiée.`,
   price: (sum) => `Coûte ${sum} l’unité.`,
   copayment: (who, part, max) =>
     `${who} : le titulaire paie ${part}${max === null ? '' : `, au plus ${max} par service`}.`,

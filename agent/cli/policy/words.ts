@@ -53,6 +53,7 @@ export interface Words {
   factorRule(when: string, accepts: string): string;
   factorMedia(media: string): string;
   factorUnits(units: string): string;
+  factorPurse(sum: string): string;
   representatives(who: 'household' | 'named', services: string): string;
   exemption(
     name: string,
@@ -74,6 +75,7 @@ export interface Words {
   gives(account: string, what: string): string;
   costs(account: string, what: string): string;
   price(sum: string): string;
+  purse(account: string): string;
   copayment(who: string, part: string, max: string | null): string;
   consumes(paper: string, exemptions: string | null): string;
   writes(

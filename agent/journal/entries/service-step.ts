@@ -10,8 +10,8 @@ import { readTapId, tapIdBytes } from './tap-id.js';
 
 const ITEMS_MAX = 16;
 
-/** As an array for CBOR: what was counted, accounts, papers used and written, money, exemption, supervisor, and the proof where one was given. */
-export function serviceStepOut({ effects, exemption, supervisor, factor }: ServiceStep): unknown[] {
+/** As an array for CBOR: what was counted, accounts, papers used and written, money, exemption, supervisor, the proof where one was given, and the account that the holder's part is paid from. */
+export function serviceStepOut({ effects, exemption, supervisor, factor, paidFrom }: ServiceStep): unknown[] {
   const { day, counted, balances, used, written, charge } = effects;
   return [
     day,
@@ -24,7 +24,8 @@ export function serviceStepOut({ effects, exemption, supervisor, factor }: Servi
     charge.holder,
     exemption,
     supervisor,
-    ...(factor === undefined ? [] : [FACTORS.indexOf(factor)]),
+    ...(factor === undefined ? (paidFrom === undefined ? [] : [null]) : [FACTORS.indexOf(factor)]),
+    ...(paidFrom === undefined ? [] : [paidFrom]),
   ];
 }
 
@@ -84,7 +85,10 @@ export function readServiceStep(fields: Fields): ServiceStep {
   const charge = { gross: fields.uint(), holder: fields.uint() };
   const step = { effects: { day, counted, balances, used, written, charge }, exemption: fields.uint() };
   const supervisor = fields.uint();
-  const factor = fields.left() === 0 ? undefined : fields.oneOf(FACTORS);
+  const proof = fields.left() === 0 ? null : fields.uintOrNull();
+  const factor = proof === null ? undefined : FACTORS[proof];
+  if (proof !== null && factor === undefined) throw new WaslError('ERR_JOURNAL_DAMAGED', 'a proof of no known kind');
+  const paid = fields.left() === 0 ? {} : { paidFrom: fields.uint() };
   fields.end();
-  return { ...step, supervisor, ...(factor === undefined ? {} : { factor }) };
+  return { ...step, supervisor, ...(factor === undefined ? {} : { factor }), ...paid };
 }

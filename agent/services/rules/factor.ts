@@ -2,8 +2,9 @@
 import type { Factor, SecondFactorRule } from '../../domain/policy.js';
 import { NOTHING, type ServiceRule, when } from '../rule.js';
 import type { ServiceRequest, ServiceSnapshot } from '../service.js';
+import { fromPurse } from './purse.js';
 
-/** One of the proofs that do was given, where the medium or the quantity asks for one. Does not look at an offer: nothing is asked for yet. */
+/** One of the proofs that do was given, where the medium, the quantity or what is paid from the purse asks for one. Does not look at an offer: nothing is asked for yet. */
 export const secondFactor: ServiceRule = {
   per: 'service',
   name: 'second-factor',
@@ -30,12 +31,15 @@ function givenBy({ factors = [], representative }: ServiceRequest): readonly Fac
 }
 
 /** The rule that asks for a proof of this request; undefined where none does. */
-function askedBy({ programme, medium }: ServiceSnapshot, request: ServiceRequest): SecondFactorRule | undefined {
+function askedBy(snapshot: ServiceSnapshot, request: ServiceRequest): SecondFactorRule | undefined {
+  const { programme, medium } = snapshot;
   const { secondFactor: rule } = programme;
   const units = unitsOf(request);
   if (rule === undefined || units === 0) return undefined;
   const isAsked =
-    rule.media?.includes(medium.kind) === true || (rule.fromUnits !== undefined && units >= rule.fromUnits);
+    rule.media?.includes(medium.kind) === true ||
+    (rule.fromUnits !== undefined && units >= rule.fromUnits) ||
+    (rule.fromPurse !== undefined && fromPurse(snapshot, request) >= rule.fromPurse);
   return isAsked ? rule : undefined;
 }
 

@@ -3,7 +3,7 @@ import { chargeOf, exactSum } from '../../domain/money.js';
 import type { Commodity, CopaymentLine, Price } from '../../domain/policy.js';
 import { isFor } from '../entitlement.js';
 import { atMost, type ItemRule, NOTHING } from '../rule.js';
-import type { Charge, HolderFacts } from '../service.js';
+import type { Charge, HolderFacts, ServiceRequest, ServiceSnapshot } from '../service.js';
 
 /** The price can be counted. It refuses only quantities whose price no whole number could be; it is there so that `explain` shows what is paid. */
 export const price: ItemRule = {
@@ -14,8 +14,7 @@ export const price: ItemRule = {
     if (commodity.price === undefined) return NOTHING;
     const { amount } = commodity.price;
     const quantity = request.items.find((item) => item.commodity === commodity.number)?.quantity ?? 0;
-    // By a thousandth, since rates are counted in thousandths.
-    const most = amount === 0 ? Number.MAX_SAFE_INTEGER : Math.floor(Number.MAX_SAFE_INTEGER / 1001 / amount);
+    const most = countable(amount);
     if (quantity > most) return atMost(most, { priceEach: amount });
     const { gross, holder } = chargeFor(commodity, quantity, snapshot.holder);
     return atMost(most, { priceEach: amount, gross, holder });
@@ -29,6 +28,23 @@ export const price: ItemRule = {
 export function chargeFor(commodity: Commodity, quantity: number, holder: HolderFacts): Charge {
   const { price: rule } = commodity;
   return rule === undefined ? { gross: 0, holder: 0 } : chargeOf(rule.amount, quantity, lineFor(rule, holder));
+}
+
+/** The charge for everything that is asked for; null while {@link price} refuses a quantity, and no sum could be exact. */
+export function chargeAsked({ programme, holder }: ServiceSnapshot, { items }: ServiceRequest): Charge | null {
+  let sum: Charge = { gross: 0, holder: 0 };
+  for (const { commodity: number, quantity } of items) {
+    const commodity = programme.commodities.find((one) => one.number === number);
+    if (commodity?.price === undefined || quantity <= 0) continue;
+    if (quantity > countable(commodity.price.amount)) return null;
+    sum = chargesTogether(sum, chargeFor(commodity, quantity, holder));
+  }
+  return sum;
+}
+
+/** Most units whose price can be counted. By a thousandth, since rates are counted in thousandths. */
+function countable(amount: number): number {
+  return amount === 0 ? Number.MAX_SAFE_INTEGER : Math.floor(Number.MAX_SAFE_INTEGER / 1001 / amount);
 }
 
 /** What the policy says of this holder's part; undefined where it says nothing. */

@@ -68,7 +68,7 @@ export function checkAccounts(commodity: Place<KnownCommodity>, ledger: Ledger, 
 }
 
 /** The account that a number leads to; reports one that leads nowhere. Null where there is none, or where it is not known well enough to tell. */
-function accountAt(
+export function accountAt(
   reference: { readonly number: number | undefined; readonly path: Path },
   ledger: Ledger,
   report: Report,

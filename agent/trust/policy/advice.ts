@@ -10,6 +10,7 @@ import {
   type KnownProgramme,
   lacks,
   nameOf,
+  numbersIn,
   type Place,
   placesIn,
   programmesOf,
@@ -29,6 +30,7 @@ export function adviseOn(policy: KnownPolicy, report: Report): void {
   const everything = programmesOf(policy)
     .flatMap(commoditiesOf)
     .map((one) => one.value);
+  const purses = numbersIn(programmesOf(policy).map((one) => one.value.purse));
   for (const programme of programmesOf(policy)) {
     const { value, path } = programme;
     adviseOnTexts(value.title, [...path, 'title'], report);
@@ -47,7 +49,7 @@ export function adviseOn(policy: KnownPolicy, report: Report): void {
       const message = 'the campaign has no last day, and is served as long as the policy holds';
       report({ path: [...path, 'campaign'], kind: 'conflict', message, remedy: 'add "dates" with "until"' });
     }
-    adviseOnUnused(programme, everything, report);
+    adviseOnUnused(programme, { everything, purses }, report);
   }
   adviseOnNames(policy, report);
 }
@@ -129,15 +131,16 @@ function adviseOnQuotas({ value, path }: Place<KnownCommodity>, report: Report):
 /** Accounts and exemptions that nothing uses. */
 function adviseOnUnused(
   { value, path }: Place<KnownProgramme>,
-  everything: readonly KnownCommodity[],
+  { everything, purses }: { readonly everything: readonly KnownCommodity[]; readonly purses: readonly number[] },
   report: Report,
 ): void {
   const commodities = commoditiesOf({ value, path }).map((one) => one.value);
-  const accounts = new Set(
-    everything.flatMap(({ carryOver, needs = [], gives = [], costs = [] }) =>
+  const accounts = new Set<number | undefined>([
+    ...purses,
+    ...everything.flatMap(({ carryOver, needs = [], gives = [], costs = [] }) =>
       [carryOver, ...needs, ...gives, ...costs].map((one) => one?.account),
     ),
-  );
+  ]);
   for (const account of placesIn(value.accounts, [...path, 'accounts'])) {
     if (account.value.number === undefined || accounts.has(account.value.number)) continue;
     const message = `nothing in the policy uses account ${nameOf(account.value)}`;

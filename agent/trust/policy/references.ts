@@ -14,6 +14,7 @@ import {
   programmesOf,
 } from './places.js';
 import { nearest, type Path, type Report } from './problem.js';
+import { checkPurse } from './purse.js';
 
 /** Reports ids and numbers that are used twice, and references that lead nowhere or to something of another kind. */
 export function checkReferences(policy: KnownPolicy, report: Report): void {
@@ -27,8 +28,10 @@ export function checkReferences(policy: KnownPolicy, report: Report): void {
     unique(commoditiesOf(programme), { member: 'id', what: 'commodity' }, report);
     unique(accountsOf(programme), { member: 'id', what: 'account' }, report);
     unique(exemptionsOf(programme), { member: 'id', what: 'exemption' }, report);
+    const ledger = ledgerOf(programme, programmes);
+    checkPurse(ledger, report);
     for (const commodity of commoditiesOf(programme)) {
-      checkAccounts(commodity, ledgerOf(programme, programmes), report);
+      checkAccounts(commodity, ledger, report);
       checkExemptions(commodity, programme, report);
       checkPapers(commodity, { programme, policy }, report);
     }

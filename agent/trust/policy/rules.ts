@@ -120,12 +120,20 @@ function checkSecondFactor({ value, path }: Place<KnownProgramme>, report: Repor
   const { secondFactor } = value;
   if (secondFactor === undefined) return;
   const at = [...path, 'secondFactor'];
-  if (lacks(secondFactor, 'media') && lacks(secondFactor, 'fromUnits')) {
+  if ((['media', 'fromUnits', 'fromPurse'] as const).every((when) => lacks(secondFactor, when))) {
     report({
       path: at,
       kind: 'unreachable',
-      message: 'never asks for anything: it names neither kinds of cards nor a number of units',
-      remedy: 'add "media" or "fromUnits", or remove it',
+      message: 'never asks for anything: it names neither kinds of cards, nor a number of units, nor a sum',
+      remedy: 'add "media", "fromUnits" or "fromPurse", or remove it',
+    });
+  }
+  if (!lacks(secondFactor, 'fromPurse') && lacks(value, 'purse')) {
+    report({
+      path: [...at, 'fromPurse'],
+      kind: 'unreachable',
+      message: 'never asks for anything: the programme has no purse that could be paid from',
+      remedy: 'name the account as "purse" of the programme, or remove it here',
     });
   }
   const { accepts } = secondFactor;

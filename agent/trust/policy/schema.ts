@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { calendarOf } from '../../domain/calendar.js';
 import { account, commodity } from './commodity-schema.js';
 import { healthRecords } from './health-schema.js';
-import { claim, day, id, ids, listOf, number, shownText, texts, units, whole } from './parts.js';
+import { claim, day, id, ids, listOf, money, number, reference, shownText, texts, units, whole } from './parts.js';
 import { nearest, told } from './problem.js';
 
 const place = z.strictObject({
@@ -56,6 +56,11 @@ const programme = z.strictObject({
     .exactOptional()
     .describe('Within what a supervisor may take back what was not handed over. Left out: never.'),
   accounts: listOf(account, 32).exactOptional().describe('What the card keeps besides use.'),
+  purse: reference
+    .exactOptional()
+    .describe(
+      'Number of the account that holders may pay prices from: of this family, an "amount" with "needsProof", in minor units of the currency. Left out: money alone.',
+    ),
   coverage: z
     .strictObject({
       plans: listOf(
@@ -128,6 +133,10 @@ const programme = z.strictObject({
     .strictObject({
       media: ids.exactOptional().describe('On these kinds of cards, always: ntag213, ntag215, ntag216, type4, qr.'),
       fromUnits: units.exactOptional().describe('From so many units in one service on.'),
+      fromPurse: money
+        .min(1)
+        .exactOptional()
+        .describe('From so much in one service on that is paid from the purse, in minor units.'),
       accepts: listOf(z.enum(['pin', 'id-document', 'representative-card']), 3).describe(
         'Proofs that do, the first being asked for.',
       ),

@@ -35,9 +35,11 @@ export interface Entry {
   readonly policy: number;
   /** The card, or the person on a roster, as cases name them. */
   readonly who: { readonly card: number } | { readonly roster: number; readonly person: number };
-  /** Money: all of it, and what the outlet collected from the holder. Of a void, what it takes back: never below 0. */
+  /** Money: all of it, and the holder's part. Of a void, what it takes back: never below 0. */
   readonly gross: number;
   readonly holder: number;
+  /** The holder's part where it was taken off a card: the outlet collected nothing. Else 0. */
+  readonly purse: number;
   /** Of a void: mark of the service that it takes back; null where no event here is that service. */
   readonly takesBack: string | null;
 }
@@ -48,7 +50,9 @@ export interface Totals {
   readonly voids: number;
   readonly gross: number;
   readonly holder: number;
-  /** What the authority owes the outlet: the gross price less what it collected. */
+  /** Of the holders' part, what they paid from their cards: the outlet has not seen it, and gets it beside `owed`. */
+  readonly purse: number;
+  /** What the authority owes the outlet of the price: all but the holders' part. */
   readonly owed: number;
 }
 
@@ -88,15 +92,21 @@ export function entriesOf(events: readonly OutletEvent[]): readonly Entry[] {
 
 /** What entries come to. Throws nothing; sums beyond 2^53 cannot come from events, whose numbers are bounded one by one. */
 export function totalsOf(entries: readonly Entry[]): Totals {
-  const sum = { services: 0, voids: 0, gross: 0, holder: 0 };
-  for (const { kind, gross, holder } of entries) {
+  const sum = { services: 0, voids: 0, gross: 0, holder: 0, purse: 0 };
+  for (const { kind, gross, holder, purse } of entries) {
     const sign = kind === 'void' ? -1 : 1;
     if (kind === 'void') sum.voids += 1;
     else sum.services += 1;
     sum.gross += sign * gross;
     sum.holder += sign * holder;
+    sum.purse += sign * purse;
   }
   return { ...sum, owed: sum.gross - sum.holder };
+}
+
+/** What an outlet gets for entries that came to this: the authority's part of the prices, and what holders paid from their cards. */
+export function dueOf({ owed, purse }: Pick<Totals, 'owed' | 'purse'>): number {
+  return owed + purse;
 }
 
 /** Two digests are equal when the same entries stand behind them: outlet and authority compare 64 hex digits in place of lists. */
@@ -111,9 +121,9 @@ function serviceOf({ id, terminal, mark, day, event }: OutletEvent): Entry | nul
   if (event.details?.isTrial === true) return null;
   const { programme, items, versions, details } = event;
   const who = event.type === 'redemption' ? { card: event.card } : { roster: event.roster, person: event.person };
-  const { gross, holder } = chargeOf(details);
+  const money = chargeOf(details);
   const common = { mark, terminal, day, events: [id], programme, items, policy: versions.policy };
-  return { ...common, kind: 'service', who, gross, holder, takesBack: null };
+  return { ...common, kind: 'service', who, ...money, takesBack: null };
 }
 
 function voidOf({ id, terminal, mark, day, event }: OutletEvent, services: ReadonlyMap<string, Entry>): Entry {
@@ -123,13 +133,15 @@ function voidOf({ id, terminal, mark, day, event }: OutletEvent, services: Reado
   // A void is made at the terminal that served, before anything was handed over.
   const place = event.type === 'void' ? placeOf(terminal, event, event.voided) : personPlaceOf(terminal, event.voided);
   const service = services.get(place);
-  const money = { gross: service?.gross ?? 0, holder: service?.holder ?? 0 };
+  const { gross, holder, purse } = service ?? chargeOf(undefined);
+  const money = { gross, holder, purse };
   const common = { mark, terminal, day, events: [id], programme, items, policy: service?.policy ?? versions.policy };
   return { ...common, kind: 'void', who, ...money, takesBack: service?.mark ?? null };
 }
 
-function chargeOf(details: ServiceDetails | undefined): { readonly gross: number; readonly holder: number } {
-  return details?.charge ?? { gross: 0, holder: 0 };
+function chargeOf(details: ServiceDetails | undefined): Pick<Entry, 'gross' | 'holder' | 'purse'> {
+  const { gross, holder } = details?.charge ?? { gross: 0, holder: 0 };
+  return { gross, holder, purse: details?.isFromPurse === true ? holder : 0 };
 }
 
 /** A service without a card is named by its bytes. */

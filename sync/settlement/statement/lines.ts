@@ -13,6 +13,8 @@ export interface StatementLine {
   readonly quantity: number;
   readonly gross: number;
   readonly holder: number;
+  /** As in `Totals`. */
+  readonly purse: number;
 }
 
 /** What was paid from an account of the cards in place of money, such as points: the authority settles it apart. */
@@ -34,13 +36,14 @@ export function linesOf(entries: readonly Entry[], policyOf: PolicyOf): readonly
     for (const [at, share] of sharesOf(entry, policyOf).entries()) {
       const { commodity, quantity } = items[at] ?? NOTHING;
       const key = JSON.stringify([day, programme, commodity]);
-      const line = lines.get(key) ?? { day, programme, commodity, services: 0, quantity: 0, gross: 0, holder: 0 };
+      const line = lines.get(key) ?? { day, programme, commodity, ...NO_FIGURES };
       lines.set(key, {
         ...line,
         services: line.services + sign,
         quantity: line.quantity + sign * quantity,
         gross: line.gross + sign * share.gross,
         holder: line.holder + sign * share.holder,
+        purse: line.purse + sign * share.purse,
       });
     }
   }
@@ -66,16 +69,21 @@ export function accountLinesOf(entries: readonly Entry[], policyOf: PolicyOf): r
   return [...lines.values()].sort((a, b) => a.programme - b.programme || a.account - b.account);
 }
 
+const NO_FIGURES = { services: 0, quantity: 0, gross: 0, holder: 0, purse: 0 };
 const NOTHING: TakenItem = { commodity: 0, quantity: 0 };
 
 /** The money of each item, in the order of the items. */
-function sharesOf(entry: Entry, policyOf: PolicyOf): readonly { readonly gross: number; readonly holder: number }[] {
+function sharesOf(entry: Entry, policyOf: PolicyOf): readonly Pick<Entry, 'gross' | 'holder' | 'purse'>[] {
   const prices = entry.items.map(
     ({ commodity, quantity }) => (commodityOf(entry, commodity, policyOf)?.price?.amount ?? 0) * quantity,
   );
   const gross = apportion(entry.gross, prices);
   const holder = apportion(entry.holder, gross);
-  return gross.map((share, at) => ({ gross: share, holder: holder[at] ?? 0 }));
+  return gross.map((share, at) => {
+    const part = holder[at] ?? 0;
+    // A service is paid from the card whole, or not at all.
+    return { gross: share, holder: part, purse: entry.purse === 0 ? 0 : part };
+  });
 }
 
 /**

@@ -8,7 +8,7 @@
  */
 import { createHash } from 'node:crypto';
 import { canonicalText } from '../documents.js';
-import { digestOf, type Entry, entriesOf, type OutletEvent, type Totals, totalsOf } from './figures.js';
+import { digestOf, dueOf, type Entry, entriesOf, type OutletEvent, type Totals, totalsOf } from './figures.js';
 import { type AccountLine, accountLinesOf, linesOf, type PolicyOf, type StatementLine } from './lines.js';
 
 /** Days of a statement, `YYYY-MM-DD`, both included. */
@@ -37,6 +37,8 @@ export interface HeldEntry extends Hold {
   readonly day: string;
   readonly gross: number;
   readonly holder: number;
+  /** As in `Totals`. */
+  readonly purse: number;
 }
 
 /** What one terminal recorded in the period, whatever became of it since: the same figures as `wasl statement own` at that terminal. */
@@ -62,7 +64,7 @@ export interface StatementBody extends Period {
   /** Of earlier days, that came after their statement was closed or were decided since. */
   readonly late: { readonly lines: readonly StatementLine[]; readonly totals: Totals };
   readonly accounts: readonly AccountLine[];
-  /** What is owed by this statement: of the period and late. */
+  /** What is paid by this statement, of the period and late: what is owed, and what holders paid from their cards. */
   readonly due: number;
   readonly heldBack: readonly HeldEntry[];
   readonly refused: readonly HeldEntry[];
@@ -96,10 +98,10 @@ export function makeStatement(input: StatementInput): StatementBody {
   const current = paid.filter(({ day }) => day >= from);
   const late = paid.filter(({ day }) => day < from);
   const held = (isRefused: boolean): HeldEntry[] =>
-    open.flatMap(({ mark, events: ids, day, gross, holder }) => {
+    open.flatMap(({ mark, events: ids, day, gross, holder, purse }) => {
       const hold = holds.get(mark);
       if (hold === undefined || (hold.why === 'refused') !== isRefused) return [];
-      return [{ ...hold, events: ids, day, gross, holder }];
+      return [{ ...hold, events: ids, day, gross, holder, purse }];
     });
   const heldBack = held(false);
   const totals = totalsOf(current);
@@ -110,7 +112,7 @@ export function makeStatement(input: StatementInput): StatementBody {
     totals,
     late: { lines: linesOf(late, policyOf), totals: lateTotals },
     accounts: accountLinesOf(paid, policyOf),
-    due: totals.owed + lateTotals.owed,
+    due: dueOf(totals) + dueOf(lateTotals),
     heldBack,
     refused: held(true),
     terminals: terminalParts(entries.filter(({ day }) => day >= from && day <= until)),

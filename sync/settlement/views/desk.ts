@@ -15,6 +15,7 @@ const recordSchema = z.looseObject({
   items: z.array(z.object({ commodity: z.int(), quantity: z.int() })).optional(),
   gross: z.int().optional(),
   holder: z.int().optional(),
+  purse: z.int().optional(),
   owed: z.int().optional(),
   status: z.string().optional(),
   why: z.string().optional(),
@@ -31,6 +32,8 @@ export interface ViewTotals {
   readonly cases: number;
   readonly gross: number;
   readonly holder: number;
+  /** Of the holders' part, what they paid from their cards, paid or not: statements pay it to outlets beside what is owed. */
+  readonly purse: number;
   /** Gross less the holder's part, of everything. */
   readonly owed: number;
   /** Of that what is paid, and what waits or is refused. */
@@ -92,10 +95,11 @@ export async function requestNewViews(store: DocumentStore, parties: readonly Pa
 
 const NOTHING: ViewTotals = {
   ...{ services: 0, voids: 0, refusals: 0, cases: 0, gross: 0, holder: 0 },
-  ...{ owed: 0, payable: 0, unpaid: 0, breaches: 0 },
+  ...{ purse: 0, owed: 0, payable: 0, unpaid: 0, breaches: 0 },
 };
 
-function plus(totals: ViewTotals, { record, gross = 0, holder = 0, owed = 0, status, breach }: ViewRecord): ViewTotals {
+function plus(totals: ViewTotals, one: ViewRecord): ViewTotals {
+  const { record, gross = 0, holder = 0, purse = 0, owed = 0, status, breach } = one;
   const isPaid = status === 'payable';
   return {
     services: totals.services + (record === 'service' ? 1 : 0),
@@ -104,6 +108,7 @@ function plus(totals: ViewTotals, { record, gross = 0, holder = 0, owed = 0, sta
     cases: totals.cases + (record === 'case' ? 1 : 0),
     gross: totals.gross + gross,
     holder: totals.holder + holder,
+    purse: totals.purse + purse,
     owed: totals.owed + owed,
     payable: totals.payable + (isPaid ? owed : 0),
     unpaid: totals.unpaid + (isPaid ? 0 : owed),

@@ -131,11 +131,12 @@ function commonOf({ kind, day, programme, items }: Entry) {
   return { record: kind, day, programme, items };
 }
 
-function moneyOf({ kind, gross, holder }: Entry) {
+function moneyOf({ kind, gross, holder, purse }: Entry) {
   const sign = kind === 'void' ? -1 : 1;
   // Not -0, which JSON and people write as 0.
   const signed = (amount: number): number => (amount === 0 ? 0 : sign * amount);
-  return { gross: signed(gross), holder: signed(holder), owed: signed(gross - holder) };
+  const fromCard = purse === 0 ? {} : { purse: signed(purse) };
+  return { gross: signed(gross), holder: signed(holder), ...fromCard, owed: signed(gross - holder) };
 }
 
 function statusOf(hold: Hold | null) {

@@ -20,13 +20,20 @@ function details(gross: number, holder: number, isTrial = false): ServiceDetails
   };
 }
 
-function service(seq: number, day: number, more: { loaves?: number; isTrial?: boolean } = {}): OutletEvent {
-  const { loaves = 5, isTrial = false } = more;
+function service(
+  seq: number,
+  day: number,
+  more: { loaves?: number; isTrial?: boolean; isFromPurse?: true } = {},
+): OutletEvent {
+  const { loaves = 5, isTrial = false, isFromPurse } = more;
   const event: WaslEvent = {
     ...{ type: 'redemption', time: seq, card: 7, ledgerSequence: isTrial ? 0 : seq, programme: 1, operator: 0 },
     items: [{ commodity: 1, quantity: loaves }],
     versions: VERSIONS,
-    details: details(loaves * 125, loaves * 20, isTrial),
+    details: {
+      ...details(loaves * 125, loaves * 20, isTrial),
+      ...(isFromPurse === undefined ? {} : { isFromPurse }),
+    },
   };
   return placed(seq, day, event);
 }
@@ -80,7 +87,7 @@ describe('the entries of an outlet', () => {
     const [first, other] = [listed(1, 3), listed(2, 3, 13)];
     const back = listedVoid(3, 3, first);
     const entries = entriesOf([back, other, first, { ...back, id: `t-1:${EPOCH}:00000009` }]);
-    expect(totalsOf(entries)).toEqual({ services: 2, voids: 1, gross: 625, holder: 100, owed: 525 });
+    expect(totalsOf(entries)).toEqual({ services: 2, voids: 1, gross: 625, holder: 100, purse: 0, owed: 525 });
     expect(entries.find(({ kind }) => kind === 'void')).toMatchObject({
       ...{ who: { roster: 3, person: 12 }, gross: 625, holder: 100, takesBack: first.mark },
     });
@@ -95,7 +102,7 @@ describe('the entries of an outlet', () => {
       voidOf(3, 3, bread),
       service(4, 3, { loaves: 2 }),
     ]);
-    expect(totalsOf(entries)).toEqual({ services: 2, voids: 1, gross: 250, holder: 40, owed: 210 });
+    expect(totalsOf(entries)).toEqual({ services: 2, voids: 1, gross: 250, holder: 40, purse: 0, owed: 210 });
   });
 
   it('are the same in any order, and however often a terminal said them', () => {
@@ -109,6 +116,50 @@ describe('the entries of an outlet', () => {
       expect(totalsOf(entriesOf(mixed))).toEqual(totalsOf(whole));
     }
     expect(digestOf(entriesOf(events.slice(1)))).not.toBe(digestOf(whole));
+  });
+});
+
+describe('what holders paid from their cards', () => {
+  const events = [
+    service(1, 3, { isFromPurse: true }),
+    service(2, 3, { loaves: 2 }),
+    service(3, 4, { loaves: 10, isFromPurse: true }),
+  ];
+  const [first, , third] = events;
+  if (first === undefined || third === undefined) throw new Error('there are three');
+
+  it('is due to the outlet beside what is owed, in the totals and line by line, and what it collected is the rest', () => {
+    const entries = entriesOf(events);
+    expect(totalsOf(entries)).toMatchObject({ gross: 17 * 125, holder: 340, purse: 300, owed: 17 * 105 });
+    const lines = linesOf(entries, () => null);
+    expect(lines.map(({ day, holder, purse }) => [day, holder, purse])).toEqual([
+      [dayOf(3), 140, 100],
+      [dayOf(4), 200, 200],
+    ]);
+    const { due } = makeStatement({ ...base, from: dayOf(1), until: dayOf(5), events });
+    expect(due).toBe(17 * 105 + 300);
+  });
+
+  it('is not due when the service was taken back, nor while it is held back', () => {
+    const withVoid = [...events, voidOf(4, 4, third)];
+    expect(totalsOf(entriesOf(withVoid))).toMatchObject({ holder: 140, purse: 100 });
+    const hold: Hold = { why: 'dispute', reference: 'dispute:x' };
+    const held = makeStatement({
+      ...{ ...base, from: dayOf(1), until: dayOf(5), events: withVoid },
+      holdOf: ({ mark }) => (mark === first.mark ? hold : null),
+    });
+    expect(held.due).toBe(2 * 105);
+    expect(held.heldBack).toEqual([
+      { ...hold, events: [first.id], day: dayOf(3), gross: 625, holder: 100, purse: 100 },
+    ]);
+  });
+
+  it('is late with its service, and is in one statement in the end', () => {
+    const early = makeStatement({ ...base, from: dayOf(1), until: dayOf(3), events: events.slice(1) });
+    const earlier = { covered: early.covered, from: early.from };
+    const next = makeStatement({ ...base, from: dayOf(4), until: dayOf(30), events, earlier });
+    expect(next.late.totals).toMatchObject({ purse: 100, owed: 525 });
+    expect(early.due + next.due).toBe(17 * 105 + 300);
   });
 });
 

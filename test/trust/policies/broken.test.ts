@@ -102,7 +102,10 @@ const EXPECTED: readonly (readonly [string, readonly (readonly [string, ProblemK
     'exemption-unknown',
     [['programmes.2.commodities.3.consumes.exemptions.0', 'reference', /write "emergency", or add the exemption/]],
   ],
-  ['factor-never-asked', [['programmes.0.secondFactor', 'unreachable', /add "media" or "fromUnits", or remove it/]]],
+  [
+    'factor-never-asked',
+    [['programmes.0.secondFactor', 'unreachable', /add "media", "fromUnits" or "fromPurse", or remove it/]],
+  ],
   ['family-unknown', [['programmes.0.family', 'conflict', /use 1 \(ration\) or 2 \(health\)/]]],
   [
     'grace-for-points',
@@ -176,6 +179,25 @@ const EXPECTED: readonly (readonly [string, readonly (readonly [string, ProblemK
     [['programmes.0.commodities.0.unit.fr.other', 'missing', /add it: a text in double quotes/]],
   ],
   ['price-without-currency', [['currency', 'missing', /add its ISO 4217 code, e\.g\. "EGP"/]]],
+  [
+    'purse-fills-itself',
+    [['programmes.0.commodities.0.gives.0.account', 'conflict', /into a programme that has no "purse"/]],
+  ],
+  ['purse-missing', [['programmes.1.purse', 'reference', /use one of 301 \(purse\), or add the account/]]],
+  [
+    'purse-of-a-day',
+    [
+      ['programmes.1.commodities.1.gives.0.account', 'conflict', /or take its price away/],
+      ['programmes.1.purse', 'reference', /kind "amount" that counts minor units of the currency/],
+    ],
+  ],
+  ['purse-of-another-family', [['programmes.1.purse', 'reference', /add the account to "accounts"/]]],
+  [
+    'purse-proof-without-purse',
+    [['programmes.1.secondFactor.fromPurse', 'unreachable', /name the account as "purse" of the programme/]],
+  ],
+  ['purse-without-price', [['programmes.1.purse', 'unreachable', /give a commodity its "price"/]]],
+  ['purse-without-proof', [['programmes.1.purse', 'conflict', /set "needsProof": true on the account/]]],
   [
     'quota-by-week',
     [['programmes.0.commodities.0.quotas.0.every', 'value', /write one of "day", "month", "year", "once"/]],

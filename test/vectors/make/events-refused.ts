@@ -40,7 +40,7 @@ export function refusedEvents(): RefusedEventVector[] {
     ['items-17', 'Seventeen commodities.', redemption({ 6: items(17) })],
     ['time-quality', 'A quality of time that is not known.', redemption({ 7: [3, 12, 7, 3] })],
     ['details-short', 'Details of seven elements.', redemption({ 9: [[], [], [], 0, 0, 0, 0] })],
-    ['details-flag', 'A flag that is not known.', redemption({ 9: [[], [], [], 0, 0, 0, 0, 128] })],
+    ['details-flag', 'A flag that is not known.', redemption({ 9: [[], [], [], 0, 0, 0, 0, 256] })],
     [
       'details-reference',
       'A reference of seven bytes.',
@@ -51,6 +51,7 @@ export function refusedEvents(): RefusedEventVector[] {
       'A payment that names neither a card nor a person.',
       encodeCbor([1, 12, NOW, null, 7, 1, 0, 0, 5, new Uint8Array(8), new Uint8Array(), 4]),
     ],
+    ['details-purse', 'Nothing is paid, from the purse.', redemption({ 9: [[], [], [], 1, 0, 0, 0, 128] })],
     ['details-charge', 'The holder pays more than all.', redemption({ 9: [[], [], [], 1, 2, 0, 0, 0] })],
     ['epoch-cause', 'A cause of an epoch that is not known.', encodeCbor([1, 1, NOW, 5, null])],
     ['epoch-head', 'A head of 31 bytes.', encodeCbor([1, 1, NOW, 1, ['2026q3-abcdefgh', 2, new Uint8Array(31)]])],

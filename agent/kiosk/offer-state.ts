@@ -55,8 +55,10 @@ export interface ExemptionView {
 
 /** A proof of the holder that the programme asks for. */
 export interface ProofView {
-  /** From this many units on; 1 for always. */
-  readonly fromUnits: number;
+  /** From this many units on; 1 for always, null for never. */
+  readonly fromUnits: number | null;
+  /** From this much on that is paid from the purse, in minor units; absent for never. */
+  readonly fromPurse?: number;
   /** What the clerk can see for themselves. */
   readonly document: 'given' | 'not-given' | 'not-accepted';
   /** What the card has to say: its holder types a PIN; absent where the rule takes none, or the card has none. `triesLeft`: after a wrong one. */
@@ -74,11 +76,8 @@ export interface PaymentView {
 
 /** The account on the card that prices may be paid from. */
 export interface PurseView {
-  readonly name: Texts;
   /** What can be paid from it, in minor units; null for a card that cannot hold it, since it could be copied. */
   readonly balance: number | null;
-  /** From this much on the holder proves who they are, in minor units; null for never. */
-  readonly proofFrom: number | null;
 }
 
 /** What an offer asks for besides quantities; absent where it asks for nothing. */

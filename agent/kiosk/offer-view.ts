@@ -6,7 +6,7 @@ import type { LedgerPaper } from '../domain/ledger.js';
 import type { PaymentMethod, WayToPay } from '../domain/payment.js';
 import { type Commodity, PAPER_KINDS, type Policy, type Programme } from '../domain/policy.js';
 import type { CountedTexts, Texts } from '../domain/texts.js';
-import { accountOf, spendable } from '../services/entitlement.js';
+import { spendable } from '../services/entitlement.js';
 import { lineFor } from '../services/rules/money.js';
 import { purseOf } from '../services/rules/purse.js';
 import type { PaperRequest, ServiceClaims } from '../services/service.js';
@@ -176,21 +176,17 @@ function moreOf(state: OfferState, items: readonly ItemView[], parts: OfferParts
 function paymentOf(
   { programme, snapshot, offer }: OfferState,
   isPriced: boolean,
-  { policy, methods }: OfferParts,
+  { methods }: OfferParts,
 ): Pick<OfferMore, 'methods' | 'purse'> {
-  if (!isPriced || programme.purse === undefined) return { methods: isPriced ? methods : [] };
-  const named = accountOf({ policy, programme }, programme.purse);
+  // Nobody without a card has a purse.
+  const isNamed = programme.purse !== undefined && snapshot.holder.card !== null;
+  if (!isPriced || !isNamed) return { methods: isPriced ? methods : [] };
   const here: readonly WayToPay[] = methods.length === 0 ? ['cash'] : methods;
-  if (named === undefined) return { methods };
   const account = purseOf(snapshot);
   const left = { ...snapshot.ledger, more: { ...snapshot.ledger.more, balances: offer.balances } };
   return {
     methods: [...here, 'purse'],
-    purse: {
-      name: named.name,
-      balance: account === undefined ? null : spendable(snapshot, left, account.number),
-      proofFrom: programme.secondFactor?.fromPurse ?? null,
-    },
+    purse: { balance: account === undefined ? null : spendable(snapshot, left, account.number) },
   };
 }
 
@@ -226,13 +222,15 @@ function proofOf({ programme, snapshot, claimed, pin }: OfferState): ProofView |
   const { secondFactor: rule } = programme satisfies Programme;
   if (rule === undefined) return null;
   const isAlways = rule.media?.includes(snapshot.medium.kind) === true;
-  if (!isAlways && rule.fromUnits === undefined) return null;
+  const fromPurse = programme.purse === undefined ? undefined : rule.fromPurse;
+  if (!isAlways && rule.fromUnits === undefined && fromPurse === undefined) return null;
   const isGiven = claimed.claims.factors?.includes('id-document') === true;
   const document = !rule.accepts.includes('id-document') ? 'not-accepted' : isGiven ? 'given' : 'not-given';
   const isProven = claimed.claims.factors?.includes('pin') === true;
   const asksPin = pin !== undefined && rule.accepts.includes('pin');
   return {
-    ...{ fromUnits: isAlways ? 1 : (rule.fromUnits ?? 1), document },
+    ...{ fromUnits: isAlways ? 1 : (rule.fromUnits ?? null), document },
+    ...(fromPurse === undefined ? {} : { fromPurse }),
     ...(asksPin ? { pin: { isGiven: isProven, triesLeft: pin.triesLeft } } : {}),
   };
 }

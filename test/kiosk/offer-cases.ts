@@ -54,6 +54,7 @@ export const HEALTH_CASES: readonly OfferCase[] = [
 
 const PAID = { method: 'cash', amount: 30_000, currency: 'EGP' } as const;
 const BY_MACHINE = { ...PAID, method: 'machine' } as const;
+const FROM_CARD = { ...PAID, method: 'purse' } as const;
 const paidGrant = handover('g9', [SURGERY]);
 
 /** Screens of a desk that takes payments. */
@@ -69,6 +70,14 @@ export const PAYING_CASES: readonly OfferCase[] = [
   {
     name: 'granted and paid, long name',
     screen: { name: 'granted', tapId: 'g9', holder: LONG_HOLDER, handover: { ...paidGrant, paid: BY_MACHINE } },
+  },
+  {
+    name: 'granted and paid from the card, long name',
+    screen: { name: 'granted', tapId: 'g9', holder: LONG_HOLDER, handover: { ...paidGrant, paid: FROM_CARD } },
+  },
+  {
+    name: 'voided, back on the card',
+    screen: { name: 'voided', tapId: 'v7', holder: LONG_HOLDER, taken: paidGrant.taken, paid: FROM_CARD },
   },
   {
     name: 'voided, cash to give back',

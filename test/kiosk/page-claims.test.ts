@@ -89,6 +89,56 @@ describe.skipIf(!hasChromium())('the page of a health programme, worked by a cle
     ]);
   });
 
+  it('says what is on the card and what is left of it, and why it cannot be paid from', async () => {
+    const { page } = bench.open;
+    const offered = (tapId: string, balance: number | null) =>
+      healthOffer(tapId, [SURGERY], { currency: 'EGP', methods: ['cash', 'machine', 'purse'], purse: { balance } });
+    for (const [tapId, balance, said] of [
+      ['h1', 29_999, '٢٩٩٫٩٩'],
+      ['h2', null, 'هذه البطاقة لا تحمل رصيدًا'],
+      ['h3', 45_000, '١٥٠٫٠٠'],
+    ] as const) {
+      await bench.show(offered(tapId, balance));
+      await bench.tap('more');
+      await bench.tap('confirm');
+      expect(await layoutFaults(page)).toEqual([]);
+      expect(await page.innerText('[data-key="pay-purse"]')).toContain(said);
+      expect(await page.isDisabled('[data-key="pay-purse"]')).toBe(tapId !== 'h3');
+    }
+    expect(await page.innerText('[data-key="pay-purse"]')).toContain('٤٥٠٫٠٠');
+    await bench.tap('pay-purse');
+    await soon(() => bench.kiosk.backend.commands).toEqual([
+      { type: 'confirm', tapId: 'h3', quantities: { surgery: 1 }, payment: 'purse' },
+    ]);
+  });
+
+  it('asks for the PIN of the card from a sum on that is paid from it, and for none where it is paid in cash', async () => {
+    const proof = (isGiven: boolean) => ({
+      ...{ fromUnits: null, fromPurse: 30_000, document: 'not-accepted' as const },
+      pin: { isGiven, triesLeft: null },
+    });
+    const offered = (tapId: string, isGiven: boolean) =>
+      healthOffer(tapId, [SURGERY], {
+        ...{ currency: 'EGP', methods: ['cash', 'purse'], purse: { balance: 30_000 }, proof: proof(isGiven) },
+      });
+    await bench.show(offered('h1', false));
+    await bench.tap('more');
+    await bench.tap('confirm');
+    await bench.tap('pay-cash');
+    await bench.show(offered('h2', false));
+    await bench.tap('more');
+    await bench.tap('confirm');
+    await bench.tap('pay-purse');
+    await bench.open.page.waitForSelector('[data-key="holder-pin-send"]');
+    await bench.show(offered('h2', true));
+    await bench.tap('confirm');
+    await bench.tap('pay-purse');
+    await soon(() => bench.kiosk.backend.commands).toEqual([
+      { type: 'confirm', tapId: 'h1', quantities: { surgery: 1 }, payment: 'cash' },
+      { type: 'confirm', tapId: 'h2', quantities: { surgery: 1 }, payment: 'purse' },
+    ]);
+  });
+
   it('claims an exemption by its name, and takes it back; a document that was seen stays seen', async () => {
     const { backend } = bench.kiosk;
     const proof = { fromUnits: 1, document: 'not-given' } as const;

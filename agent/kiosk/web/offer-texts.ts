@@ -41,6 +41,14 @@ export const OFFER_TEXTS = {
   choosePayment: { ar: 'كيف يدفع؟ {sum}', fr: 'Comment paie-t-on ? {sum}', en: 'How is it paid? {sum}' },
   payCash: { ar: 'نقدًا: استلمت {sum}', fr: 'Espèces : {sum} reçus', en: 'Cash: {sum} received' },
   payMachine: { ar: 'بطاقة أو محفظة', fr: 'Carte ou portefeuille', en: 'Card or wallet' },
+  payPurse: { ar: 'من هذه البطاقة', fr: 'Depuis cette carte', en: 'From this card' },
+  payPurseLeft: { ar: 'فيها {sum} ويبقى {left}', fr: '{sum}, puis il reste {left}', en: '{sum} on it, {left} after' },
+  payPurseShort: { ar: 'فيها {sum} فقط', fr: '{sum} seulement', en: 'only {sum} on it' },
+  payPurseCopyable: {
+    ar: 'هذه البطاقة لا تحمل رصيدًا',
+    fr: 'cette carte ne porte pas d’argent',
+    en: 'this card holds no money',
+  },
   payingTitle: { ar: 'الدفع على الجهاز', fr: 'Payer sur le terminal', en: 'Pay at the machine' },
   payingHint: {
     ar: 'ينتظر جهاز الدفع حامل البطاقة. أبقِ بطاقة الخدمة على القارئ.',
@@ -56,6 +64,8 @@ export const OFFER_TEXTS = {
   stopPaying: { ar: 'إلغاء الدفع', fr: 'Abandonner', en: 'Give up' },
   paidCash: { ar: 'دُفع نقدًا {sum}', fr: 'Payé en espèces {sum}', en: 'Paid in cash {sum}' },
   paidMachine: { ar: 'دُفع بالجهاز {sum}', fr: 'Payé au terminal {sum}', en: 'Paid at the machine {sum}' },
+  paidPurse: { ar: 'دُفع من البطاقة {sum}', fr: 'Payé depuis la carte {sum}', en: 'Paid from the card {sum}' },
+  returnPurse: { ar: 'عاد إلى البطاقة {sum}', fr: '{sum} rendus à la carte', en: '{sum} is back on the card' },
   returnCash: { ar: 'أعِد نقدًا {sum}', fr: 'Rendez {sum} en espèces', en: 'Give back {sum} in cash' },
   voidedListed: { ar: 'عاد إلى رصيد الشخص', fr: 'Rendu à la personne', en: 'Given back to the person' },
   returnMachine: { ar: 'يعيد جهاز الدفع {sum}', fr: 'Le terminal rend {sum}', en: 'The machine gives back {sum}' },

@@ -65,9 +65,14 @@ export function HolderPinKey({
   );
 }
 
-/** Whether so many units need a proof of the holder that nobody has given yet, and the card could give. */
-export function lacksPin(more: OfferMore | undefined, units: number): boolean {
+/** Whether so many units, or so much from the purse, need a proof of the holder that nobody has given yet, and the card could give. */
+export function lacksPin(
+  more: OfferMore | undefined,
+  asked: { readonly units?: number; readonly purse?: number },
+): boolean {
   const proof = more?.proof ?? null;
   if (proof?.pin === undefined || proof.pin.isGiven || proof.document === 'given') return false;
-  return units > 0 && units >= proof.fromUnits;
+  const { units = 0, purse = 0 } = asked;
+  const isAsked = (amount: number, from: number | null | undefined): boolean => from != null && amount >= from;
+  return (units > 0 && isAsked(units, proof.fromUnits)) || (purse > 0 && isAsked(purse, proof.fromPurse));
 }

@@ -1,5 +1,6 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
+import type { WayToPay } from '../../../domain/payment.js';
 import type { ItemView, Screen } from '../../state.js';
 import {
   type Choices,
@@ -64,9 +65,14 @@ export function OfferScreen({ offer }: { readonly offer: Offer }): JSX.Element {
   const units = items.reduce((all, it) => all + quantityOf(choices, it), 0);
   const confirm = (): void => {
     if (command === null) return;
-    if (lacksPin(more, units)) setSheet({ name: 'holder-pin' });
+    if (lacksPin(more, { units })) setSheet({ name: 'holder-pin' });
     else if (sum > 0 && methods.length > 0) setSheet({ name: 'pay' });
     else act(command);
+  };
+  const pay = (payment: WayToPay): void => {
+    if (command === null) return;
+    if (payment === 'purse' && lacksPin(more, { purse: sum })) setSheet({ name: 'holder-pin' });
+    else act({ ...command, payment });
   };
   const cancel = (): void => act({ type: 'cancel', tapId });
   // An exemption that was allowed needs its PIN no more.
@@ -121,7 +127,8 @@ export function OfferScreen({ offer }: { readonly offer: Offer }): JSX.Element {
             methods={methods}
             amount={sum}
             currency={more?.currency ?? ''}
-            onChoose={(payment) => act({ ...command, payment })}
+            purse={more?.purse}
+            onChoose={pay}
             onBack={() => setSheet(null)}
           />
         )}

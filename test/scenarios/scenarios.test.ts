@@ -59,6 +59,7 @@ describe('npm run scenario', () => {
     ['port-said', 'rations.loaf.quota-day', 'PS1'],
     ['port-said', 'rations.loaf.carryOver', 'PS2'],
     ['port-said-health', 'family-medicine.first-check-up.quota-once', 'PS4'],
+    ['port-said-health', 'rations.purse', 'UC1'],
     ['port-said-health', 'hospital.surgery.consumes', 'PS7'],
     ['port-said-health', 'hospital.place.accredited', 'PS9'],
     ['morocco', 'medicines.metformin.consumes', 'MA2'],

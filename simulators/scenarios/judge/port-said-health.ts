@@ -4,6 +4,7 @@ import { atLeast, type Clause, type JudgedService, none, quantityOf, row, servic
 import type { Evidence, JudgedCard } from './evidence.js';
 import { slipClauses } from './port-said-slips.js';
 import { accreditedAndApart } from './port-said-views.js';
+import { purseClauses } from './purse.js';
 import type { Verdict } from './verdict.js';
 
 const [CONTRIBUTIONS, FAMILY, HOSPITAL] = [101, 102, 103] as const;
@@ -24,7 +25,7 @@ const PARTS = new Map([
 ]);
 const REFERRAL_DAYS = 30;
 const ACCREDITED = ['salam-hospital', 'zohour-hospital'];
-const RATIONS = 1;
+const [RATIONS, PURSE] = [1, 301] as const;
 const [RATION_LEDGER, HEALTH_LEDGER] = [1, 2] as const;
 const KINDS_OF_SITES = ['bakery', 'grocer', 'post', 'unit', 'hospital'];
 
@@ -55,9 +56,10 @@ function oneCard(evidence: Evidence): Verdict {
   const sites = new Set([...rations, ...health].map(({ site }) => site));
   const wrong = evidence.cards.filter(({ serial, ledgers }) => {
     const last = (services: readonly JudgedService[]) => mine(services, serial).at(-1)?.event.ledgerSequence ?? 1;
+    const drawn = mine([...rations, ...servicesOf(evidence, PURSE)], serial).map(({ event }) => event.ledgerSequence);
     // A tag has the ledger of rations alone: what it was served of health has no number.
     const ofHealth = ledgers.get(HEALTH_LEDGER)?.sequence ?? (mine(health, serial).length > 0 ? 0 : 1);
-    return ledgers.get(RATION_LEDGER)?.sequence !== last(rations) || ofHealth !== last(health);
+    return ledgers.get(RATION_LEDGER)?.sequence !== Math.max(1, ...drawn) || ofHealth !== last(health);
   });
   return row('UC1', {
     'cards that drew rations, were treated and paid': { holds: all.length > 0, found: { cards: all.length } },
@@ -65,6 +67,7 @@ function oneCard(evidence: Evidence): Verdict {
       holds: KINDS_OF_SITES.every((kind) => [...sites].some((site) => site.endsWith(kind))),
       found: [...sites],
     },
+    ...purseClauses(evidence),
     'each ledger on the card ends with its own newest event': none(wrong.map(({ serial }) => serial)),
     'the chain of every terminal is whole': none(evidence.problems),
   });

@@ -113,7 +113,7 @@ function provider(evidence: Evidence, site: string, view: JudgedView | undefined
   const strangers = evidence.cards.filter(
     ({ serial }) => !own.some(({ event }) => 'card' in event && event.card === serial),
   );
-  const raw = JSON.stringify(told.map(({ gross, holder, owed, ...rest }) => rest));
+  const raw = JSON.stringify(told.map(({ gross, holder, purse, owed, ...rest }) => rest));
   return {
     [`${site} sees each of its own services, once`]: same(
       told.filter(({ record }) => record === 'service').flatMap(({ events }) => events as string[]),
@@ -142,7 +142,7 @@ function regulator(
   const told = records.filter(({ record }) => record === 'service');
   const listed = evidence.events.filter(({ event }) => event.type === 'roster');
   const gross = services.reduce((sum, { event }) => sum + (event.details?.charge.gross ?? 0), 0);
-  const raw = JSON.stringify(records.map(({ gross: _, holder: __, owed: ___, ...rest }) => rest));
+  const raw = JSON.stringify(records.map(({ gross: _, holder: __, owed: ___, purse: ____, ...rest }) => rest));
   const named = evidence.cards.map(({ serial }) => serial).filter((serial) => new RegExp(`\\b${serial}\\b`).test(raw));
   const ids = evidence.events.filter(({ id }) => raw.includes(id));
   const persons = new Set(told.map(({ day, person }) => `${String(day).slice(0, 7)} ${String(person)}`));

@@ -6,7 +6,7 @@ import type { PaperRequest } from '../../../agent/services/service.js';
 import type { PolicyDocument } from '../authority.js';
 import type { Holder } from '../cast.js';
 import type { Scenario } from '../scenario.js';
-import type { ListedName, TapOptions } from '../terminal-port.js';
+import type { ListedName, TapOptions, Wish } from '../terminal-port.js';
 import { exactly, only } from '../wishes.js';
 import type { World } from '../world.js';
 
@@ -18,7 +18,11 @@ const HOSPITALS = ['salam-hospital', 'zohour-hospital', 'private-hospital'] as c
 const ACCREDITED = 2;
 const [CONTRIBUTION, FILE, CHECK_UP, VISIT, REFERRAL, PERIODIC, AFTER_DISCHARGE] = [101, 102, 103, 104, 105, 106, 107];
 const [CONSULTATION, IMAGING, SURGERY, DISCHARGE] = [108, 109, 111, 112];
-const [LOAF, SUGAR] = [1, 2];
+const [LOAF, SUGAR, TOP_UP] = [1, 2, 301];
+/** Programme and account of the money on cards. */
+const PURSE = 301;
+/** What one top-up puts onto a card, and costs, in piasters. */
+const FIFTY_POUNDS = 5_000;
 const [LISTED_FILE, LISTED_CHECK_UP] = [113, 114];
 const REGISTRATION = 'registration';
 const REGISTER = 'manakh-2026';
@@ -63,7 +67,7 @@ export const portSaidHealth: Scenario = {
   live,
 };
 
-/** The unit also opens files for people of its quarter whose cards are not made yet, from the register of the quarter. */
+/** The unit also opens files for people of its quarter whose cards are not made yet, from the register of the quarter; and prices of rations may be paid from cards, which the grocer fills. */
 function rule(policy: PolicyDocument): PolicyDocument {
   const copy = structuredClone(policy) as { programmes: object[] };
   const once = (id: string, number: number) => ({
@@ -74,6 +78,18 @@ function rule(policy: PolicyDocument): PolicyDocument {
     commodities: [once('file-by-names', LISTED_FILE), once('check-up-by-names', LISTED_CHECK_UP)],
     place: { siteKinds: ['family-unit'], accredited: true },
     campaign: { roster: REGISTER, withoutCard: true },
+  });
+  const rations = copy.programmes.find((one) => Reflect.get(one, 'id') === 'rations');
+  if (rations !== undefined) Reflect.set(rations, 'purse', PURSE);
+  const gives = [{ account: PURSE, amount: FIFTY_POUNDS }];
+  const quotas = [{ per: 'card', every: 'day', amount: 2 }];
+  copy.programmes.push({
+    ...{ id: 'purse', number: PURSE, title: WORDS, family: 1, schemes: [1], doubtfulLedgerMax: 0 },
+    commodities: [
+      { id: 'top-up', number: TOP_UP, name: WORDS, unit: WORDS, quotas, gives, price: { amount: FIFTY_POUNDS } },
+    ],
+    accounts: [{ id: 'purse', number: PURSE, kind: 'amount', name: WORDS, max: 50_000, needsProof: true }],
+    place: { siteKinds: ['grocer'] },
   });
   return copy as unknown as PolicyDocument;
 }
@@ -99,7 +115,7 @@ async function live(world: World): Promise<void> {
   });
   await world.openTerminal('bakery-1', { site: 'manakh-bakery', kind: 'bakery', area: AREA, programme: 'rations' });
   await world.openTerminal('grocer-1', {
-    ...{ site: 'manakh-grocer', kind: 'grocer', area: AREA, programme: 'rations', takesPayments: true },
+    ...{ site: 'manakh-grocer', kind: 'grocer', area: AREA, programme: ['rations', 'purse'], takesPayments: true },
   });
   for (const which of CLASSES)
     await world.issue(Math.ceil(world.people / CLASSES.length), {
@@ -145,8 +161,11 @@ async function openViews(world: World): Promise<void> {
 async function liveDay(world: World, holder: Holder, { day, index }: { day: number; index: number }): Promise<void> {
   const at = day - (index % 5);
   if (at === 0) await register(world, holder);
-  if (at % 7 === 2) await world.tap('bakery-1', holder, only([LOAF]));
-  if (at === 8 || at === 38) await world.tap('grocer-1', holder, exactly(SUGAR, 1), { payment: 'cash' });
+  if (at === 7 && hasMoney(index))
+    await world.tap('grocer-1', holder, exactly(TOP_UP, 1), { programme: 'purse', payment: 'cash' });
+  if (at % 7 === 2) await buy(world, 'bakery-1', holder, { wish: only([LOAF]), isFromCard: at > 7 && hasMoney(index) });
+  if (at === 8 || at === 38)
+    await buy(world, 'grocer-1', holder, { wish: exactly(SUGAR, 1), isFromCard: hasMoney(index) });
   if (at === 1 && paysAtOnce(holder)) await pay(world, holder, 1 + (index % 2));
   // The doctor of another family is not theirs.
   if (at === 4) await world.tap('arab-doctor', holder, exactly(VISIT, 1));
@@ -160,6 +179,22 @@ async function liveDay(world: World, holder: Holder, { day, index }: { day: numb
   if (at === 15 && index % 4 === 1) await emergency(world, holder, index);
   if (at === 22 && index % 4 === 1) await followUp(world, holder);
   if (at === 50 && index % 4 === 1) await periodic(world, holder);
+}
+
+/** Every other holder has money put onto the card. */
+function hasMoney(index: number): boolean {
+  return index % 2 === 0;
+}
+
+/** From the card, where there is enough on it; else in cash. */
+async function buy(
+  world: World,
+  at: string,
+  holder: Holder,
+  { wish, isFromCard }: { readonly wish: Wish; readonly isFromCard: boolean },
+): Promise<void> {
+  const end = isFromCard ? await world.tap(at, holder, wish, { payment: 'purse' }) : null;
+  if (end === null || end.name === 'offer') await world.tap(at, holder, wish, { payment: 'cash' });
 }
 
 async function register(world: World, holder: Holder): Promise<void> {

@@ -14,6 +14,7 @@ const PORTS = [
   'agent/journal/disk.ts',
   'agent/journal/journal.ts',
   'agent/journal/slips.ts',
+  'agent/journal/health-steps.ts',
   'agent/journal/record-store.ts',
   'agent/trust/trust.ts',
   'sync/link/link.ts',

@@ -96,3 +96,21 @@ export interface HealthVault {
     record: { readonly id: Uint8Array; readonly content: HealthContent },
   ): Uint8Array;
 }
+
+/** Who may read and write which health records. */
+export interface HealthRecordRule {
+  /** Roles of operators; absent: whoever is logged in. */
+  readonly roles?: readonly string[];
+  /** Kinds of sites; absent: every accredited one. */
+  readonly siteKinds?: readonly string[];
+  readonly read: readonly HealthKind[];
+  readonly write: readonly HealthKind[];
+}
+
+/** The health records on cards. */
+export interface HealthRecordRules {
+  /** What any of them allows is allowed; nothing else is. */
+  readonly rules: readonly HealthRecordRule[];
+  /** What becomes of a new record on a card that is full: the oldest leaves the card and stays at the centre, or nothing more is written. */
+  readonly whenFull: 'oldest-leaves' | 'refuse';
+}

@@ -1,4 +1,4 @@
-import type { HealthKind } from './health-record.js';
+import type { HealthRecordRules } from './health-record.js';
 import type { CountedTexts, Texts } from './texts.js';
 
 /** A bound on what may be taken. All bounds of a commodity hold at once. */
@@ -293,24 +293,6 @@ export interface VoidRules {
   readonly withinSeconds: number;
   /** Services taken back at one terminal in one calendar day of the site. */
   readonly perDayMax: number;
-}
-
-/** Who may read and write which health records. */
-export interface HealthRecordRule {
-  /** Roles of operators; absent: whoever is logged in. */
-  readonly roles?: readonly string[];
-  /** Kinds of sites; absent: every accredited one. */
-  readonly siteKinds?: readonly string[];
-  readonly read: readonly HealthKind[];
-  readonly write: readonly HealthKind[];
-}
-
-/** The health records on cards. */
-export interface HealthRecordRules {
-  /** What any of them allows is allowed; nothing else is. */
-  readonly rules: readonly HealthRecordRule[];
-  /** What becomes of a new record on a card that is full: the oldest leaves the card and stays at the centre, or nothing more is written. */
-  readonly whenFull: 'oldest-leaves' | 'refuse';
 }
 
 /** The rules that a terminal serves under: a signed, versioned document. */

@@ -2,13 +2,16 @@
  * The journal port: the durable truth of a terminal. What `append` resolved survives any power cut.
  * Implementations pass `test/compliance/journal.ts`.
  */
-import type { ChainedEvent, HealthAddedEvent, TakenItem, WaslEvent } from '../domain/event.js';
+import type { ChainedEvent, TakenItem, WaslEvent } from '../domain/event.js';
 import type { Payment } from '../domain/payment.js';
 import type { Factor } from '../domain/policy.js';
 import type { ServiceEffects } from '../domain/service-effects.js';
 import type { OpenShift } from '../domain/shift.js';
+import type { HealthMove, OpenHealthRecord } from './health-steps.js';
 import type { SlipBook, SlipJournalEntry } from './slips.js';
 
+/** Of health records. */
+export type { HealthMove, OpenHealthRecord } from './health-steps.js';
 /** Of slips. */
 export type { KeptStep, PlacedKept, SlipBook, SlipStep } from './slips.js';
 
@@ -196,19 +199,6 @@ export type JournalEntry =
   | { readonly kind: 'health-begun'; readonly record: OpenHealthRecord }
   /** What became of it: `reported`: the centre was told that the card has not taken it, as far as is known here; `written`: the card holds it. Recorded with the event that says so. */
   | { readonly kind: 'health-moved'; readonly card: number; readonly id: Uint8Array; readonly to: HealthMove };
-
-/** See {@link JournalEntry}. */
-export type HealthMove = 'reported' | 'written';
-
-/** A health record on its way to a card. */
-export interface OpenHealthRecord {
-  readonly atMs: number;
-  /** As the card is to have it: sealed. */
-  readonly image: Uint8Array;
-  /** What the centre is told once the card holds it. */
-  readonly event: HealthAddedEvent;
-  readonly isReported: boolean;
-}
 
 /** An endorsement on its way to a card. */
 export interface OpenEndorsement extends EndorsementMark {

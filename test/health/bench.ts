@@ -1,8 +1,7 @@
 /** Desks that open health records: the real journal and tap, a real card, and a doctor, a laboratory or a shop in front of it. */
 
 import type { WaslEvent } from '../../agent/domain/event.js';
-import type { HealthKind, HealthRecord } from '../../agent/domain/health-record.js';
-import type { HealthRecordRules } from '../../agent/domain/policy.js';
+import type { HealthKind, HealthRecord, HealthRecordRules } from '../../agent/domain/health-record.js';
 import type { HealthKeys } from '../../agent/health/keys.js';
 import { forwards } from '../../agent/journal/books/read-events.js';
 import type { TapDeps } from '../../agent/tap/examine.js';

@@ -1,8 +1,7 @@
 /** Health records for tests: keys that are made up, a policy with three desks, and what is written there. */
 
-import type { HealthContent, HealthOwner, HealthVault } from '../../agent/domain/health-record.js';
+import type { HealthContent, HealthOwner, HealthRecordRules, HealthVault } from '../../agent/domain/health-record.js';
 import type { Signer, TerminalKey } from '../../agent/domain/keys.js';
-import type { HealthRecordRules } from '../../agent/domain/policy.js';
 import type { HealthKeys } from '../../agent/health/keys.js';
 import { openVault } from '../../agent/health/vault.js';
 import type { ListedSite } from '../../agent/trust/trust.js';

@@ -1,6 +1,6 @@
 /** Gezira: free treatment days for persons of a list, beside the ordinary clinics of the insured, with an outage in the middle of the campaign. */
 
-import type { HealthRecordRules } from '../../../agent/domain/policy.js';
+import type { HealthRecordRules } from '../../../agent/domain/health-record.js';
 import type { PolicyDocument } from '../authority.js';
 import type { Holder } from '../cast.js';
 import { answered } from '../records.js';

@@ -8,6 +8,7 @@ import { encodeEvent } from '../../../sync/protocol/event-codec.js';
 import { healthEvents } from './health.js';
 import { pinEvents } from './holder-pins.js';
 import { paymentEvents } from './payments.js';
+import { purseEvents } from './purse.js';
 import { replacedEvents } from './replaced.js';
 import { shiftEvents } from './shifts.js';
 import { DAY, NOW } from './support.js';
@@ -303,25 +304,7 @@ export function epochs(): EpochVector[] {
     ...healthEvents(NOW),
     ...pinEvents(NOW),
     ...shiftEvents(NOW),
-    [
-      'A service whose price the holder paid from the purse on the card: no money came in.',
-      {
-        type: 'redemption',
-        time: NOW + 150,
-        card: 100_017,
-        ledgerSequence: 51,
-        programme: 302,
-        items: [{ commodity: 304, quantity: 20 }],
-        versions: VERSIONS,
-        operator: 4,
-        details: {
-          ...NO_DETAILS,
-          balances: [{ account: 301, value: 4_600 }],
-          charge: { gross: 400, holder: 400 },
-          isFromPurse: true,
-        },
-      },
-    ],
+    ...purseEvents(NOW),
   ]);
   return [first, second];
 }

@@ -28,6 +28,7 @@ export type {
   PaperView,
   PaymentView,
   ProofView,
+  PurseView,
   SupervisorView,
   WritesView,
 } from './offer-state.js';

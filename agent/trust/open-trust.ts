@@ -88,7 +88,7 @@ export async function openTrust(source: TrustSource): Promise<OpenTrust> {
 }
 
 /** The lists in a folder as they stand, for a diagnosis: nothing is kept. Rejects with `ERR_LIST_*`. */
-export async function readTrust(disk: Disk, folder: string, authority: Verifier): Promise<Trust> {
+export async function readTrust(disk: Disk, folder: string, authority: Verifier): Promise<Trust & SiteTrust> {
   const lists = readLists(await broughtTo(disk, folder), authority);
   return trustIn(() => lists);
 }

@@ -6,6 +6,7 @@ import { qrCardCommand } from './qr.js';
 import { readCardCommand } from './read.js';
 import { cardRecordsCommand } from './records.js';
 import { replaceCardCommand } from './replace.js';
+import { slipCommand } from './slip.js';
 import { updateCardCommand } from './update.js';
 import { verifyCardCommand } from './verify.js';
 
@@ -22,5 +23,6 @@ export function cardCommands(): Command {
   group.addCommand(cardPinCommand());
   group.addCommand(wipeCardCommand());
   group.addCommand(qrCardCommand());
+  group.addCommand(slipCommand());
   return group;
 }

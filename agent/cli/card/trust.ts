@@ -70,7 +70,10 @@ function theirKey({ algorithm, publicKey }: RawPublicKey): ForeignKey {
   return foreignKey({ issuer: 'the key given', algorithm, publicKey, keyId: null, ...ALWAYS });
 }
 
-async function signedLists(options: TrustOptions): Promise<Awaited<ReturnType<typeof readTrust>> | null> {
+/** The signed lists that the options name; null for none. Rejects with `ERR_USAGE`, `ERR_CONFIG`, `ERR_LIST_*`, `ERR_DATA_FILE`. */
+export async function signedLists(
+  options: Pick<TrustOptions, 'config' | 'trust' | 'authority'>,
+): Promise<Awaited<ReturnType<typeof readTrust>> | null> {
   const { config, trust, authority } = options;
   if (config !== undefined) {
     const terminal = await readTerminalConfig(config);

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { openMedium } from '../../../drivers/media/open.js';
 import { readQrPng } from '../../cards/picture.js';
@@ -6,8 +5,8 @@ import { linesOf, reportOf, stoppedAt, type VerifyReport, type VerifyStep } from
 import { decodeAny } from '../../credential/any-code.js';
 import type { RawCredential } from '../../credential/decode.js';
 import { isWaslError, WaslError } from '../../domain/errors.js';
-import { fileError } from '../../files.js';
 import { type Output, processOutput } from '../shared/output.js';
+import { givenPicture, givenText } from './code-text.js';
 import { placeOptions, trustOptions } from './options.js';
 import { type PlaceOptions, withCard } from './place.js';
 import { cardTrust, type TrustOptions } from './trust.js';
@@ -57,14 +56,11 @@ function oneSource({ text, image, reader, card }: VerifyOptions): void {
 
 async function verify(options: VerifyOptions, judge: (presented: Presented) => VerifyReport): Promise<VerifyReport> {
   if (options.text !== undefined) {
-    const text = options.text === '-' ? await standardInput() : options.text;
+    const text = await givenText(options.text);
     return judge({ raw: { form: 'text', text }, medium: ON_PAPER });
   }
   if (options.image !== undefined) {
-    const { image } = options;
-    const file = await readFile(image).catch((cause: unknown) => {
-      throw fileError('ERR_DATA_FILE', image, cause);
-    });
+    const file = await givenPicture(options.image);
     return attempt('image', () => judge({ raw: { form: 'text', text: readQrPng(file) }, medium: ON_PAPER }));
   }
   // Where nobody lays a card down it is the reader that stopped us, from there on the card.
@@ -94,20 +90,6 @@ async function attempt(
 }
 
 const NOT_A_STEP: readonly string[] = ['ERR_USAGE', 'ERR_CONFIG', 'ERR_DATA_FILE', 'ERR_INTERNAL'];
-
-/** Longest text that is read from standard input: far more than any code, far less than would hurt. */
-const INPUT_CHARS_MAX = 65_536;
-
-async function standardInput(): Promise<string> {
-  let text = '';
-  for await (const chunk of process.stdin.setEncoding('utf8')) {
-    text += chunk;
-    // Longer than any code is wrong whatever follows: the decoding says so.
-    if (text.length > INPUT_CHARS_MAX) break;
-  }
-  // A line end belongs to the shell; a space at the end may belong to the code.
-  return text.replace(/[\r\n]+$/, '');
-}
 
 function tell(report: VerifyReport, output: Output): void {
   if (!report.ok) {

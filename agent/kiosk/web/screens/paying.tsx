@@ -1,8 +1,7 @@
 /** What is paid: the choice of the way, waiting for the machine, and what a grant or a void says of it. */
 import type { JSX } from 'preact';
 import type { WayToPay } from '../../../domain/payment.js';
-import type { PurseView } from '../../offer-state.js';
-import type { PaymentView, Screen } from '../../state.js';
+import type { PaymentView, PurseView, Screen } from '../../state.js';
 import { useKeys, usePage } from '../context.js';
 import { Icon } from '../icons.js';
 import { Key } from '../key.js';

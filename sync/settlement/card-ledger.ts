@@ -8,11 +8,21 @@
  */
 import type { Openings } from '../../agent/credential/personalise.js';
 import type { DecisionVersions, RedemptionEvent, UnresolvedEvent, VoidEvent } from '../../agent/domain/event.js';
-import { LEDGER_FAMILIES, NOTHING_MORE } from '../../agent/domain/ledger.js';
-import type { Policy, Programme } from '../../agent/domain/policy.js';
+import { LEDGER_FAMILIES, type LedgerPaper, NOTHING_MORE } from '../../agent/domain/ledger.js';
+import type { Policy } from '../../agent/domain/policy.js';
+import type { BalanceChange } from '../../agent/domain/service-effects.js';
 import { openService } from '../../agent/services/decide.js';
-import type { HolderFacts, LedgerState, ServiceSnapshot } from '../../agent/services/service.js';
-import { usageOf, withBalance, withUsage } from '../../agent/services/state.js';
+import type {
+  HolderFacts,
+  LedgerState,
+  PaperUsed,
+  ServiceEffects,
+  ServiceGrant,
+  ServiceSnapshot,
+} from '../../agent/services/service.js';
+import { balanceOf, usageOf, withBalance, withUsage } from '../../agent/services/state.js';
+import { withoutPapers } from '../../agent/services/take.js';
+import { takeBack } from '../../agent/services/take-back.js';
 import type { DocumentStore } from '../bridge/store.js';
 import { documentsFrom } from './desk.js';
 import { readBack, replacedId, replacedSchema, SETTLEMENT_DATABASE, serviceSchema } from './documents.js';
@@ -117,32 +127,51 @@ function familyOf(programme: number, event: CardEvent, rules: SettlementRules): 
   return known.find(({ number }) => number === programme)?.family ?? LEDGER_FAMILIES.ration;
 }
 
-/** What the services come to, in the order of their numbers. */
+/** What the services come to, and those that were taken back, in the order of their numbers: as the card was written. */
 function foldLedger(
   opening: CentreLedger,
   told: readonly Told[],
   by: { readonly rules: SettlementRules; readonly holder: CardHolder },
 ): CentreLedger {
-  const back = new Set(
-    told.flatMap(({ terminal, event }) => (event.type === 'void' ? [tapOf(terminal, event.voided, event)] : [])),
-  );
   const ended = new Set(
     told.flatMap(({ terminal, event }) =>
       event.type === 'redemption' ? [tapOf(terminal, event.ledgerSequence, event)] : [],
     ),
   );
-  const services = told
-    .flatMap(({ terminal, event }): Counted[] => {
-      if (event.type === 'void' || event.items.length === 0) return [];
-      const tap = tapOf(terminal, event.ledgerSequence, event);
-      const isCounted = !back.has(tap) && (event.type === 'redemption' || !ended.has(tap));
-      return isCounted ? [event] : [];
-    })
-    .sort((a, b) => a.ledgerSequence - b.ledgerSequence || a.time - b.time);
-  const state = services.reduce<LedgerState>((so, event) => withService(so, event, by), opening);
+  const back = new Set(
+    told.flatMap(({ terminal, event }) => (event.type === 'void' ? [tapOf(terminal, event.voided, event)] : [])),
+  );
+  const inOrder = [...told].sort(
+    (a, b) => a.event.ledgerSequence - b.event.ledgerSequence || a.event.time - b.event.time,
+  );
+  /** Services that may be taken back, by their tap. */
+  const served = new Map<string, ServiceGrant>();
+  let state: LedgerState = opening;
+  let services = 0;
+  for (const { terminal, event } of inOrder) {
+    if (event.type === 'void') {
+      const tap = tapOf(terminal, event.voided, event);
+      const grant = served.get(tap);
+      const without = grant === undefined ? null : withoutService(state, { event, grant }, by);
+      // What cannot be given back, or was already, counts as used.
+      if (without === null) continue;
+      served.delete(tap);
+      state = without;
+      services -= 1;
+      continue;
+    }
+    const tap = tapOf(terminal, event.ledgerSequence, event);
+    if (event.items.length === 0 || (event.type === 'unresolved' && ended.has(tap))) continue;
+    const { after, grant } = withService(state, event, by);
+    // Without the rules that it was counted by nobody can take it out again: it is left out from the beginning.
+    if (grant === null && back.has(tap)) continue;
+    if (grant !== null) served.set(tap, grant);
+    state = after;
+    services += 1;
+  }
   const closing = told.reduce((most, { event }) => Math.max(most, event.ledgerSequence), opening.closing);
   const { day, usage, more } = state;
-  return { day, usage, more, closing, services: services.length };
+  return { day, usage, more, closing, services };
 }
 
 /** What tells one tap of a terminal from another one, whatever became of it. */
@@ -150,37 +179,83 @@ function tapOf(terminal: string, sequence: number, { items }: CardEvent): string
   return contentOf(terminal, [sequence, items]);
 }
 
+/** The ledger after a service, and what it did; `grant` null where nobody knows the rules that it was counted by. */
 function withService(
   state: LedgerState,
   event: Counted,
-  { rules, holder }: { readonly rules: SettlementRules; readonly holder: CardHolder },
-): LedgerState {
-  const policy = policyOf(event, rules);
-  const programme = policy?.programmes.find(({ number }) => number === event.programme);
-  const service =
-    policy === null || programme === undefined
-      ? null
-      : openService(snapshotFor({ policy, programme, state, event, day: dayOfTime(event.time, rules), holder }), {
-          items: event.items,
-        });
-  const steps = service?.steps ?? null;
+  by: { readonly rules: SettlementRules; readonly holder: CardHolder },
+): { readonly after: LedgerState; readonly grant: ServiceGrant | null } {
+  const snapshot = snapshotFor(state, event, by);
+  const service = snapshot === null ? null : openService(snapshot, { items: event.items });
   // Without the rules that it was counted by, every unit counts.
-  if (service === null || steps === null) return event.items.reduce(counted, state);
-  const after = steps.at(-1)?.taken.state ?? service.opening;
-  return stated(after, service.opening, event);
+  if (snapshot === null || service === null || service.steps === null)
+    return { after: event.items.reduce(counted, state), grant: null };
+  const { opening, steps } = service;
+  const { after, used, written } = stated(steps.at(-1)?.taken.state ?? opening, opening, event);
+  const isOnSlip = event.type === 'redemption' && event.details?.slip !== undefined;
+  const effects: ServiceEffects = {
+    day: opening.day,
+    counted: steps.map(({ taken }) => taken.counted),
+    balances: changesOf(opening, after),
+    used: used ?? steps.flatMap(({ taken }) => taken.used),
+    written,
+    ...(isOnSlip ? { isOnSlip: true } : {}),
+    charge: { gross: 0, holder: 0 },
+  };
+  const { programme, items } = event;
+  const about = { exemption: 0, supervisor: 0, isTrial: false, remindDays: null, versions: snapshot.versions };
+  return { after, grant: { outcome: 'grant', programme, items, effects, ...about } };
 }
 
-/** What the event says itself of accounts and papers holds: which paper was used, only the card knew. */
-function stated(after: LedgerState, opening: LedgerState, event: Counted): LedgerState {
+/** The ledger after a service was taken back, with the function that the terminal gave it back with; null where that cannot be. */
+function withoutService(
+  state: LedgerState,
+  { event, grant }: { readonly event: VoidEvent; readonly grant: ServiceGrant },
+  by: { readonly rules: SettlementRules; readonly holder: CardHolder },
+): LedgerState | null {
+  const snapshot = snapshotFor(state, event, by);
+  const back = snapshot === null ? null : takeBack(snapshot, grant);
+  return back?.outcome === 'void' ? back.state : null;
+}
+
+/** What the event says itself of accounts and papers holds: which paper was used, only the card knew. `used` null where it does not say. */
+function stated(
+  counted: LedgerState,
+  opening: LedgerState,
+  event: Counted,
+): {
+  readonly after: LedgerState;
+  readonly used: readonly PaperUsed[] | null;
+  readonly written: readonly LedgerPaper[];
+} {
   const details = event.type === 'redemption' ? event.details : undefined;
-  const units = new Map(details?.used.map((one) => [one.paper, one.units]));
-  const left = opening.more.papers
-    .map((paper) => ({ ...paper, left: paper.left - (units.get(paper.number) ?? 0) }))
-    .filter((paper) => paper.left > 0);
-  const papers =
-    details === undefined ? after.more.papers : [...left, ...(details.slip === undefined ? details.written : [])];
-  const so = { ...after, more: { ...after.more, papers } };
-  return (details?.balances ?? []).reduce((changed, { account, value }) => withBalance(changed, account, value), so);
+  if (details === undefined) return { after: counted, used: null, written: [] };
+  const units = new Map(details.used.map((one) => [one.paper, one.units]));
+  const used = opening.more.papers.flatMap((before): PaperUsed[] => {
+    const { number: paper } = before;
+    const taken = Math.min(before.left, units.get(paper) ?? 0);
+    return taken > 0 ? [{ paper, units: taken, before }] : [];
+  });
+  const written = details.slip === undefined ? details.written : [];
+  const { more } = withoutPapers(opening, used);
+  const so = { ...counted, more: { ...counted.more, papers: [...more.papers, ...written] } };
+  const after = details.balances.reduce<LedgerState>(
+    (changed, { account, value }) => withBalance(changed, account, value),
+    so,
+  );
+  return { after, used, written };
+}
+
+/** Accounts that differ. */
+function changesOf(before: LedgerState, after: LedgerState): readonly BalanceChange[] {
+  const accounts = new Set([...before.more.balances, ...after.more.balances].map(({ account }) => account));
+  return [...accounts]
+    .map((account) => ({
+      account,
+      value: balanceOf(after, account),
+      by: balanceOf(after, account) - balanceOf(before, account),
+    }))
+    .filter(({ by }) => by !== 0);
 }
 
 function counted(state: LedgerState, { commodity, quantity }: { commodity: number; quantity: number }): LedgerState {
@@ -188,19 +263,17 @@ function counted(state: LedgerState, { commodity, quantity }: { commodity: numbe
   return withUsage(state, { commodity, usedDay: usedDay + quantity, usedMonth: usedMonth + quantity });
 }
 
-interface Serving {
-  readonly policy: Policy;
-  readonly programme: Programme;
-  readonly state: LedgerState;
-  readonly event: Counted;
-  readonly day: number;
-  readonly holder: CardHolder;
-}
-
-/** What the service is counted on. Nothing is decided, so what only decisions look at is left empty. */
-function snapshotFor({ policy, programme, state, event, day, holder }: Serving): ServiceSnapshot {
+/** What the service is counted on; null where nobody knows its rules. Nothing is decided, so what only decisions look at is left empty. */
+function snapshotFor(
+  state: LedgerState,
+  event: CardEvent,
+  { rules, holder }: { readonly rules: SettlementRules; readonly holder: CardHolder },
+): ServiceSnapshot | null {
+  const policy = policyOf(event, rules);
+  const programme = policy?.programmes.find(({ number }) => number === event.programme);
+  if (policy === null || programme === undefined) return null;
   return {
-    ...{ policy, programme, day, timeSec: event.time },
+    ...{ policy, programme, day: dayOfTime(event.time, rules), timeSec: event.time },
     site: { number: 0, name: '', kind: '', area: '', accredited: false },
     operator: { number: 0, role: '' },
     holder: { ...holder, homeArea: null, rosters: [] },

@@ -17,10 +17,11 @@ import { SimulatedTwn4 } from '../../../simulators/readers/twn4.js';
 import { VpcdSlot } from '../../../simulators/readers/vpcd.js';
 import { watchedCard } from '../../../simulators/site/watched-card.js';
 import { describeWithPcscd } from '../../drivers/pcsc/virtual-reader.js';
-import { type CompiledPrograms, compilePrograms } from '../../support/compiled.js';
+import type { CompiledPrograms } from '../../support/compiled.js';
 import { needsSocat } from '../../support/needs-socat.js';
 import { eventually, systemTimers } from '../../support/system.js';
 import { card, deskFolder, ISSUER_KEY, ORDER } from './bench.js';
+import { compileCardProgram } from './program.js';
 
 const HEAD = 'card,household,household_size,draws,id,language,full_name,expires';
 const row = (serial: number): string => `${serial},9,3,1,p-${serial},fra,Amina Diallo,2028-12-31`;
@@ -31,21 +32,7 @@ let programs: CompiledPrograms;
 let desk: Awaited<ReturnType<typeof deskFolder>>;
 
 beforeAll(async () => {
-  programs = await compilePrograms([
-    'agent/cli/card/commands.ts',
-    'agent/cli/shared/output.ts',
-    'drivers/pcsc/apart-main.ts',
-    'drivers/serial/apart-main.ts',
-  ]);
-  const runner = [
-    "import { cardCommands } from './agent/cli/card/commands.js';",
-    "import { processOutput, reportFailure } from './agent/cli/shared/output.js';",
-    "await cardCommands().parseAsync(process.argv.slice(2), { from: 'user' }).catch((error) => {",
-    '  process.exitCode = reportFailure(error, processOutput(true));',
-    '});',
-    'process.exit();',
-  ];
-  await writeFile(join(programs.folder, 'run.mjs'), runner.join('\n'));
+  programs = await compileCardProgram(['drivers/pcsc/apart-main.ts', 'drivers/serial/apart-main.ts']);
 });
 afterAll(() => programs.remove());
 beforeEach(async () => {

@@ -1,7 +1,7 @@
 /** `wasl card replace` as a process on a TWN4 at the other end of a real pseudo-terminal: both cards on one reader, and a kill in the middle. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -10,10 +10,11 @@ import { SimulatedNtag21x } from '../../../simulators/cards/ntag21x.js';
 import { openPtyCable, type PtyCable } from '../../../simulators/readers/pty.js';
 import { SimulatedTwn4 } from '../../../simulators/readers/twn4.js';
 import { watchedCard } from '../../../simulators/site/watched-card.js';
-import { type CompiledPrograms, compilePrograms } from '../../support/compiled.js';
+import type { CompiledPrograms } from '../../support/compiled.js';
 import { needsSocat } from '../../support/needs-socat.js';
 import { eventually } from '../../support/system.js';
 import { ORDER } from './bench.js';
+import { compileCardProgram } from './program.js';
 import { type IssuingDesk, issuingDesk, keptAs } from './replace-desk.js';
 
 const [OLD, NEW] = [ORDER.card, ORDER.card + 27] as const;
@@ -35,20 +36,7 @@ describe.skipIf(!needsSocat())('a card that is replaced on a TWN4', { timeout: 4
   let device: SimulatedTwn4;
 
   beforeAll(async () => {
-    programs = await compilePrograms([
-      'agent/cli/card/commands.ts',
-      'agent/cli/shared/output.ts',
-      'drivers/serial/apart-main.ts',
-    ]);
-    const runner = [
-      "import { cardCommands } from './agent/cli/card/commands.js';",
-      "import { processOutput, reportFailure } from './agent/cli/shared/output.js';",
-      "await cardCommands().parseAsync(process.argv.slice(2), { from: 'user' }).catch((error) => {",
-      '  process.exitCode = reportFailure(error, processOutput(true));',
-      '});',
-      'process.exit();',
-    ];
-    await writeFile(join(programs.folder, 'run.mjs'), runner.join('\n'));
+    programs = await compileCardProgram(['drivers/serial/apart-main.ts']);
   });
   afterAll(() => programs.remove());
   beforeEach(async () => {

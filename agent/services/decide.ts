@@ -36,7 +36,7 @@ import type {
   ServiceRequest,
   ServiceSnapshot,
 } from './service.js';
-import { balanceOf } from './state.js';
+import { balanceChanges } from './state.js';
 import { type Taken, take } from './take.js';
 
 /** All rules, in the order in which they look. */
@@ -211,20 +211,12 @@ function basis({ snapshot, request, steps }: OpenService): { readonly exemption:
     : { exemption: 0, supervisor: 0 };
 }
 
-function effectsOf({ snapshot, request, opening, steps, closing: end }: OpenService): ServiceEffects {
+function effectsOf({ snapshot, request, opening, steps, closing }: OpenService): ServiceEffects {
   const taken = (steps ?? []).map((step) => step.taken);
-  const accounts = new Set([...opening.more.balances, ...end.more.balances].map(({ account }) => account));
   return {
     day: opening.day,
     counted: taken.map(({ counted }) => counted),
-    balances: [...accounts]
-      .sort((a, b) => a - b)
-      .map((account) => ({
-        account,
-        value: balanceOf(end, account),
-        by: balanceOf(end, account) - balanceOf(opening, account),
-      }))
-      .filter(({ by }) => by !== 0),
+    balances: balanceChanges(opening, closing),
     used: taken.flatMap(({ used }) => used),
     written: written(snapshot, request, opening.day),
     ...(isOnSlip(snapshot, request) ? { isOnSlip: true } : {}),

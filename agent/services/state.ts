@@ -1,5 +1,6 @@
 /** Reading and changing the state of a ledger: values, never changed in place. What is zero is not stated, so it takes no room on a card. */
 import type { LedgerTally, LedgerUsage } from '../domain/ledger.js';
+import type { BalanceChange } from '../domain/service-effects.js';
 import type { LedgerState } from './service.js';
 
 /** Use of a commodity; zeros where the ledger states none. */
@@ -16,6 +17,18 @@ export function tallyOf(state: LedgerState, commodity: number): LedgerTally {
 /** The value of an account; 0 where the ledger states none. */
 export function balanceOf(state: LedgerState, account: number): number {
   return state.more.balances.find((balance) => balance.account === account)?.value ?? 0;
+}
+
+/** Accounts whose values differ between two states, by number. */
+export function balanceChanges(before: LedgerState, after: LedgerState): readonly BalanceChange[] {
+  const accounts = new Set([...before.more.balances, ...after.more.balances].map(({ account }) => account));
+  return [...accounts]
+    .sort((a, b) => a - b)
+    .map((account) => {
+      const value = balanceOf(after, account);
+      return { account, value, by: value - balanceOf(before, account) };
+    })
+    .filter(({ by }) => by !== 0);
 }
 
 /** The state with this use of a commodity in the place of what it stated. */

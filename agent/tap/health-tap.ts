@@ -20,6 +20,7 @@ import type { HealthState } from './health-states.js';
 import { Overlay } from './overlay.js';
 import type { DeskState, PersonTap } from './person-tap.js';
 import { refusalRecorder } from './refusals.js';
+import { newTapId } from './reports.js';
 import { UNKNOWN_DESK } from './snapshot.js';
 
 export type { HealthDraft } from './health-card.js';
@@ -86,7 +87,7 @@ class RecordsTap extends Overlay<HealthState, PersonTap> implements HealthTap {
     const lying = this.lying?.card ?? null;
     if (this.over !== null || below?.tapId !== tapId || lying === null) throw this.wrong();
     const { credential } = below;
-    this.move({ name: 'health-reading', tapId: this.newTapId() });
+    this.move({ name: 'health-reading', tapId: newTapId(this.deps) });
     try {
       const card = await openHealthCard(this.deps, lying, { credential });
       const shown = card.records.filter(({ kind }) => card.read.includes(kind)).length;
@@ -97,7 +98,7 @@ class RecordsTap extends Overlay<HealthState, PersonTap> implements HealthTap {
       if (codeOf(error) === 'ERR_INTERNAL') this.deps.fault(error);
       await this.#recordRefusal(credential, codeOf(error));
       if (this.#isGone(lying)) return;
-      this.move({ name: 'health-refused', tapId: this.newTapId(), code: codeOf(error), credential });
+      this.move({ name: 'health-refused', tapId: newTapId(this.deps), code: codeOf(error), credential });
     }
   }
 
@@ -118,7 +119,7 @@ class RecordsTap extends Overlay<HealthState, PersonTap> implements HealthTap {
     if (this.#isGone(lying)) {
       // Taken away too early: whoever wrote it has to know that the card is wanted once more.
       const { credential } = opened;
-      if (code !== null) this.move({ name: 'health-refused', tapId: this.newTapId(), code, credential });
+      if (code !== null) this.move({ name: 'health-refused', tapId: newTapId(this.deps), code, credential });
       return;
     }
     this.#show(now ?? opened, { tapId, ...(code === null ? { added: draft.kind } : { code }) });
@@ -146,7 +147,7 @@ class RecordsTap extends Overlay<HealthState, PersonTap> implements HealthTap {
 
   #show(
     card: HealthCard,
-    { tapId = this.newTapId(), added = null, code = null }: Partial<Extract<HealthState, { name: 'health' }>>,
+    { tapId = newTapId(this.deps), added = null, code = null }: Partial<Extract<HealthState, { name: 'health' }>>,
   ): void {
     const { credential, records, images, read, write: writes } = card;
     const opening = images.filter((image) => (card.opened?.unseal(image) ?? null) !== null).length;

@@ -135,8 +135,4 @@ export abstract class Overlay<Over extends { readonly name: string; readonly tap
   protected wrong(): WaslError {
     return new WaslError('ERR_TAP_STATE', undefined, { details: { state: this.state().name } });
   }
-
-  protected newTapId(): string {
-    return Buffer.from(this.deps.random.bytes(8)).toString('hex');
-  }
 }

@@ -19,6 +19,7 @@ import type { HealthDeskState, HealthTap } from './health-tap.js';
 import { type Lying, Overlay } from './overlay.js';
 import { changePin, openPinCard, type PinOutcome, type PinWish } from './pin-card.js';
 import type { PinState } from './pin-states.js';
+import { newTapId } from './reports.js';
 
 export type { PinState } from './pin-states.js';
 
@@ -75,7 +76,7 @@ class CardPinTap extends Overlay<PinState, HealthTap> implements PinTap {
     const below = this.#keyedCard();
     const lying = this.lying;
     if (!this.canOpenPin() || this.over !== null || below?.tapId !== tapId || lying === null) throw this.wrong();
-    this.move({ name: 'card-pin-reading', tapId: this.newTapId() });
+    this.move({ name: 'card-pin-reading', tapId: newTapId(this.deps) });
     await this.#show(lying, below.credential, null);
   }
 
@@ -132,7 +133,7 @@ class CardPinTap extends Overlay<PinState, HealthTap> implements PinTap {
       if (this.lying !== lying) return this.close();
       const { state, triesLeft } = store;
       const isAllowed = unblocking === 'ask' && this.#supervisor !== null;
-      const tapId = this.newTapId();
+      const tapId = newTapId(this.deps);
       const shown = { credential, pin: { state, triesLeft }, unblocking: isAllowed ? 'allowed' : unblocking } as const;
       this.move({ name: 'card-pin', tapId, ...shown, code });
     } catch (error) {
@@ -144,12 +145,12 @@ class CardPinTap extends Overlay<PinState, HealthTap> implements PinTap {
 
   #finish(credential: Credential, action: HolderPinAction): void {
     this.#supervisor = null;
-    this.move({ name: 'card-pin-done', tapId: this.newTapId(), credential, action });
+    this.move({ name: 'card-pin-done', tapId: newTapId(this.deps), credential, action });
   }
 
   #refuse(credential: Credential, code: ErrorCode, isUnknown: boolean): void {
     this.#supervisor = null;
-    this.move({ name: 'card-pin-refused', tapId: this.newTapId(), code, credential, isUnknown });
+    this.move({ name: 'card-pin-refused', tapId: newTapId(this.deps), code, credential, isUnknown });
   }
 
   #asking(tapId: string): Extract<PinState, { readonly name: 'card-pin' }> {

@@ -10,7 +10,6 @@ import type { Openings } from '../../agent/credential/personalise.js';
 import type { DecisionVersions, RedemptionEvent, UnresolvedEvent, VoidEvent } from '../../agent/domain/event.js';
 import { LEDGER_FAMILIES, type LedgerPaper, NOTHING_MORE } from '../../agent/domain/ledger.js';
 import type { Policy } from '../../agent/domain/policy.js';
-import type { BalanceChange } from '../../agent/domain/service-effects.js';
 import { openService } from '../../agent/services/decide.js';
 import type {
   HolderFacts,
@@ -20,7 +19,7 @@ import type {
   ServiceGrant,
   ServiceSnapshot,
 } from '../../agent/services/service.js';
-import { balanceOf, usageOf, withBalance, withUsage } from '../../agent/services/state.js';
+import { balanceChanges, usageOf, withBalance, withUsage } from '../../agent/services/state.js';
 import { withoutPapers } from '../../agent/services/take.js';
 import { takeBack } from '../../agent/services/take-back.js';
 import type { DocumentStore } from '../bridge/store.js';
@@ -196,7 +195,7 @@ function withService(
   const effects: ServiceEffects = {
     day: opening.day,
     counted: steps.map(({ taken }) => taken.counted),
-    balances: changesOf(opening, after),
+    balances: balanceChanges(opening, after),
     used: used ?? steps.flatMap(({ taken }) => taken.used),
     written,
     ...(isOnSlip ? { isOnSlip: true } : {}),
@@ -244,18 +243,6 @@ function stated(
     so,
   );
   return { after, used, written };
-}
-
-/** Accounts that differ. */
-function changesOf(before: LedgerState, after: LedgerState): readonly BalanceChange[] {
-  const accounts = new Set([...before.more.balances, ...after.more.balances].map(({ account }) => account));
-  return [...accounts]
-    .map((account) => ({
-      account,
-      value: balanceOf(after, account),
-      by: balanceOf(after, account) - balanceOf(before, account),
-    }))
-    .filter(({ by }) => by !== 0);
 }
 
 function counted(state: LedgerState, { commodity, quantity }: { commodity: number; quantity: number }): LedgerState {

@@ -1,7 +1,6 @@
 /** Who may open and write which health records, and where: the rules of the policy. Pure. */
 import type { ErrorCode } from '../domain/error-codes.js';
-import type { HealthRecordRule } from '../domain/health-record.js';
-import { HEALTH_KINDS, type HealthKind } from '../domain/health-record.js';
+import { HEALTH_KINDS, type HealthKind, type HealthRecordRule } from '../domain/health-record.js';
 import type { Policy } from '../domain/policy.js';
 
 /** Who stands at the desk, and where that is. */

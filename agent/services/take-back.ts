@@ -1,4 +1,4 @@
-/** Taking a service back: the ledger as if it had not been, as far as that can still be. Whether it may be taken back at all is said in `ration/void.ts`. */
+/** Taking a service back: the ledger as if it had not been, as far as that can still be. Whether it may be taken back at all is said in `void.ts`. */
 import { monthOfDay } from '../domain/calendar.js';
 import type { ErrorCode } from '../domain/error-codes.js';
 import type { LedgerPaper } from '../domain/ledger.js';
